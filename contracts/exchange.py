@@ -1,0 +1,260 @@
+"""One request and what came back, and when: the only thing that clauses ever look at.
+
+An exchange is frozen and already redacted: keys and URL signatures never get in here. "No answer" is an
+exchange too. The derived facts below are computed once, when first asked for, and never raise: a fact that
+the wire does not support is `None`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from contracts import parsing
+from contracts.parsing import MALFORMED, Json
+from contracts.terms import Terms
+from contracts.vocabulary import (
+    GET_WAIT_DEFAULT_S,
+    STATUSES,
+    TERMINAL,
+    WAIT_AUTO,
+    WAIT_MAX_S,
+    WAIT_MIN_S,
+    Modality,
+)
+
+Kind = Literal["create", "fetch", "download", "other"]
+FailureKind = Literal["refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns"]
+
+
+class Headers:
+    """Header fields in order; names compare without case."""
+
+    __slots__ = ("_index", "fields")
+
+    def __init__(self, fields: tuple[tuple[str, str], ...] = ()) -> None:
+        self.fields = fields
+        self._index: dict[str, str] = {}
+        for name, value in fields:
+            key = name.lower()
+            self._index[key] = f"{self._index[key]}, {value}" if key in self._index else value
+
+    def get(self, name: str) -> str | None:
+        """The value of a field, several joined by a comma (RFC 9110, 5.3), else `None`."""
+        return self._index.get(name.lower())
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._index == other._index
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self._index.items())))
+
+    def __repr__(self) -> str:
+        return f"Headers({dict(self._index)!r})"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it was sent: raw path and query, body bytes; secrets replaced."""
+
+    method: str
+    url: str
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer: status, headers, decoded body bytes; secrets replaced."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no answer. `abandoned`: the client itself hung up, on purpose."""
+
+    kind: FailureKind
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Which entry of which generation a download is about; `entry` is the media entry as it was listed."""
+
+    generation_id: str
+    index: int
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its outcome; `sent_at` and `answered_at` in seconds on the driver's clock.
+
+    `account` is a label of the profile's key ("main", "other", "exhausted", "limited"), `credential` how the
+    key was shown ("bearer", "missing", "prefix", ...), `intent` what the script meant where bytes cannot
+    tell ("unknown-id"). `answered_unix` is the wall clock at the answer. `echoed` names the places of the answer in
+    which a key was found (and redacted). Exactly one of `response` and `failure` is set.
+    """
+
+    kind: Kind
+    request: Request
+    sent_at: float
+    answered_at: float
+    response: Response | None = None
+    failure: Failure | None = None
+    account: str = "main"
+    credential: str = "bearer"
+    intent: str = ""
+    asset: Asset | None = None
+    answered_unix: float = 0.0
+    echoed: tuple[str, ...] = ()
+    terms: Terms = field(default_factory=Terms)
+
+    # -- what was sent ------------------------------------------------------------------------------------
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds from sending to the whole answer."""
+        return self.answered_at - self.sent_at
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether a good key was shown in the documented way."""
+        return self.credential == "bearer"
+
+    @cached_property
+    def sent(self) -> Json:
+        """The request body as strict JSON, else `MALFORMED`."""
+        return parsing.json_document(self.request.body)
+
+    @cached_property
+    def sent_object(self) -> dict[str, Any] | None:
+        """The request body where it is a JSON object."""
+        return self.sent if isinstance(self.sent, dict) else None
+
+    @cached_property
+    def sent_input(self) -> dict[str, Any] | None:
+        """The request's `input` where it is an object."""
+        value = (self.sent_object or {}).get("input")
+        return value if isinstance(value, dict) else None
+
+    @cached_property
+    def sent_wait(self) -> Any:
+        """`wait` as sent: a JSON value on create; on fetch a number, or the raw text where it is none."""
+        if self.kind == "create":
+            return (self.sent_object or {}).get("wait", WAIT_AUTO)
+        raw = parsing.query_value(self.request.query, "wait")
+        if raw is None:
+            return GET_WAIT_DEFAULT_S
+        value = parsing.number(raw)
+        return raw if value is None else value
+
+    @cached_property
+    def window_s(self) -> float | None:
+        """The wait window asked for, as a number in [0, 60]; `None` for "auto" and for a wrong one."""
+        wait = self.sent_wait
+        if isinstance(wait, bool) or not isinstance(wait, int | float):
+            return None
+        return wait if WAIT_MIN_S <= wait <= WAIT_MAX_S else None
+
+    @property
+    def longest_s(self) -> float | None:
+        """The longest legal hold: the window, or 60 s for "auto"; `None` for a wrong `wait`."""
+        if self.window_s is not None:
+            return self.window_s
+        return float(WAIT_MAX_S) if self.kind == "create" and self.sent_wait == WAIT_AUTO else None
+
+    @cached_property
+    def model(self) -> str | None:
+        """The model that was asked for (create), or that the answer names (fetch)."""
+        source = self.sent_object if self.kind == "create" else self.resource
+        value = (source or {}).get("model")
+        return value if isinstance(value, str) else None
+
+    @property
+    def modality(self) -> Modality | None:
+        """The modality of `model`, where the profile or the document tells."""
+        return self.terms.modality(self.model)
+
+    # -- what came back -----------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status."""
+        return self.response.status if self.response else None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is a 2xx."""
+        return self.response is not None and 200 <= self.response.status < 300
+
+    def header(self, name: str) -> str | None:
+        """A response header."""
+        return self.response.headers.get(name) if self.response else None
+
+    @cached_property
+    def json(self) -> Json:
+        """The response body as strict JSON, else `MALFORMED`."""
+        return MALFORMED if self.response is None else parsing.json_document(self.response.body)
+
+    @cached_property
+    def resource(self) -> dict[str, Any] | None:
+        """The body of a 2xx answer of the two operations where it is a JSON object."""
+        if self.kind not in ("create", "fetch") or not self.ok:
+            return None
+        return self.json if isinstance(self.json, dict) else None
+
+    @cached_property
+    def generation_id(self) -> str | None:
+        """Which generation this is about: the path's id (fetch), the answer's (create), the asset's."""
+        if self.kind == "fetch":
+            return parsing.last_segment(self.request.path)
+        if self.asset is not None:
+            return self.asset.generation_id
+        value = (self.resource or {}).get("id")
+        return value if isinstance(value, str) else None
+
+    @cached_property
+    def state(self) -> str | None:
+        """The documented lifecycle status that the answer shows."""
+        value = (self.resource or {}).get("status")
+        return value if isinstance(value, str) and value in STATUSES else None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the answer shows a terminal status."""
+        return self.state in TERMINAL
+
+    @cached_property
+    def problem(self) -> dict[str, Any] | None:
+        """The `error` member of a non-2xx answer where it has the documented envelope's form."""
+        if self.response is None or self.ok or not isinstance(self.json, dict):
+            return None
+        value = self.json.get("error")
+        return value if isinstance(value, dict) else None
+
+    @cached_property
+    def code(self) -> str | None:
+        """`error.code`: of the envelope, or of the resource of a failed generation."""
+        source = self.problem if self.resource is None else self.resource.get("error")
+        value = source.get("code") if isinstance(source, dict) else None
+        return value if isinstance(value, str) else None
+
+    @cached_property
+    def media(self) -> list[dict[str, Any]]:
+        """The media entries that the answer lists; empty where there are none."""
+        output = (self.resource or {}).get("output")
+        entries = output.get("media") if isinstance(output, dict) else None
+        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+    def refused_with(self, code: str, status: int) -> bool:
+        """Whether the answer is an error with this code and this HTTP status."""
+        return self.status == status and self.code == code
