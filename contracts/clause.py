@@ -35,7 +35,7 @@ class Breach:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a target does where the document leaves it open: `subject` ("n: 1.0") -> `behaviour` ("accepted")."""
+    """What a target does where the document is silent: `subject` ("n: 1.0") -> `behaviour` ("accepted")."""
 
     subject: str
     behaviour: str
@@ -111,9 +111,9 @@ def alone(_: Exchange) -> Hashable | None:
 class Clause:
     """One sentence of the contract. `says` is the document's sentence, `section` the contract's section.
 
-    `on`: kinds of exchange that it may concern; `when`: whether it applies; `by`: what `earlier` is grouped by
-    (`None` as a group: nothing is kept). `timing`: judged on durations, so that a breach on a real network is
-    retried once before it is called one.
+    `on`: kinds of exchange that it may concern; `when`: whether it applies; `by`: what `earlier` is grouped
+    by (`None` as a group: nothing is kept). `timing`: judged on durations, so that a breach on a real network
+    is retried once before it is called one.
     """
 
     id: str
@@ -191,11 +191,11 @@ class Judge:
         views: dict[Group, Earlier] = {alone: Earlier()}
         for group in self._groups:
             views[group] = self._remember(group, exchange)
-        rulings = []
-        for each in self._by_kind[exchange.kind]:
-            if each.when(exchange):
-                rulings.append(Ruling(each, exchange, tuple(each.check(exchange, views[each.by]))))
-        return rulings
+        return [
+            Ruling(each, exchange, tuple(each.check(exchange, views[each.by])))
+            for each in self._by_kind[exchange.kind]
+            if each.when(exchange)
+        ]
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation (long runs)."""

@@ -100,8 +100,8 @@ class Exchange:
 
     `account` is a label of the profile's key ("main", "other", "exhausted", "limited"), `credential` how the
     key was shown ("bearer", "missing", "prefix", ...), `intent` what the script meant where bytes cannot
-    tell ("unknown-id"). `answered_unix` is the wall clock at the answer. `echoed` names the places of the answer in
-    which a key was found (and redacted). Exactly one of `response` and `failure` is set.
+    tell ("unknown-id"). `answered_unix` is the wall clock at the answer. `echoed` names the places of the
+    answer in which a key was found (and redacted). Exactly one of `response` and `failure` is set.
     """
 
     kind: Kind
