@@ -8,7 +8,7 @@ the wire does not support is `None`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from contracts import parsing
 from contracts.parsing import MALFORMED, Json
@@ -25,6 +25,11 @@ from contracts.vocabulary import (
 
 Kind = Literal["create", "fetch", "download", "other"]
 FailureKind = Literal["refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns"]
+
+# How a key may be shown, besides "bearer", the documented way.
+MISSING_KEY: Final = frozenset({"missing"})
+INVALID_KEYS: Final = frozenset({"unknown", "empty", "prefix", "half", "extension", "case"})
+WRONG_SCHEMES: Final = frozenset({"basic", "token", "bare"})
 
 
 class Headers:

@@ -1,0 +1,86 @@
+"""Secrets: replaced at the moment of recording, kept nowhere but here.
+
+A `Vault` knows the API keys of the target and learns the signatures of media URLs as they pass. What leaves
+`conceal` is safe to print; `reveal` turns a concealed URL back, and only the client calls it, when it sends.
+Tokens are the same for the same secret within a run, so that "the same signature" can still be seen.
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from urllib.parse import quote
+
+# Query parameters that carry a signature, a credential or a token, by the names that storage providers use.
+_SENSITIVE = (
+    rb"(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|signature|sig|sign"
+    rb"|token|access_token|auth|authorization|api_?key|key|key-pair-id|awsaccesskeyid|policy|hmac|hash|st|jwt)"
+)
+_PARAMETER = re.compile(
+    rb"((?:[?&]|\\u0026|&amp;)(?:" + _SENSITIVE + rb"=|[A-Za-z0-9_.-]{1,40}=(?=[A-Za-z0-9%_~+/=.-]{24})))"
+    rb"([^&\s\"'<>#\\]+)",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"REDACTED-[0-9a-f]{12}")
+# Shorter secrets would be found everywhere; the reference gateway's are longer.
+_SHORTEST_KEY = 6
+
+
+class Vault:
+    """Replaces the keys of a target and the signatures of URLs; `keys` maps labels to API keys.
+
+    `variables` maps the same labels to names: a key is replaced by `$NAME`.
+    """
+
+    def __init__(self, keys: Mapping[str, str], variables: Mapping[str, str]) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._signatures: dict[str, str] = {}
+        self._names: dict[bytes, bytes] = {}
+        for label, key in keys.items():
+            if len(key) >= _SHORTEST_KEY:
+                name = b"$" + variables.get(label, label).encode()
+                self._names |= dict.fromkeys(_spellings(key), name)
+        spellings = sorted(self._names, key=len, reverse=True)
+        self._keys = re.compile(b"|".join(map(re.escape, spellings))) if spellings else None
+
+    def leaks(self, data: bytes) -> bool:
+        """Whether a key stands in the data: as it is, percent-encoded or in base64."""
+        return bool(self._keys and self._keys.search(data))
+
+    def conceal(self, data: bytes) -> bytes:
+        """The data with keys and URL signatures replaced."""
+        if self._keys:
+            data = self._keys.sub(lambda found: self._names[found.group()], data)
+        if b"=" in data:
+            data = _PARAMETER.sub(self._token, data)
+        return data
+
+    def conceal_text(self, text: str) -> str:
+        """`conceal` for text; what is not UTF-8 survives as it was."""
+        return self.conceal(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+    def reveal(self, url: str) -> str:
+        """A concealed URL with its signatures put back."""
+        return _TOKEN.sub(lambda found: self._signatures.get(found.group(), found.group()), url)
+
+    def _token(self, found: re.Match[bytes]) -> bytes:
+        name, value = found.groups()
+        if _TOKEN.fullmatch(value.decode("utf-8", "surrogateescape")):
+            return found.group()
+        token = "REDACTED-" + hashlib.blake2b(value, key=self._salt, digest_size=6).hexdigest()
+        self._signatures[token] = value.decode("utf-8", "surrogateescape")
+        return name + token.encode()
+
+
+def _spellings(key: str) -> set[bytes]:
+    """The key in every way in which it may stand in a report: plain, percent-encoded, inside base64."""
+    raw = key.encode()
+    found = {raw, quote(key, safe="").encode()}
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for offset in range(3):
+            # The characters of base64 that depend on nothing but the key, at each alignment.
+            whole = encode(b"\0" * offset + raw)
+            start, end = (offset * 8 + 5) // 6, (offset + len(raw)) * 8 // 6
+            found.add(whole[start:end])
+    return {spelling for spelling in found if len(spelling) >= _SHORTEST_KEY}
