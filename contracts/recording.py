@@ -1,0 +1,111 @@
+"""Exchanges as JSON, both ways, and as a curl line: what reports, audits and workers pass on.
+
+An exchange is redacted before it gets here; nothing is hidden or revealed in this module. Bodies that are no
+UTF-8 text travel as base64.
+"""
+
+import base64
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from contracts.exchange import Asset, Exchange, Failure, Headers, Request, Response
+from contracts.terms import Terms
+
+
+def to_dict(exchange: Exchange) -> dict[str, Any]:
+    """The exchange as JSON types; members that say nothing are left out."""
+    request, response = exchange.request, exchange.response
+    document: dict[str, Any] = {
+        "kind": exchange.kind,
+        "account": exchange.account,
+        "credential": exchange.credential,
+        "sent_at": round(exchange.sent_at, 6),
+        "answered_at": round(exchange.answered_at, 6),
+        "answered_unix": round(exchange.answered_unix, 6),
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "headers": [list(field) for field in request.headers],
+            **_body(request.body),
+        },
+    }
+    if response is not None:
+        headers = [list(field) for field in response.headers]
+        document["response"] = {"status": response.status, "headers": headers, **_body(response.body)}
+    if exchange.failure is not None:
+        document["failure"] = asdict(exchange.failure)
+    if exchange.asset is not None:
+        document["asset"] = {"generation_id": exchange.asset.generation_id, "index": exchange.asset.index,
+                             "entry": dict(exchange.asset.entry)}  # fmt: skip
+    return document | {key: value for key, value in _extras(exchange).items() if value}
+
+
+def from_dict(document: Mapping[str, Any], terms: Terms | None = None) -> Exchange:
+    """The exchange that `to_dict` wrote. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+    request, response, asset = document["request"], document.get("response"), document.get("asset")
+    path, _, query = _path(request["url"]).partition("?")
+    return Exchange(
+        kind=document["kind"],
+        request=Request(
+            request["method"], request["url"], path, query, _headers(request["headers"]), _bytes(request)
+        ),
+        sent_at=float(document["sent_at"]),
+        answered_at=float(document["answered_at"]),
+        response=Response(int(response["status"]), _headers(response["headers"]), _bytes(response))
+        if response
+        else None,
+        failure=Failure(**document["failure"]) if document.get("failure") else None,
+        account=document.get("account", "main"),
+        credential=document.get("credential", "bearer"),
+        intent=document.get("intent", ""),
+        asset=Asset(asset["generation_id"], asset["index"], asset["entry"]) if asset else None,
+        answered_unix=float(document.get("answered_unix", 0)),
+        echoed=tuple(document.get("echoed", ())),
+        terms=terms or Terms(),
+    )
+
+
+def curl(exchange: Exchange, longest: int = 2000) -> str:
+    """A curl line that repeats the request, the key as a shell variable; long bodies are cut and say so."""
+    request = exchange.request
+    parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(request.url)]
+    for name, value in request.headers:
+        # Double quotes, so that the shell puts the key in.
+        quote = '"' if name.lower() == "authorization" and "$" in value else "'"
+        parts += [
+            "-H",
+            f"{quote}{name}: {value}{quote}" if "'" not in value else shlex.quote(f"{name}: {value}"),
+        ]
+    if request.body:
+        text = request.body.decode("utf-8", "backslashreplace")
+        cut = f"…({len(text) - longest} more characters)" if len(text) > longest else ""
+        parts += ["--data-binary", shlex.quote(text[:longest] + cut)]
+    return " ".join(parts)
+
+
+def _extras(exchange: Exchange) -> dict[str, Any]:
+    return {"intent": exchange.intent, "echoed": list(exchange.echoed)}
+
+
+def _body(body: bytes) -> dict[str, str]:
+    try:
+        return {"body": body.decode("utf-8")} if body else {}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode("ascii")}
+
+
+def _bytes(message: Mapping[str, Any]) -> bytes:
+    if "body_base64" in message:
+        return base64.b64decode(message["body_base64"])
+    text: str = message.get("body", "")
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _headers(fields: list[list[str]]) -> Headers:
+    return Headers(tuple((str(name), str(value)) for name, value in fields))
+
+
+def _path(url: str) -> str:
+    return "/" + url.split("://", 1)[-1].partition("/")[2].partition("#")[0]

@@ -1,0 +1,170 @@
+"""Three stages on which the same scripts play: direct, respx with a virtual clock, and real HTTP.
+
+`direct` hands requests straight to a reference gateway; `respx` sends them through httpx and a respx router
+to the same gateway, so that what httpx does to a request is part of the play; `http` sends them to a live
+target. The first two share one virtual clock. The exchanges are equal on all three, times on real HTTP
+aside.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+import httpx
+import respx
+
+from contracts.client import Client, HttpClient, Outgoing, send_with
+from contracts.driver import See, ThreadDriver, VirtualDriver, Wire
+from contracts.exchange import Exchange, Failure, Headers, Response
+from contracts.gateway import Gateway, Reply
+from contracts.gateway import Request as GatewayRequest
+from contracts.script import Script
+from contracts.target import Target
+
+T = TypeVar("T")
+
+
+class Stage(Protocol):
+    """Where scripts play. `virtual`: time is computed, not spent."""
+
+    client: Client
+    virtual: bool
+
+    def perform(self, script: Script[T], see: See) -> T:
+        """Run a script; `see` gets every exchange in the order of the answers."""
+
+    def now(self) -> float:
+        """Seconds on this stage's clock."""
+
+    def close(self) -> None:
+        """Let go of connections; whoever still waits gets a failure."""
+
+
+class DirectStage:
+    """The reference gateway without HTTP, on a virtual clock."""
+
+    virtual = True
+
+    def __init__(self, target: Target, gateway: Gateway) -> None:
+        self.client = Client(target)
+        self.gateway = gateway
+        self._driver = VirtualDriver(self._send)
+
+    def perform(self, script: Script[T], see: See) -> T:
+        """Run a script in virtual time."""
+        return self._driver.perform(script, see)
+
+    def now(self) -> float:
+        """Virtual seconds since the stage was opened."""
+        return self._driver.now
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _send(self, step: Wire, now: float) -> Exchange:
+        outgoing = self.client.prepare(step)
+        outcome, at = self._deliver(outgoing, now)
+        return self.client.record(
+            outgoing, outcome, sent_at=now, answered_at=at, answered_unix=self.gateway.epoch + at
+        )
+
+    def _deliver(self, outgoing: Outgoing, now: float) -> tuple[Response | Failure, float]:
+        reply = self.gateway.receive(_gateway_request(outgoing), now)
+        if reply.at > now + outgoing.timeout_s:
+            at = now + outgoing.timeout_s
+            self.gateway.dropped(reply, at)
+            return outgoing.gave_up(), at
+        return Response(reply.status, Headers(reply.headers), reply.body), reply.at
+
+
+class RespxStage(DirectStage):
+    """The reference gateway behind httpx and respx, on a virtual clock: no socket, no sleep."""
+
+    def __init__(self, target: Target, gateway: Gateway) -> None:
+        super().__init__(target, gateway)
+        self._now = 0.0
+        self._reply: Reply | None = None
+        self._router = respx.Router(assert_all_called=False)
+        self._router.route().mock(side_effect=self._answer)
+        self._http = httpx.Client(
+            transport=httpx.MockTransport(self._router.handler), headers={"Accept": "*/*"}
+        )
+
+    def close(self) -> None:
+        """Close the httpx client."""
+        self._http.close()
+
+    def _deliver(self, outgoing: Outgoing, now: float) -> tuple[Response | Failure, float]:
+        self._now, self._reply = now, None
+        outcome = send_with(self._http, outgoing)
+        self._router.calls.clear()
+        if self._reply is None:
+            return outcome, now
+        if isinstance(outcome, Response):
+            return outcome, self._reply.at
+        at = min(self._reply.at, now + outgoing.timeout_s)
+        self.gateway.dropped(self._reply, at)
+        return outcome, at
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        sent = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+        target = request.url.raw_path.decode("ascii")
+        self._reply = self.gateway.receive(
+            GatewayRequest(request.method, target, sent, request.content), self._now
+        )
+        timeout: Mapping[str, float | None] = request.extensions.get("timeout", {})
+        read = timeout.get("read")
+        # respx knows no time-outs: without this a poll that never ends would look answered.
+        if read is not None and self._reply.at > self._now + read:
+            raise httpx.ReadTimeout("the virtual clock passed the read timeout", request=request)
+        return httpx.Response(self._reply.status, headers=list(self._reply.headers), content=self._reply.body)
+
+
+class HttpStage:
+    """A live target over real HTTP, in real time."""
+
+    virtual = False
+
+    def __init__(self, target: Target) -> None:
+        self.client = Client(target)
+        self._http = HttpClient()
+        self._closed = threading.Event()
+        self._driver = ThreadDriver(self._send, self._pause)
+
+    def perform(self, script: Script[T], see: See) -> T:
+        """Run a script in this thread and real time."""
+        return self._driver.perform(script, see)
+
+    def now(self) -> float:
+        """Seconds on the monotonic clock."""
+        return time.monotonic()
+
+    def close(self) -> None:
+        """Wake those who pause and close all connections."""
+        self._closed.set()
+        self._http.close()
+
+    def _pause(self, seconds: float) -> None:
+        if self._closed.wait(seconds):
+            raise StageClosedError
+
+    def _send(self, step: Wire) -> Exchange:
+        if self._closed.is_set():
+            raise StageClosedError
+        outgoing = self.client.prepare(step)
+        sent_at = time.monotonic()
+        outcome = self._http.send(outgoing)
+        answered_at = time.monotonic()
+        return self.client.record(
+            outgoing, outcome, sent_at=sent_at, answered_at=answered_at, answered_unix=time.time()
+        )
+
+
+class StageClosedError(Exception):
+    """The run is over; a script that still plays ends here."""
+
+
+def _gateway_request(outgoing: Outgoing) -> GatewayRequest:
+    path = outgoing.url.split("://", 1)[-1].partition("/")
+    return GatewayRequest(outgoing.method, "/" + path[2], outgoing.headers, outgoing.body)

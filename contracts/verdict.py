@@ -1,0 +1,165 @@
+"""Verdicts: what a run can say of each clause, and the ledger that collects it.
+
+A verdict may only get worse: not exercised < held < waived < broken. Ledgers of parallel workers merge into
+one; the outcome does not depend on the order. What was generated and paid is kept beside, by section.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
+from contracts.exchange import Exchange
+from contracts.recording import curl, to_dict
+
+State = Literal["held", "broken", "waived", "not exercised"]
+
+# Breaches kept in full per clause; the rest is counted.
+KEPT_BREACHES = 10
+
+
+@dataclass
+class Verdict:
+    """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours."""
+
+    clause: Clause
+    exercised: int = 0
+    broken: int = 0
+    waived: int = 0
+    breaches: list[dict[str, Any]] = field(default_factory=list)
+    observed: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    waiver: str | None = None
+
+    @property
+    def state(self) -> State:
+        """The one state that the clause ends the run in."""
+        if self.broken:
+            return "broken"
+        if self.waived:
+            return "waived"
+        return "held" if self.exercised else "not exercised"
+
+    def excuse(self, reason: str) -> None:
+        """Note why something that would have exercised the clause did not."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def enter(self, finding: Breach, exchange: Exchange, probe: str) -> None:
+        """Count a breach; a SHOULD that the profile waives by name is kept as waived."""
+        level = finding.level or self.clause.level
+        forgiven = level == "SHOULD" and self.waiver is not None
+        self.waived += forgiven
+        self.broken += not forgiven
+        if len(self.breaches) < KEPT_BREACHES:
+            self.breaches.append(breach_document(self.clause, finding, exchange, probe, waived=forgiven))
+
+
+@dataclass
+class Ledger:
+    """All verdicts of a run, and its traffic: exchanges, generations and dollars by section of the contract."""
+
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    exchanges: int = 0
+    generations: Counter[str] = field(default_factory=Counter)
+    cost_usd: Counter[str] = field(default_factory=Counter)
+    _cost_of: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for clause_id, clause in CLAUSES.items():
+            self.verdicts.setdefault(clause_id, Verdict(clause, waiver=self.waivers.get(clause_id)))
+
+    @property
+    def broken(self) -> list[Verdict]:
+        """The verdicts that fail the run."""
+        return [verdict for verdict in self.verdicts.values() if verdict.state == "broken"]
+
+    def enter(self, rulings: Iterable[Ruling], probe: str) -> None:
+        """Take rulings in; `probe` names what provoked the exchange."""
+        for ruling in rulings:
+            verdict = self.verdicts[ruling.clause.id]
+            verdict.exercised += 1
+            for finding in ruling.findings:
+                if isinstance(finding, Observation):
+                    verdict.observed.setdefault(finding.subject, Counter())[finding.behaviour] += 1
+                else:
+                    verdict.enter(finding, ruling.exchange, probe)
+
+    def account(self, exchange: Exchange, section: str) -> None:
+        """Count an exchange, the generation that it created and what it turned out to cost."""
+        self.exchanges += 1
+        resource, generation_id = exchange.resource, exchange.generation_id
+        if resource is None or generation_id is None:
+            return
+        if exchange.kind == "create" and generation_id not in self._cost_of:
+            self._cost_of[generation_id] = (section, 0.0)
+            self.generations[section] += 1
+        usage = resource.get("usage")
+        cost = usage.get("cost_usd") if isinstance(usage, dict) else None
+        if isinstance(cost, int | float) and 0 < cost < 1e6 and generation_id in self._cost_of:
+            owner, before = self._cost_of[generation_id]
+            self._cost_of[generation_id] = (owner, float(cost))
+            self.cost_usd[owner] += float(cost) - before  # type: ignore[assignment]
+
+    def excuse(self, clause_ids: Iterable[str], reason: str) -> None:
+        """Note for several clauses why they were not exercised somewhere."""
+        for clause_id in clause_ids:
+            self.verdicts[clause_id].excuse(reason)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON types, for another process."""
+        return {
+            "exchanges": self.exchanges,
+            "generations": dict(self.generations),
+            "cost_usd": dict(self.cost_usd),
+            "verdicts": {clause_id: _tallies(verdict) for clause_id, verdict in self.verdicts.items()},
+        }
+
+    def merge(self, document: Mapping[str, Any]) -> None:
+        """Add what another ledger's `to_dict` says."""
+        self.exchanges += document["exchanges"]
+        self.generations.update(document["generations"])
+        self.cost_usd.update(document["cost_usd"])
+        for clause_id, tallies in document["verdicts"].items():
+            verdict = self.verdicts[clause_id]
+            verdict.exercised += tallies["exercised"]
+            verdict.broken += tallies["broken"]
+            verdict.waived += tallies["waived"]
+            verdict.breaches = (verdict.breaches + tallies["breaches"])[:KEPT_BREACHES]
+            verdict.notes += [note for note in tallies["notes"] if note not in verdict.notes]
+            for reason in tallies["reasons"]:
+                verdict.excuse(reason)
+            for subject, behaviours in tallies["observed"].items():
+                verdict.observed.setdefault(subject, Counter()).update(behaviours)
+
+
+def breach_document(
+    clause: Clause, finding: Breach, exchange: Exchange, probe: str, *, waived: bool = False
+) -> dict[str, Any]:
+    """A breach as JSON: clause, level, expected, actual, where, a curl line, and the exchanges concerned."""
+    return {
+        "clause": clause.id,
+        "level": finding.level or clause.level,
+        "says": clause.says,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "waived": waived,
+        "probe": probe,
+        "curl": curl(exchange),
+        "exchanges": [to_dict(each) for each in (*finding.against, exchange)],
+    }
+
+
+def _tallies(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "exercised": verdict.exercised,
+        "broken": verdict.broken,
+        "waived": verdict.waived,
+        "breaches": verdict.breaches,
+        "reasons": verdict.reasons,
+        "notes": verdict.notes,
+        "observed": {subject: dict(behaviours) for subject, behaviours in verdict.observed.items()},
+    }
