@@ -51,7 +51,8 @@ class Probe:
     def clauses_of(self, case_id: str | None) -> tuple[str, ...]:
         """The clauses that it means to exercise, those that the case itself names included."""
         case = self.cases[case_id] if self.cases is not None and case_id is not None else None
-        named = getattr(case, "clauses", None) or ((case.clause,) if hasattr(case, "clause") else ())
+        single = getattr(case, "clause", None)
+        named = getattr(case, "clauses", None) or ((single,) if single else ())
         return (*self.clauses, *(clause for clause in named if clause not in self.clauses))
 
 

@@ -59,7 +59,7 @@ class Verdict:
 
 @dataclass
 class Ledger:
-    """All verdicts of a run, and its traffic: exchanges, generations and dollars by section of the contract."""
+    """All verdicts of a run, and its traffic: exchanges, generations and dollars by section."""
 
     waivers: Mapping[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)

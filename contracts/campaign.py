@@ -1,0 +1,220 @@
+"""A campaign: probes played on a stage, every exchange judged, the outcome entered in one ledger.
+
+This is the loop that pytest, the fault matrix and the command line share. No verdict is made here and no
+output either: a `Performance` tells what happened, and the caller decides what to do about it.
+"""
+
+import threading
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from contracts.budget import Budget, BudgetExceededError
+from contracts.clause import Breach, Judge, Ruling
+from contracts.exchange import Exchange
+from contracts.probe import Probe
+from contracts.script import Create, Script, Together
+from contracts.stage import Stage, StageClosedError
+from contracts.verdict import Ledger
+
+T = TypeVar("T")
+
+
+@dataclass
+class Performance(Generic[T]):
+    """What came of a script: its exchanges, the rulings on them, what it returned or why it ended."""
+
+    name: str
+    section: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    rulings: list[Ruling] = field(default_factory=list)
+    result: T | None = None
+    cut: str | None = None
+    error: BaseException | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def breaches(self) -> list[tuple[Ruling, Breach]]:
+        """Every breach with its ruling."""
+        return [(ruling, breach) for ruling in self.rulings for breach in ruling.breaches]
+
+    @property
+    def exercised(self) -> set[str]:
+        """Ids of the clauses that applied to at least one exchange."""
+        return {ruling.clause.id for ruling in self.rulings}
+
+    @property
+    def silence(self) -> list[Exchange]:
+        """Exchanges that ended without an answer, unless the script itself hung up."""
+        return [each for each in self.exchanges if each.failure and each.failure.kind != "abandoned"]
+
+
+class Campaign:
+    """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        judge: Judge | None = None,
+        ledger: Ledger | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.stage = stage
+        self.target = stage.client.target
+        self.ledger = ledger or Ledger(self.target.profile.waive)
+        self.budget = budget or Budget()
+        self._judge = judge or Judge()
+        self._lock = threading.RLock()
+        self._background: dict[tuple[str, str | None], _Pending] = {}
+        self._reserved: dict[str, float] = {}
+
+    def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
+        """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
+        pending = self._background.pop((probe.name, case_id), None)
+        performance = pending.wait() if pending else self._rehearsed(probe, case_id)
+        self._enter(performance)
+        return performance
+
+    def perform(self, script: Script[T], name: str, section: str) -> Performance[T]:
+        """Play any script under a name and enter the outcome."""
+        performance = self._play(script, name, section)
+        self._enter(performance)
+        return performance
+
+    def begin(self, plan: Iterable[tuple[Probe, str | None]], workers: int) -> None:
+        """Start to play probes in the background, in their order, some at a time: they mostly wait."""
+        queue: SimpleQueue[_Pending] = SimpleQueue()
+        for probe, case_id in plan:
+            pending = _Pending(probe, case_id)
+            self._background[(probe.name, case_id)] = pending
+            queue.put(pending)
+
+        def work() -> None:
+            while True:
+                try:
+                    pending = queue.get_nowait()
+                except Empty:
+                    return
+                pending.settle(self._rehearsed(pending.probe, pending.case_id))
+
+        for _ in range(workers):
+            threading.Thread(target=work, daemon=True).start()
+
+    def _rehearsed(self, probe: Probe, case_id: str | None) -> Performance[Any]:
+        """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
+        name = probe.name if case_id is None else f"{probe.name}[{case_id}]"
+        first = self._play(probe.start(self.target, case_id), name, probe.section)
+        suspects = {ruling.clause.id for ruling, _ in first.breaches}
+        timing = all(ruling.clause.timing for ruling, _ in first.breaches)
+        if self.stage.virtual or not suspects or not timing:
+            return first
+        second = self._play(probe.start(self.target, case_id), name, probe.section)
+        if second.cut or second.error:
+            return first
+        repeated = suspects & {ruling.clause.id for ruling, _ in second.breaches}
+        second.notes += [
+            f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
+            for ruling, breach in first.breaches
+            if ruling.clause.id not in repeated
+        ]
+        kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id in repeated]
+        second.rulings = kept + second.rulings
+        second.exchanges = first.exchanges + second.exchanges
+        return second
+
+    def _play(self, script: Script[T], name: str, section: str) -> Performance[T]:
+        performance: Performance[T] = Performance(name, section)
+
+        def see(exchange: Exchange) -> None:
+            with self._lock:
+                performance.exchanges.append(exchange)
+                performance.rulings += self._judge.judge(exchange)
+                self._settle(exchange)
+
+        try:
+            performance.result = self.stage.perform(self._reserving(script), see)
+        except BudgetExceededError as limit:
+            performance.cut = str(limit)
+        except StageClosedError:
+            performance.cut = "interrupted"
+        except Exception as error:
+            performance.error = error
+        return performance
+
+    def _reserving(self, script: Script[T]) -> Generator[Any, Any, T]:
+        """The same script, but money is set aside before anything that may cost some is sent."""
+        value: Any = None
+        while True:
+            try:
+                step = script.send(value)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            if isinstance(step, Together):
+                step = Together(tuple(self._reserving(each) for each in step.scripts))
+            reserved = self._price(step) if isinstance(step, Create) else None
+            if reserved is not None:
+                self.budget.reserve(reserved)
+            value = yield step
+            if isinstance(step, Create):
+                self._accepted(value, reserved)
+
+    def _price(self, step: Create) -> float | None:
+        """What a creation may cost; `None` for one that no gateway may accept."""
+        body = step.body
+        if step.credential != "bearer" or not isinstance(body, Mapping):
+            return None
+        count = body.get("n", 1)
+        assets = count if isinstance(count, int) and 1 <= count <= 10 else 1
+        return assets * self.target.price_usd(str(body.get("model")))
+
+    def _accepted(self, created: Exchange, reserved_usd: float | None) -> None:
+        """Keep the reservation of an accepted creation, give back that of a refused one."""
+        generation_id = created.generation_id
+        if generation_id is None:
+            if reserved_usd is not None and created.response is not None:
+                self.budget.refused(reserved_usd)
+            return
+        if reserved_usd is None:
+            self.budget.unexpected()
+        with self._lock:
+            self._reserved[generation_id] = reserved_usd or 0.0
+        self._settle(created)
+
+    def _settle(self, exchange: Exchange) -> None:
+        """Once a generation's cost is known it takes the place of the reservation."""
+        usage = (exchange.resource or {}).get("usage")
+        cost = usage.get("cost_usd") if isinstance(usage, dict) else None
+        if exchange.terminal and isinstance(cost, int | float):
+            with self._lock:
+                reserved = self._reserved.pop(str(exchange.generation_id), None)
+            if reserved is not None:
+                self.budget.billed(reserved, float(cost))
+
+    def _enter(self, performance: Performance[Any]) -> None:
+        with self._lock:
+            self.ledger.enter(performance.rulings, performance.name)
+            for exchange in performance.exchanges:
+                self.ledger.account(exchange, performance.section)
+            for note in performance.notes:
+                self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
+
+
+class _Pending:
+    """A probe that plays, or will play, in the background."""
+
+    def __init__(self, probe: Probe, case_id: str | None) -> None:
+        self.probe, self.case_id = probe, case_id
+        self._performances: SimpleQueue[Performance[Any]] = SimpleQueue()
+
+    def settle(self, performance: Performance[Any]) -> None:
+        self._performances.put(performance)
+
+    def wait(self) -> Performance[Any]:
+        while True:
+            # In small portions, so that Ctrl-C reaches the main thread.
+            with suppress(Empty):
+                return self._performances.get(timeout=0.2)

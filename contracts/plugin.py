@@ -1,0 +1,134 @@
+"""The pytest plugin: options, the campaign fixture, the order of probes, and the verdict at the end.
+
+Importing it is cheap, because an installed plugin is loaded in every repository: everything else is imported
+when the first probe is collected. The suite's probes are ordinary tests; what makes them a campaign is here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from contracts.session import Session
+
+_SESSION = pytest.StashKey["Session"]()
+_WORKER_OUTPUT = "generations_contract"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a contract run."""
+    group = parser.getgroup("contract", "generations contract")
+    group.addoption(
+        "--target",
+        metavar="PROFILE",
+        help="profile of the gateway under test (TOML), or its base URL with the key in GATEWAY_API_KEY; "
+        "default: the embedded reference gateway in virtual time",
+    )
+    group.addoption(
+        "--depth",
+        choices=("free", "quick", "standard", "deep"),
+        help="how much to do: free (no accepted generation), quick, standard (default for --target), "
+        "deep (default for the embedded gateway)",
+    )
+    group.addoption("--contract-report", metavar="DIR", type=Path, help="write verdicts.json there")
+    group.addoption(
+        "--contract-stage",
+        choices=("respx", "direct"),
+        default="respx",
+        help="how the embedded gateway is reached: through httpx and respx (default), or directly",
+    )
+    group.addoption(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="let the embedded gateway lie in this way (see `generations-contract faults`)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and find out at once whether a named target can be used."""
+    config.addinivalue_line(
+        "markers",
+        "contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
+        "the clauses that it means to exercise",
+    )
+    if config.getoption("--target") and not config.getoption("collectonly"):
+        _session(config).preflight()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test per case of a probe."""
+    probe = getattr(metafunc.function, "probe", None)
+    if probe is not None and probe.cases is not None:
+        metafunc.parametrize("case_id", list(probe.cases))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the depth leaves out; what costs nothing comes first."""
+    if any(_is_ours(item) for item in items):
+        kept, left_out = _session(config).arrange(items)
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The campaign of this run: plays probes (`play`) and scripts (`perform`), judges, fails on a breach."""
+    session = _session(request.config)
+    session.open(request.session.items)
+    yield session
+    session.close()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand the ledger on (a worker), or write the reports (everybody else), however the run ended."""
+    ours = session.config.stash.get(_SESSION, None)
+    if ours is None:
+        return
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_WORKER_OUTPUT] = ours.ledger.to_dict()
+        return
+    ours.finish(int(exitstatus))
+    if ours.ledger.broken and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take a parallel worker's ledger into the one table (pytest-xdist)."""
+    output = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
+    if output is not None:
+        _session(node.config).ledger.merge(output)
+    elif error is not None:
+        _session(node.config).lost_worker()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The clause table."""
+    ours = config.stash.get(_SESSION, None)
+    if ours is not None:
+        ours.show(terminalreporter)
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    function = getattr(item, "function", None)
+    return hasattr(function, "probe") or item.get_closest_marker("contract") is not None
+
+
+def _session(config: pytest.Config) -> Session:
+    if _SESSION not in config.stash:
+        from contracts.session import Session, UsageError  # noqa: PLC0415 - see the module docstring
+
+        try:
+            config.stash[_SESSION] = Session(config)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_SESSION]

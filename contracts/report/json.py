@@ -1,0 +1,50 @@
+"""`verdicts.json`: the outcome of a run for machines, in a stable form (schemas/verdicts.schema.json)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from contracts.verdict import Ledger, Verdict
+
+FORMAT = 1
+
+
+def document(ledger: Ledger, *, target: str, stage: str, outcome: str, note: str | None = None) -> dict[str, Any]:
+    """The run as one JSON document; clauses in the order of the contract."""
+    states = [verdict.state for verdict in ledger.verdicts.values()]
+    return {
+        "format": FORMAT,
+        "outcome": outcome,
+        "note": note,
+        "target": target,
+        "stage": stage,
+        "counts": {state: states.count(state) for state in ("held", "broken", "waived", "not exercised")},
+        "exchanges": ledger.exchanges,
+        "generations": dict(sorted(ledger.generations.items())),
+        "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
+        "clauses": [_clause(verdict) for verdict in ledger.verdicts.values()],
+    }
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a document as readable UTF-8 JSON."""
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    path.write_text(text.encode("utf-8", "backslashreplace").decode() + "\n", encoding="utf-8")
+
+
+def _clause(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "id": verdict.clause.id,
+        "section": verdict.clause.section,
+        "level": verdict.clause.level,
+        "says": verdict.clause.says,
+        "state": verdict.state,
+        "exercised": verdict.exercised,
+        "broken": verdict.broken,
+        "waived": verdict.waived,
+        "waiver": verdict.waiver,
+        "reasons": verdict.reasons,
+        "notes": verdict.notes,
+        "observed": {subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())},
+        "breaches": verdict.breaches,
+    }
