@@ -1,0 +1,35 @@
+"""The reference gateway: the whole document, implemented once, served or simulated.
+
+`Gateway` is the core (no wire, no clock); `catalogue.toml` says what it offers; `seams` is where faults
+attach; `asgi` and `serve` put it on a socket. It never imports a clause, and no clause imports it.
+"""
+
+from contracts.gateway.accounts import LedgerLine
+from contracts.gateway.catalogue import Account, Catalogue, CatalogueError, Model, default_catalogue, load
+from contracts.gateway.core import Gateway
+from contracts.gateway.jobs import Asset, Job
+from contracts.gateway.seams import FAULTS, SEAMS, VARIANTS, Call, Fault, fault, variant
+from contracts.gateway.wire import Problem, Reply, Request
+
+__all__ = [
+    "FAULTS",
+    "SEAMS",
+    "VARIANTS",
+    "Account",
+    "Asset",
+    "Call",
+    "Catalogue",
+    "CatalogueError",
+    "Fault",
+    "Gateway",
+    "Job",
+    "LedgerLine",
+    "Model",
+    "Problem",
+    "Reply",
+    "Request",
+    "default_catalogue",
+    "fault",
+    "load",
+    "variant",
+]
