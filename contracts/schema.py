@@ -46,7 +46,7 @@ class Violation:
     """One reason why a document is refused.
 
     `pointer` leads to the place in the document (JSON Pointer, "" is the whole), `keyword` is the schema's
-    keyword that refuses it, `schema_pointer` the way to that keyword through the schemas.
+    keyword that refuses it, `schema_pointer` the way to that keyword, references followed without a trace.
     """
 
     pointer: str
@@ -96,7 +96,7 @@ def accepts(name: str, document: object) -> bool:
 
 
 def accepts_by_reference(name: str, document: object) -> bool:
-    """Say the same by the other validator, `jsonschema`: to compare the two, and for what Rust cannot hold."""
+    """Say the same by the other validator, `jsonschema`: to compare them, and for what Rust cannot hold."""
     try:
         return bool(_reference(name).is_valid(document))
     except (RecursionError, ValueError):
@@ -195,7 +195,7 @@ def _violation(error: ValidationError) -> Violation:
         pointer=_pointer(deepest.absolute_path),
         keyword=str(deepest.validator),
         message=_shortened(deepest.message),
-        schema_pointer=_pointer(deepest.absolute_schema_path),
+        schema_pointer=_pointer(step for step in deepest.absolute_schema_path if step != "$ref"),
     )
 
 
@@ -206,7 +206,7 @@ def _explained_by_fast(name: str, document: object) -> list[Violation]:
                 pointer=_pointer(error.instance_path),
                 keyword=error.kind.name,
                 message=_shortened(error.message),
-                schema_pointer=_pointer(error.schema_path),
+                schema_pointer=_pointer(step for step in error.schema_path if step != "$ref"),
             )
             for error in _fast(name).iter_errors(document)
         )
