@@ -125,7 +125,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
-        from contracts.session import Session, UsageError  # noqa: PLC0415 - see the module docstring
+        from contracts.session import Session, UsageError
 
         try:
             config.stash[_SESSION] = Session(config)

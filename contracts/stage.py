@@ -126,8 +126,8 @@ class HttpStage:
 
     virtual = False
 
-    def __init__(self, target: Target) -> None:
-        self.client = Client(target)
+    def __init__(self, target: Target, floor_s: float = 0.0) -> None:
+        self.client = Client(target, target.terms(floor_s))
         self._http = HttpClient()
         self._closed = threading.Event()
         self._driver = ThreadDriver(self._send, self._pause)

@@ -9,7 +9,9 @@ from contracts.verdict import Ledger, Verdict
 FORMAT = 1
 
 
-def document(ledger: Ledger, *, target: str, stage: str, outcome: str, note: str | None = None) -> dict[str, Any]:
+def document(
+    ledger: Ledger, *, target: str, stage: str, outcome: str, note: str | None = None
+) -> dict[str, Any]:
     """The run as one JSON document; clauses in the order of the contract."""
     states = [verdict.state for verdict in ledger.verdicts.values()]
     return {
@@ -45,6 +47,8 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         "waiver": verdict.waiver,
         "reasons": verdict.reasons,
         "notes": verdict.notes,
-        "observed": {subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())},
+        "observed": {
+            subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())
+        },
         "breaches": verdict.breaches,
     }

@@ -47,7 +47,9 @@ def table(ledger: Ledger) -> Iterator[tuple[str, str]]:
 def summary(ledger: Ledger) -> Iterator[str]:
     """The counts of a run: clauses by state, then traffic, generations and dollars by section."""
     states = [verdict.state for verdict in ledger.verdicts.values()]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in ("held", "broken", "waived", "not exercised"))
+    counts = ", ".join(
+        f"{states.count(state)} {state}" for state in ("held", "broken", "waived", "not exercised")
+    )
     yield f"{len(states)} clauses: {counts}"
     made, paid = sum(ledger.generations.values()), sum(ledger.cost_usd.values())
     yield f"{ledger.exchanges} exchanges; {made} generations accepted, ${paid:.2f} billed"
