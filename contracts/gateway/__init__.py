@@ -7,8 +7,9 @@ attach; `asgi` and `serve` put it on a socket. It never imports a clause, and no
 from contracts.gateway.accounts import LedgerLine
 from contracts.gateway.catalogue import Account, Catalogue, CatalogueError, Model, default_catalogue, load
 from contracts.gateway.core import Gateway
+from contracts.gateway.faults import FAULTS, VARIANTS
 from contracts.gateway.jobs import Asset, Job
-from contracts.gateway.seams import FAULTS, SEAMS, VARIANTS, Call, Fault, fault, variant
+from contracts.gateway.seams import SEAMS, Call, Fault, fault, variant
 from contracts.gateway.wire import Problem, Reply, Request
 
 __all__ = [

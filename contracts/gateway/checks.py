@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from contracts.gateway import accounts
-from contracts.gateway.models import MalformedBodyError, printable, read_document, validate
+from contracts.gateway.models import MalformedBodyError, printable, read_document, salvage, validate
 from contracts.gateway.seams import Call, Operation
 from contracts.gateway.sizing import size_form
 from contracts.gateway.wire import Problem
@@ -82,10 +82,9 @@ def form(call: Call) -> Problem | None:
     except MalformedBodyError as error:
         malformed = Problem("invalid_input", f"The body must be one JSON object: {error}.")
     call.document = call.gateway.at("document", call, call.document)
-    if malformed is not None and call.document is None:
-        return malformed
-    valid = validate(call.document)
+    valid = malformed if call.document is None and malformed else validate(call.document)
     if isinstance(valid, Problem):
+        call.asked = salvage(call.document)  # seen by nobody unless a tamper lifts the refusal
         return valid
     call.asked = valid
     return None
@@ -93,7 +92,7 @@ def form(call: Call) -> Problem | None:
 
 def known_model(call: Call) -> Problem | None:
     """The model id, exactly as listed. An unknown one is a wrong value of a field, not a missing resource."""
-    name = call.asked.model if call.asked else str((call.document or {}).get("model"))
+    name = call.asked.model if call.asked else ""
     call.model = call.gateway.catalogue.models.get(name)
     if call.model is not None:
         return None

@@ -1,8 +1,8 @@
 """The bytes of an asset: a PNG or an MP4 of the right size, whose pixels follow from its `picture` digest.
 
-Made when they are downloaded and not before, and kept for a while: a load test creates far more than it looks
-at. The picture is a mosaic in colours drawn from the digest: cheap to make and to compress, unmistakably its
-own, and the same bytes for the same digest.
+Made when they are downloaded and not before, and kept for a while: a load test creates far more than it
+looks at. The picture is a mosaic in colours drawn from the digest: cheap to make and to compress,
+unmistakably its own, and the same bytes for the same digest.
 """
 
 import hashlib
