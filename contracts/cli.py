@@ -65,10 +65,9 @@ def _check(arguments: list[str]) -> int:
 
 
 def _clauses(options: argparse.Namespace) -> int:
+    import contracts.clauses
     from contracts.clause import CLAUSES
-    from contracts.clauses import load_all
 
-    load_all()
     rows = [
         {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
         for each in CLAUSES.values()
@@ -78,6 +77,7 @@ def _clauses(options: argparse.Namespace) -> int:
 
 
 def _faults(options: argparse.Namespace) -> int:
+    import contracts.gateway.faults
     from contracts.gateway import FAULTS, VARIANTS
 
     rows = [
