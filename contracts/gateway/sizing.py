@@ -72,4 +72,5 @@ def clip_seconds(model: Model, asked: InputFields) -> float:
     if isinstance(wanted, str):
         match = _SECONDS.fullmatch(wanted)
         wanted = _number(match[1]) if match else model.duration_s
+    wanted = max(0, min(wanted, 86400))  # a number of any length is well-formed
     return float(min(model.durations_s or (model.duration_s,), key=lambda seconds: abs(seconds - wanted)))
