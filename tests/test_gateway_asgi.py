@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from gateway_desk import bearer
 
 from contracts.gateway import FAULTS, Fault, Gateway
 from contracts.gateway.asgi import App, Message
+from tests.gateway_desk import bearer
 
 WHOLE = [{"type": "http.request", "body": b'{"model": "instant-image", "input": {"prompt": "x"}}'}]
 HUNG_UP = {"type": "http.disconnect"}

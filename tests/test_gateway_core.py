@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from gateway_desk import Desk, code, media, read
 
 from contracts.gateway import Gateway, default_catalogue
+from tests.gateway_desk import Desk, code, media, read
 
 # Timelines without jitter: queued for 1 s, then running until the tenth.
 STEADY = default_catalogue().with_models(

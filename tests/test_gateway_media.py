@@ -5,10 +5,10 @@ from typing import Any
 
 import av
 import pytest
-from gateway_desk import Desk, code, media
 from PIL import Image
 
 from contracts.gateway import Gateway
+from tests.gateway_desk import Desk, code, media
 
 
 def one(model: str, **given: Any) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from gateway_desk import Desk, bearer, code, read
 
 from contracts.gateway import Gateway, Request
 from contracts.vocabulary import STATUS_OF_CODE
+from tests.gateway_desk import Desk, bearer, code, read
 
 KEY = bearer(Gateway())[1].removeprefix("Bearer ")
 BODY = b'{"model": "instant-image", "input": {"prompt": "x"}}'

@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from gateway_desk import Desk, read
 
 from contracts.gateway import FAULTS, SEAMS, VARIANTS, Call, Fault, Gateway, fault, variant
 from contracts.gateway import seams as registry
+from tests.gateway_desk import Desk, read
 
 
 def lying(*names: str) -> Desk:

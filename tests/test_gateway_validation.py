@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from gateway_desk import Desk, read
+
+from tests.gateway_desk import Desk, read
 
 ACCEPTED_INPUTS: list[dict[str, Any]] = [
     {"prompt": "x"},
