@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.gateway import Gateway, Request
 from contracts.vocabulary import STATUS_OF_CODE
@@ -160,3 +162,33 @@ def test_body_beyond_the_limit_is_413(desk: Desk) -> None:
         "images": ["https://x.example/" + "i" * 2000] * 8,
     }
     assert desk.create(input=largest).status == 200
+
+
+ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates too
+TARGETS = st.one_of(
+    ANY_TEXT,
+    st.builds("/v1/generations{}".format, ANY_TEXT),
+    st.builds("/v1/generations/{}?wait={}&wait{}".format, ANY_TEXT, ANY_TEXT, ANY_TEXT),
+    st.builds("/media/{}?Expires={}&X-Amz-Signature={}".format, ANY_TEXT, ANY_TEXT, ANY_TEXT),
+)
+BODIES = st.binary(max_size=50) | ANY_TEXT.map(
+    lambda text: BODY.replace(b"x", text.encode("utf-8", "replace"))
+)
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", ""]) | ANY_TEXT,
+    target=TARGETS,
+    headers=st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=3),
+    body=BODIES,
+    known=st.booleans(),
+)
+def test_nothing_makes_the_gateway_fail(
+    method: str, target: str, headers: list[tuple[str, str]], body: bytes, *, known: bool
+) -> None:
+    """Whatever is asked, there is an answer, it is JSON, and it is no server error."""
+    gateway = Gateway()
+    keys = [bearer(gateway)] if known else [("Authorization", "Bearer \ud800")]
+    reply = gateway.receive(Request(method, target, (*headers, *keys), body), 1.0)
+    assert reply.status < 500
+    assert read(reply)
