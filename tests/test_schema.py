@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from contracts import schema, vocabulary
 from contracts.schema import (
     ERROR,
+    MEDIA,
     NAMES,
     REQUEST,
     RESPONSE,
@@ -84,6 +85,15 @@ def test_schema_says_what_the_vocabulary_says() -> None:
     assert auto["const"] == vocabulary.WAIT_AUTO
     assert set(response["properties"]["status"]["enum"]) == vocabulary.STATUSES
     assert load(ERROR)["$defs"]["code"]["enum"] == list(vocabulary.STATUS_OF_CODE)
+
+
+def test_schema_formats_are_all_asserted() -> None:
+    """The one format that the schemas use is checked by both validators; a new one needs its checker."""
+    formats = {member["format"] for name in NAMES for _, member in members(load(name)) if "format" in member}
+    assert formats == {"iri"}
+    wrong = {"type": "image", "url": "no url"}
+    assert [found.keyword for found in explain(MEDIA, wrong)] == ["format"]
+    assert not accepts_by_reference(MEDIA, wrong)
 
 
 def test_schema_is_found_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

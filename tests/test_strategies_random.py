@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts.parsing import MALFORMED, json_document
-from contracts.schema import ERROR, MEDIA, REQUEST, accepts, explain, load
+from contracts.schema import ERROR, MEDIA, REQUEST, RESPONSE, accepts, explain, load
 from contracts.strategies import (
     EXAMPLE_BASES,
     MUTATIONS,
@@ -154,6 +154,7 @@ def test_tiled_text_has_exactly_the_length(sample: str, length: int) -> None:
         ({"type": "string", "pattern": "a", "maxLength": 3}, "", "pattern"),
         ({"type": "object", "additionalProperties": {"type": "null"}}, "", "additionalProperties"),
         ({"minLength": 1}, "", "minLength"),
+        (load(RESPONSE), "", "allOf"),
     ],
 )
 def test_translation_refuses_a_keyword_it_does_not_know(

@@ -9,10 +9,9 @@ long strings are tiled (`texts`), so that the longest allowed really occur, and 
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from hypothesis import strategies as st
-from referencing._core import Resolver
 
 from contracts.schema import Schema, python_pattern, registry
 from contracts.strategies.texts import texts
@@ -62,12 +61,18 @@ def documents(schema: Schema, overrides: Overrides | None = None) -> Strategy:
     return strategy
 
 
+class _Resolver(Protocol):
+    """What the translator needs of `referencing`'s resolver, whose class has no public name."""
+
+    def lookup(self, ref: str) -> Any: ...
+
+
 class _Translator:
     def __init__(self, overrides: Overrides) -> None:
         self.overrides = overrides
         self.used: set[str] = set()
 
-    def translate(self, schema: Schema, resolver: "Resolver[Any]", pointer: str) -> Strategy:
+    def translate(self, schema: Schema, resolver: _Resolver, pointer: str) -> Strategy:
         if pointer in self.overrides:
             self.used.add(pointer)
             return self.overrides[pointer]
@@ -88,14 +93,14 @@ class _Translator:
                 return st.sampled_from(known["enum"]) if keyword == "enum" else st.just(known["const"])
         return self._typed(known, resolver, pointer)
 
-    def _reference(self, schema: Schema, resolver: "Resolver[Any]", pointer: str) -> Strategy:
+    def _reference(self, schema: Schema, resolver: _Resolver, pointer: str) -> Strategy:
         resolved = resolver.lookup(schema["$ref"])
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         for keyword in beside.keys() & resolved.contents.keys() - ANNOTATIONS:
             raise UnknownKeywordError(pointer, keyword)
         return self.translate({**resolved.contents, **beside}, resolved.resolver, pointer)
 
-    def _typed(self, schema: Schema, resolver: "Resolver[Any]", pointer: str) -> Strategy:
+    def _typed(self, schema: Schema, resolver: _Resolver, pointer: str) -> Strategy:
         if "type" not in schema:
             raise UnknownKeywordError(pointer, next(iter(schema), "(a schema without type)"))
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -112,14 +117,14 @@ class _Translator:
         }
         return st.one_of(*(makers[name](schema, pointer) for name in types))
 
-    def _arrays(self, schema: Schema, resolver: "Resolver[Any]", pointer: str) -> Strategy:
+    def _arrays(self, schema: Schema, resolver: _Resolver, pointer: str) -> Strategy:
         items = self.translate(schema.get("items", {"type": "null"}), resolver, f"{pointer}/items")
         fewest = schema.get("minItems", 0)
         most = schema.get("maxItems", fewest + ARRAY_LENGTH_MAX)
         drawn = st.lists(items, min_size=min(1, most), max_size=min(most, ARRAY_LENGTH_MAX))
         return st.builds(_repeated, drawn, st.sampled_from(sorted({fewest, min(fewest + 1, most), most})))
 
-    def _objects(self, schema: Schema, resolver: "Resolver[Any]", pointer: str) -> Strategy:
+    def _objects(self, schema: Schema, resolver: _Resolver, pointer: str) -> Strategy:
         if schema.get("additionalProperties", False) is not False:
             raise UnknownKeywordError(pointer, "additionalProperties")
         members = {
