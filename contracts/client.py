@@ -169,8 +169,9 @@ class Client:
 
     def _conceal_response(self, kind: Kind, response: Response) -> Response:
         fields = tuple((name, self.vault.conceal_text(value)) for name, value in response.headers)
-        # Media bytes are compared and decoded: they stay as they are.
-        body = response.body if kind == "download" else self.vault.conceal(response.body)
+        # Media bytes are compared and decoded: they stay as they are. A refusal is no media.
+        media = kind == "download" and 200 <= response.status < 300
+        body = response.body if media else self.vault.conceal(response.body)
         return Response(response.status, Headers(fields), body)
 
     def _echoes(self, response: Response) -> list[str]:
