@@ -65,8 +65,7 @@ def _check(arguments: list[str]) -> int:
 
 
 def _clauses(options: argparse.Namespace) -> int:
-    import contracts.clauses
-    from contracts.clause import CLAUSES
+    from contracts.clauses import CLAUSES
 
     rows = [
         {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
@@ -77,8 +76,7 @@ def _clauses(options: argparse.Namespace) -> int:
 
 
 def _faults(options: argparse.Namespace) -> int:
-    import contracts.gateway.faults
-    from contracts.gateway import FAULTS, VARIANTS
+    from contracts.gateway.faults import FAULTS, VARIANTS
 
     rows = [
         {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.says}

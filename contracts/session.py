@@ -15,11 +15,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-import contracts.clauses
 from contracts import embedded
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
-from contracts.clause import CLAUSES
+from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
 from contracts.probe import DEPTHS, Depth, Probe

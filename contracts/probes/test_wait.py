@@ -111,7 +111,7 @@ def test_windows_of_every_length_elapse(target: Target, model: str) -> Script[No
     created = yield Create(target.request(model, wait=0))
     if created.generation_id:
         for window in (60, 0.5, 31, 2.5, None):
-            yield Fetch(created.generation_id, wait=wait)
+            yield Fetch(created.generation_id, wait=window)
 
 
 @probe(
