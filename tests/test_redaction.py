@@ -213,7 +213,7 @@ def test_no_recording_shows_a_secret(step: Create | Fetch | Raw | Download) -> N
     client = Client(example_target())
     variants = [name(key) for name in CREDENTIALS.values() for key in ENVIRONMENT.values()]
     shown = [
-        value.split()[-1] for value in variants if value and "unknown" not in value and value != "Bearer "
+        value.split()[-1] for value in variants if value and "unknown" not in value and value != "Bearer"
     ]
     echo = json.dumps({"error": {"message": " ".join(shown), "url": SIGNED + SIGNATURE}}).encode()
     fields = (("X-Echo", " ".join(shown)), ("Location", SIGNED + SIGNATURE))

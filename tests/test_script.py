@@ -82,6 +82,15 @@ def test_until_terminal_ends_with_the_first_that_is_not_running(
     assert last is (answers[-1] if answers else seen)
 
 
+def test_until_terminal_never_polls_in_a_hot_loop() -> None:
+    """Between polls that nobody held there is a pause, which grows to two seconds; none after the last."""
+    quick = answered(resource("running"), at=(1, 1.1))
+    steps, last = _played(until_terminal(quick, wait=0), [quick, None] * 12 + [REFUSED])
+    pauses = [step.seconds for step in steps if isinstance(step, Pause)]
+    assert pauses == pytest.approx([min(2.0, 0.2 * turn) for turn in range(1, 13)])
+    assert (steps[-1], last) == (Fetch("gen_1", wait=0), REFUSED)
+
+
 def test_until_terminal_has_patience_for_the_deadline() -> None:
     """A generation that never ends is given up a minute after its deadline, counted from the first sight."""
     stuck = (answered(resource("running"), at=(60 * turn, 60 * turn + 60)) for turn in range(1, 100))
