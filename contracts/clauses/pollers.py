@@ -41,7 +41,7 @@ def _longest_s(exchange: Exchange) -> float | None:
 def wakes(exchange: Exchange, earlier: Earlier) -> Findings:
     """A held poll is answered within slack of the moment at which somebody else was told of the end."""
     seen = next((each for each in earlier.meanwhile if each.terminal), None)
-    if seen is None or seen.answered_at >= exchange.answered_at or seen.answered_at < exchange.sent_at:
+    if seen is None or seen.answered_at > exchange.answered_at or seen.answered_at < exchange.sent_at:
         yield MOOT
         return
     late = exchange.answered_at - seen.answered_at
@@ -246,10 +246,17 @@ def auto_modality(exchange: Exchange, earlier: Earlier) -> Findings:
     both = [exchange, *recent(earlier, COMPARED)]
     image, video = _shortest_end(_of(both, "image")), _longest_video(both)
     if image is None or video is None:
-        yield MOOT
+        if not _proven(both):
+            yield MOOT
     elif image.elapsed_s <= video.elapsed_s - _margin(video) and (exchange is image or exchange is video):
         actual = f"image {seconds(image.elapsed_s)}, video {seconds(video.elapsed_s)}"
         yield Breach('"auto" longer on image than on video', actual, (video if exchange is image else image,))
+
+
+def _proven(exchanges: Sequence[Exchange]) -> bool:
+    """Whether some image was held longer than some video's window lasted."""
+    image, video = _longest_proof(_of(exchanges, "image")), _shortest_end(_of(exchanges, "video"))
+    return image is not None and video is not None and image.elapsed_s > video.elapsed_s
 
 
 def _of(exchanges: Iterable[Exchange], modality: Modality) -> list[Exchange]:
