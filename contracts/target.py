@@ -30,10 +30,20 @@ class UsageError(Exception):
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _is_gateway(value):
         raise ValueError("is no http(s) URL of a gateway, e.g. https://gateway.example")
     return value.rstrip("/")
+
+
+def _is_gateway(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for a wrong one
+    except ValueError:
+        return False
+    # Python's parser drops tabs and line ends in silence; credentials would end up in reports.
+    clean = url.isascii() and url.isprintable() and not set(url) & set(" \\?#@")
+    return clean and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 class _Table(BaseModel):
@@ -146,10 +156,11 @@ class Target:
         try:
             document = tomllib.loads(text)
             profile = Profile.model_validate(document)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise UsageError(f"{name}: is no TOML: {error}") from None
         except ValidationError as error:
             raise UsageError(f"{name}: {_first_problem(error)}") from None
+        except (ValueError, RecursionError) as error:
+            # Not only TOMLDecodeError: a number of 5,000 digits is a ValueError of Python's own.
+            raise UsageError(f"{name}: is no TOML: {error}") from None
         return cls.of(profile, environment, nonce, name)
 
     @classmethod
