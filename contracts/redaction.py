@@ -37,12 +37,16 @@ class Vault:
         self._salt = secrets.token_bytes(16)
         self._signatures: dict[str, str] = {}
         self._names: dict[bytes, bytes] = {}
+        self._keys: re.Pattern[bytes] | None = None
         for label, key in keys.items():
-            if len(key) >= _SHORTEST_KEY:
-                name = b"$" + variables.get(label, label).encode()
-                self._names |= dict.fromkeys(_spellings(key), name)
-        spellings = sorted(self._names, key=len, reverse=True)
-        self._keys = re.compile(b"|".join(map(re.escape, spellings))) if spellings else None
+            self.learn(key, variables.get(label, label))
+
+    def learn(self, key: str, variable: str) -> None:
+        """From now on replace this key too, by `$variable`."""
+        if len(key) >= _SHORTEST_KEY:
+            self._names |= dict.fromkeys(_spellings(key), b"$" + variable.encode())
+            spellings = sorted(self._names, key=len, reverse=True)
+            self._keys = re.compile(b"|".join(map(re.escape, spellings)))
 
     def leaks(self, data: bytes) -> bool:
         """Whether a key stands in the data: as it is, percent-encoded or in base64."""
