@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from contracts import intermediary
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
@@ -125,6 +126,8 @@ class Client:
             answered_unix=answered_unix,
             terms=self.terms,
         )
+        if isinstance(outcome, Response) and sent.kind != "download":
+            outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
         if isinstance(outcome, Failure):
             return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
         echoed = () if sent.kind == "download" else tuple(self._echoes(outcome))
