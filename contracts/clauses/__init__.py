@@ -7,5 +7,9 @@ package, so that a new file needs no second edit; those that hold no clause hold
 import pkgutil
 from importlib import import_module
 
+from contracts.clause import CLAUSES
+
+__all__ = ["CLAUSES"]  # the registry, filled
+
 for _module in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
