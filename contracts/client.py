@@ -12,16 +12,17 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from contracts import patience
+from contracts import intermediary, patience
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
-from contracts.target import Target
+from contracts.target import Target, UsageError
 from contracts.terms import Terms
 from contracts.vocabulary import GENERATIONS_PATH
 
@@ -81,6 +82,9 @@ class Client:
         self.target = target
         self.terms = terms or target.terms()
         self.vault = Vault(target.keys, target.variables)
+        for variable, value in target.secrets.items():
+            self.vault.learn(value, variable)
+        self._hidden = {value: f"${variable}" for variable, value in target.secrets.items()}
 
     def prepare(self, step: Create | Fetch | Raw | Download) -> Outgoing:
         """The request that a step stands for."""
@@ -125,6 +129,8 @@ class Client:
             answered_unix=answered_unix,
             terms=self.terms,
         )
+        if isinstance(outcome, Response) and sent.kind != "download":
+            outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
         if isinstance(outcome, Failure):
             return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
         echoed = () if sent.kind == "download" else tuple(self._echoes(outcome))
@@ -142,7 +148,7 @@ class Client:
         shown = CREDENTIALS[step.credential](self.target.keys[step.account])
         authorization = () if shown is None else (("Authorization", shown),)
         return Outgoing(
-            kind, method, self.target.base_url + path, (*authorization, *headers), body,
+            kind, method, self.target.base_url + path, (*authorization, *headers, *self.target.headers), body,
             account=step.account, credential=step.credential, intent=step.intent,
         )  # fmt: skip
 
@@ -163,7 +169,7 @@ class Client:
                 name,
                 _shown(sent.credential, variable)
                 if name == "Authorization"
-                else self.vault.conceal_text(value),
+                else self._hidden.get(value) or self.vault.conceal_text(value),
             )
             for name, value in sent.headers
         )
@@ -189,9 +195,14 @@ class Client:
 
 
 class HttpClient:
-    """Sends over real HTTP with httpx. Thread-safe; one TLS context and one pool for the process."""
+    """Sends over real HTTP with httpx. Thread-safe; one TLS context and one pool for the process.
 
-    def __init__(self, *, verify: ssl.SSLContext | bool = True, connections: int = 200) -> None:
+    A proxy is taken from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), as is
+    `SSL_CERT_FILE` where no `ca_file` is given.
+    """
+
+    def __init__(self, *, ca_file: Path | None = None, connections: int = 200) -> None:
+        verify = trusting(ca_file) if ca_file else True
         limits = httpx.Limits(
             max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4
         )
@@ -208,6 +219,15 @@ class HttpClient:
     def close(self) -> None:
         """Close all connections; whoever still waits gets a failure."""
         self._http.close()
+
+
+def trusting(ca_file: Path) -> ssl.SSLContext:
+    """A TLS context that trusts the certificates of a file (PEM), and only them."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        reason = getattr(error, "strerror", None) or "holds no certificate in PEM form"
+        raise UsageError(f"[target] ca_file = {ca_file}: cannot be used: {reason}") from None
 
 
 def send_with(http: httpx.Client, outgoing: Outgoing) -> Response | Failure:

@@ -45,14 +45,20 @@ class Vault:
         self._salt = secrets.token_bytes(16)
         self._signatures: dict[str, str] = {}
         self._names: dict[bytes, bytes] = {}
-        whole: set[bytes] = set()
+        self._whole: set[bytes] = set()
+        self._keys: re.Pattern[bytes] | None = None
+        self._parts: re.Pattern[bytes] | None = None
         for label, key in keys.items():
-            name = b"$" + variables.get(label, label).encode()
-            nearly = (key.swapcase(), key[:-1], key[: len(key) // 2])
-            for part in (key, *(part for part in nearly if len(part) >= _SHORTEST_PART)):
-                self._names = dict.fromkeys(_spellings(part), name) | self._names
-            whole |= _spellings(key)
-        self._keys, self._parts = _any_of(whole), _any_of(self._names)
+            self.learn(key, variables.get(label, label))
+
+    def learn(self, key: str, variable: str) -> None:
+        """From now on replace this key too, and what is nearly it, by `$variable`."""
+        name = b"$" + variable.encode()
+        nearly = (key.swapcase(), key[:-1], key[: len(key) // 2])
+        for part in (key, *(part for part in nearly if len(part) >= _SHORTEST_PART)):
+            self._names = dict.fromkeys(_spellings(part), name) | self._names
+        self._whole |= _spellings(key)
+        self._keys, self._parts = _any_of(self._whole), _any_of(self._names)
 
     def leaks(self, data: bytes) -> bool:
         """Whether a whole key stands in the data: as it is, percent-encoded or in base64."""
