@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from contracts.budget import Budget, BudgetExceededError
 from contracts.clause import Breach, Judge, Ruling
+from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
 from contracts.script import Create, Script, Together
@@ -66,7 +67,7 @@ class Campaign:
         self.target = stage.client.target
         self.ledger = ledger or Ledger(self.target.profile.waive)
         self.budget = budget or Budget()
-        self._judge = judge or Judge()
+        self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._reserved: dict[str, float] = {}
