@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded, intermediary
+from contracts import embedded, intermediary, selection
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
-from contracts.probe import DEPTHS, Depth, Probe
+from contracts.probe import Depth, Probe
 from contracts.report import json as json_report
 from contracts.report import terminal
 from contracts.script import Script
@@ -74,22 +74,14 @@ class Session:
 
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
-        deepest = DEPTHS.index(self.depth)
-        kept = [item for item in items if _depth_of(item) <= deepest]
-        left_out = [item for item in items if _depth_of(item) > deepest]
-        for item in left_out:
-            self.ledger.excuse(_clauses_of(item), f"left out by --depth {self.depth}")
-        return sorted(kept, key=_depth_of), left_out
+        return selection.arrange(items, self.depth, self.target, self.ledger)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
         """Open the stage; on a real clock, begin to play the scripts of all collected probes."""
         stage = self._stage()
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual:
-            ours = [item for item in items if hasattr(_function(item), "probe")]
-            plan = [(_function(item).probe, _case_of(item)) for item in ours]
-            usable = [(probe, case) for probe, case in plan if not probe.lacks(self.target)]
-            self._campaign.begin(usable, WORKERS)
+            self._campaign.begin(selection.plan(items, self.target), WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------
 
@@ -241,31 +233,6 @@ class Session:
             self.ledger, target=self.target.base_url, stage=stage, outcome=outcome, note=self._note
         )
         json_report.write(self._report / "verdicts.json", content)
-
-
-def _function(item: pytest.Item) -> Any:
-    return getattr(item, "function", None)
-
-
-def _case_of(item: pytest.Item) -> str | None:
-    callspec = getattr(item, "callspec", None)
-    return callspec.params.get("case_id") if callspec else None
-
-
-def _depth_of(item: pytest.Item) -> int:
-    probe: Probe | None = getattr(_function(item), "probe", None)
-    if probe is not None:
-        return DEPTHS.index(probe.depth)
-    marker = item.get_closest_marker("contract")
-    return DEPTHS.index(marker.kwargs.get("depth", "standard")) if marker else 0
-
-
-def _clauses_of(item: pytest.Item) -> tuple[str, ...]:
-    probe: Probe | None = getattr(_function(item), "probe", None)
-    if probe is not None:
-        return (*probe.clauses, *probe.clauses_of(_case_of(item)))
-    marker = item.get_closest_marker("contract")
-    return marker.args if marker else ()
 
 
 def _silence(exchanges: Sequence[Exchange]) -> str:
