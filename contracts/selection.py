@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import is_hypothesis_test
 
 from contracts.probe import DEPTHS, Depth, Probe
 from contracts.target import Target
@@ -59,6 +61,14 @@ def arrange(
             left_out.append(item)
             ledger.excuse(selected.clauses, reason)
     return sorted(kept, key=lambda item: Selected.of(item).depth), left_out
+
+
+def seed(items: Iterable[pytest.Item], number: int) -> None:
+    """Let everything that the contract's tests draw follow from one number."""
+    for item in items:
+        function = getattr(item, "function", None)
+        if item.get_closest_marker("contract") is not None and is_hypothesis_test(function):
+            hypothesis.seed(number)(function)
 
 
 def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:

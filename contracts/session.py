@@ -57,6 +57,8 @@ class Session:
         self._campaign: Campaign | None = None
         self._note: str | None = None
         self._floor_s = 0.0
+        self._seed: int = config.getoption("--contract-seed")
+        self._failed: dict[str, str] = {}
 
     # -- before the run -----------------------------------------------------------------------------------
 
@@ -74,6 +76,7 @@ class Session:
 
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
+        selection.seed(items, self._seed)
         return selection.arrange(items, self.depth, self.target, self.ledger)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
@@ -101,12 +104,21 @@ class Session:
         self._judge(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
-        """Play a script within a test; `meant` are the clauses that it must exercise."""
+        """Play a script within a test; `meant` are the clauses that it must exercise.
+
+        A live target is sent nothing more once the test has failed: Hypothesis would shrink at its expense.
+        """
         test = os.environ.get("PYTEST_CURRENT_TEST", "script").partition(" ")[0]
+        if test in self._failed and not self.stage.virtual:
+            pytest.fail(self._failed[test], pytrace=False)
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
         performance = self._open.perform(script, f"{Path(module).stem}::{name}", section)
-        self._judge(performance, [each for each in meant if each not in performance.exercised])
+        try:
+            self._judge(performance, [each for each in meant if each not in performance.exercised])
+        except pytest.fail.Exception as failure:
+            self._failed[test] = str(failure)
+            raise
         return performance.result
 
     def close(self) -> None:
@@ -158,7 +170,7 @@ class Session:
     @property
     def _where(self) -> str:
         place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
-        return f"{place}, depth {self.depth}"
+        return f"{place}, depth {self.depth}, seed {self._seed}"
 
     def _find_target(self) -> Target:
         nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
@@ -173,7 +185,7 @@ class Session:
             self._floor_s = check_reachable(self.target)
             return HttpStage(self.target, floor_s=self._floor_s)
         kind = DirectStage if self._config.getoption("--contract-stage") == "direct" else RespxStage
-        return kind(self.target, embedded.gateway(self._faults))
+        return kind(self.target, embedded.gateway(self._faults, self._seed))
 
     def _budget(self) -> Budget:
         if not self._named:

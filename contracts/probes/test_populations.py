@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from contracts.probe import drawn
 from contracts.strategies.traffic import Creator, play, populations
 
 _MODELS = (
@@ -23,6 +24,7 @@ _ACCOUNTS = ("main", "other")
 @pytest.mark.contract(
     "lifecycle.forward-only", "response.schema", depth="deep", needs=("reference.seedream-4",)
 )
+@drawn
 @given(population=populations(_MODELS, _ACCOUNTS))
 def test_no_population_meets_a_contradiction(campaign: Any, population: list[Creator]) -> None:
     """Clients that create, poll, breathe, hang up and resume as they like all see one consistent gateway."""

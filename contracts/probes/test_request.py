@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.probe import probe
+from contracts.probe import drawn, probe
 from contracts.probes.flows import NEVER_WAS
 from contracts.script import Create, Fetch, Script, once, until_terminal
 from contracts.strategies import (
@@ -146,6 +146,7 @@ def test_open_questions(target: Target, question: Question) -> Script[None]:
 
 
 @pytest.mark.contract("request.field-types", "strict.top-level", depth="free")
+@drawn
 @given(data=st.data())
 def test_random_violations_are_refused(campaign: Any, data: st.DataObject) -> None:
     """A random documented request with one to three random violations is refused."""
@@ -154,6 +155,7 @@ def test_random_violations_are_refused(campaign: Any, data: st.DataObject) -> No
 
 
 @pytest.mark.contract("request.documented-accepted", depth="deep")
+@drawn
 @given(data=st.data())
 def test_random_documented_requests_are_accepted(campaign: Any, data: st.DataObject) -> None:
     """Whatever the schema allows, and the document's examples support, is accepted."""
