@@ -97,7 +97,7 @@ def answer(what: object, **headers: str) -> Response | Failure:
     status, document = _content(what)
     defaults = {"Content-Type": "application/json"}
     state = document.get("status") if isinstance(document, dict) else None
-    if state in TERMINAL:
+    if isinstance(state, str) and state in TERMINAL:
         defaults["Cache-Control"] = "private, max-age=60"
     elif isinstance(state, str):
         defaults |= {"Cache-Control": "no-store", "Retry-After": "1"}
