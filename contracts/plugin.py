@@ -35,6 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how much to do: free (no accepted generation), quick, standard (default for --target), "
         "deep (default for the embedded gateway)",
     )
+    group.addoption(
+        "--contract-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
+    )
     group.addoption("--contract-report", metavar="DIR", type=Path, help="write verdicts.json there")
     group.addoption(
         "--contract-stage",
