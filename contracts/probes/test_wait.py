@@ -55,12 +55,6 @@ def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
     yield Together(tuple(followed(body) for body in bodies))
 
 
-@probe("wait.get-range", depth="free", cases={f"wait={wait}": wait for wait in _BAD_WAITS})
-def test_get_refuses_a_wait_out_of_range(_: Target, wait: str) -> Script[None]:
-    """An unknown id with a wrong `wait` is refused, one way or the other."""
-    yield Fetch(NEVER_WAS, wait=wait, intent="unknown-id")
-
-
 @probe("wait.get-range", "wait.get-auto", "request.unknown-query")
 def test_get_refuses_a_wait_out_of_range_of_a_generation(target: Target) -> Script[None]:
     """400 `invalid_input` for every wrong `wait`, before and after the end of the job."""
@@ -147,14 +141,14 @@ def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
             return
         one = created.generation_id
         yield Together.of(
-            once(crowd(one, [0.05 * turn for turn in range(pollers)], 60)),
+            *(after(0.05 * turn, until_terminal(created)) for turn in range(pollers)),
             ticks(one, 0.07 if which == "image" else 0.29, 1500),
             after(0.5, once(Fetch(one, wait=60))),
         )
         yield from until_terminal(created)
 
 
-@probe("wait.wakes", "wait.independent", depth="deep", needs=("reference.instant-image",))
+@probe("wait.independent", depth="deep", needs=("reference.instant-image",))
 def test_the_post_itself_wakes(target: Target) -> Script[None]:
     """A POST that waits returns when its job ends, however many others are held at that time."""
     for model in filter(None, (target.models.image, target.models.video, "instant-image", "instant-video")):
