@@ -18,6 +18,8 @@ from contracts.gateway.seams import Call, Record, fault
 from contracts.gateway.wire import Problem
 
 Book = AccountBook | None
+# Who is taken for somebody hears of bad bodies and unknown ids, too.
+FIRST = "auth.before-validation"
 
 
 @fault("auth-get-open", breaks={"auth.missing-key"}, at="credentials")
@@ -37,21 +39,21 @@ def missing_key_403(call: Call, answer: tuple[int, dict[str, object]]) -> tuple[
     return 403, Problem("model_unavailable", "Not enabled for your account.").envelope()
 
 
-@fault("auth-key-prefix", breaks={"auth.invalid-key"}, at="credentials")
+@fault("auth-key-prefix", breaks={"auth.invalid-key", FIRST}, at="credentials")
 def key_prefix(call: Call, book: Book) -> Book:
     """A key that is the beginning of a good one is good, if it is twelve characters long."""
     key = presented(call)
     return book or (book_of(call, lambda good: good.startswith(key)) if len(key) >= 12 else None)
 
 
-@fault("auth-key-cut-off", breaks={"auth.invalid-key"}, at="credentials")
+@fault("auth-key-cut-off", breaks={"auth.invalid-key", FIRST}, at="credentials")
 def key_cut_off(call: Call, book: Book) -> Book:
     """Keys are compared in the width of a column: whatever follows the good key is not looked at."""
     key = presented(call)
     return book or (book_of(call, lambda good: key[: len(good)] == good) if key else None)
 
 
-@fault("auth-key-any-case", breaks={"auth.invalid-key"}, at="credentials")
+@fault("auth-key-any-case", breaks={"auth.invalid-key", FIRST}, at="credentials")
 def key_any_case(call: Call, book: Book) -> Book:
     """Keys are compared by a database that ignores case."""
     key = presented(call).lower()
@@ -68,7 +70,7 @@ def empty_key_is_demo(call: Call, book: Book) -> Book:
     return record.account if record else None
 
 
-@fault("auth-basic-taken", breaks={"auth.scheme"}, at="credentials")
+@fault("auth-basic-taken", breaks={"auth.scheme", FIRST}, at="credentials")
 def basic_taken(call: Call, book: Book) -> Book:
     """The key is taken as the user name of Basic authentication, too."""
     scheme, _, token = (call.request.header("authorization") or "").partition(" ")
@@ -78,14 +80,14 @@ def basic_taken(call: Call, book: Book) -> Book:
     return book_of(call, lambda good: good == key)
 
 
-@fault("auth-bare-taken", breaks={"auth.scheme"}, at="credentials")
+@fault("auth-bare-taken", breaks={"auth.scheme", FIRST}, at="credentials")
 def bare_taken(call: Call, book: Book) -> Book:
     """The key is taken without a scheme."""
     value = call.request.header("authorization")
     return book or book_of(call, lambda good: good == value)
 
 
-@fault("auth-any-scheme-on-get", breaks={"auth.scheme"}, at="credentials")
+@fault("auth-any-scheme-on-get", breaks={"auth.scheme", FIRST}, at="credentials")
 def any_scheme_on_get(call: Call, book: Book) -> Book:
     """On GET the last word of the header is the key, whatever the word before it."""
     scheme, _, key = (call.request.header("authorization") or "").rpartition(" ")

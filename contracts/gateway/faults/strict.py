@@ -65,7 +65,7 @@ def with_options_dropped(_: Call, document: Any) -> Any:
     return known_only(document) if set(INPUT_KEYS) <= set(fields(document)) else document
 
 
-@fault("strict-last-key-unseen", breaks={TOP}, at="document")
+@fault("strict-last-key-unseen", breaks={TOP, EVERY}, at="document")
 def last_key_unseen(_: Call, document: Any) -> Any:
     """A hand-written check stops one short: an unknown key that comes last is not seen."""
     if isinstance(document, dict) and unknown_at_top(document) == list(document)[-1:] != []:
@@ -73,7 +73,7 @@ def last_key_unseen(_: Call, document: Any) -> Any:
     return document
 
 
-@fault("strict-first-key-unseen", breaks={TOP}, at="document")
+@fault("strict-first-key-unseen", breaks={TOP, EVERY}, at="document")
 def first_key_unseen(_: Call, document: Any) -> Any:
     """The loop over the keys begins at the second."""
     if isinstance(document, dict) and unknown_at_top(document) == list(document)[:1] != []:
@@ -81,7 +81,7 @@ def first_key_unseen(_: Call, document: Any) -> Any:
     return document
 
 
-@fault("strict-null-unseen", breaks={TOP, NESTED}, at="document")
+@fault("strict-null-unseen", breaks={TOP, NESTED, EVERY}, at="document")
 def null_unseen(_: Call, document: Any) -> Any:
     """Nulls are stripped before the keys are looked at: an unknown key with null passes."""
     if not isinstance(document, dict):
@@ -91,17 +91,25 @@ def null_unseen(_: Call, document: Any) -> Any:
     return {**kept, "input": inner} if fields(kept) else kept
 
 
-@fault("strict-any-case", breaks={TOP, NESTED}, at="document")
+@fault("strict-any-case", breaks={TOP, NESTED, EVERY}, at="document")
 def any_case(_: Call, document: Any) -> Any:
     """Keys are matched without regard to case, as the framework's decoder does: `Model` is `model`."""
     if not isinstance(document, dict):
         return document
-    folded = {k.lower() if k.lower() in TOP_LEVEL_KEYS else k: v for k, v in document.items()}
-    inner = {k.lower() if k.lower() in INPUT_KEYS else k: v for k, v in fields(folded).items()}
-    return {**folded, "input": inner} if inner else folded
+    folded = _folded(document, TOP_LEVEL_KEYS)
+    return {**folded, "input": _folded(fields(folded), INPUT_KEYS)} if fields(folded) else folded
 
 
-@fault("strict-near-miss-dropped", breaks={TOP, NESTED}, at="document")
+def _folded(table: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """Keys in lower case where that makes them known; the exact spelling wins."""
+    lower = {key.lower(): value for key, value in table.items() if key.lower() in known}
+    return {
+        **lower,
+        **{key: value for key, value in table.items() if key.lower() not in lower or key in known},
+    }
+
+
+@fault("strict-near-miss-dropped", breaks={TOP, NESTED, EVERY}, at="document")
 def near_miss_dropped(_: Call, document: Any) -> Any:
     """Keys are compared by their letters: `Negative-Prompts` counts as known, and is then ignored."""
     if not isinstance(document, dict):
@@ -112,7 +120,7 @@ def near_miss_dropped(_: Call, document: Any) -> Any:
     return {**kept, "input": inner} if fields(kept) else kept
 
 
-@fault("strict-camel-case-taken", breaks={NESTED}, at="document")
+@fault("strict-camel-case-taken", breaks={NESTED, EVERY}, at="document")
 def camel_case_taken(_: Call, document: Any) -> Any:
     """`negativePrompt` and `aspectRatio` are taken for what they mean."""
     given = fields(document)
@@ -121,7 +129,7 @@ def camel_case_taken(_: Call, document: Any) -> Any:
     return top(document, input=renamed) if len(renamed) == len(given) != 0 else document
 
 
-@fault("strict-inputs-hoisted", breaks={TOP}, at="document")
+@fault("strict-inputs-hoisted", breaks={TOP, EVERY}, at="document")
 def inputs_hoisted(_: Call, document: Any) -> Any:
     """Input fields at the top level are moved to where they belong: `seed` beside `model` is taken."""
     if not isinstance(document, dict) or not isinstance(document.get("input"), dict):
@@ -131,7 +139,7 @@ def inputs_hoisted(_: Call, document: Any) -> Any:
     return {**rest, "input": {**moved, **document["input"]}} if moved else document
 
 
-@fault("strict-options-sunk", breaks={NESTED}, at="document")
+@fault("strict-options-sunk", breaks={NESTED, EVERY}, at="document")
 def options_sunk(_: Call, document: Any) -> Any:
     """`n`, `wait` and `model` are overlooked when they stand under `input`."""
     given = fields(document)
@@ -139,7 +147,7 @@ def options_sunk(_: Call, document: Any) -> Any:
     return top(document, input=kept) if len(kept) < len(given) else document
 
 
-@fault("strict-several-dropped", breaks={TOP}, at="document")
+@fault("strict-several-dropped", breaks={TOP, EVERY}, at="document")
 def several_dropped(_: Call, document: Any) -> Any:
     """One unknown key is a typo and refused; two or more are taken for another client's dialect."""
     return known_only(document, nested=False) if len(unknown_at_top(document)) > 1 else document
@@ -159,8 +167,12 @@ def nested_422(call: Call, answer: Answer) -> Answer:
 
 @fault("strict-top-unknown-field", breaks={TOP, EVERY, "errors.code-status"}, at="problem_body")
 def top_unknown_field(call: Call, answer: Answer) -> Answer:
-    """An unknown top-level key has an error code that nobody documented, unknown_field."""
-    if not creating(call) or not unknown_at_top(call.document):
+    """An unknown key beside `model` and `input` has an error code that nobody documented, unknown_field."""
+    if (
+        not creating(call)
+        or not unknown_at_top(call.document)
+        or not {"model", "input"} <= set(call.document)
+    ):
         return answer
     return 400, {"error": {**answer[1]["error"], "code": "unknown_field"}}
 
