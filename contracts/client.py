@@ -12,21 +12,24 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 import httpx
 
+from contracts import intermediary, patience
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
-from contracts.target import Target
+from contracts.target import Target, UsageError
 from contracts.terms import Terms
 from contracts.vocabulary import GENERATIONS_PATH
 
 # How long a client waits beyond what it asked for. Well above any slack: "no answer" must mean it.
 GRACE_S: Final = 15.0
 CONNECT_TIMEOUT_S: Final = 10.0
+DOWNLOAD_TIMEOUT_S: Final = 120.0
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
 # How a key is shown: name -> the value of `Authorization`, `None` for no header.
@@ -34,7 +37,8 @@ CREDENTIALS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "bearer": lambda key: f"Bearer {key}",
     "missing": lambda _: None,
     "unknown": lambda _: "Bearer ze_0000000000000000000000000000unknown",
-    "empty": lambda _: "Bearer ",
+    # Without a space behind it, which no client may send (RFC 9110, 5.5) and ours does not.
+    "empty": lambda _: "Bearer",
     "prefix": lambda key: f"Bearer {key[:-1]}",
     "half": lambda key: f"Bearer {key[: len(key) // 2]}",
     "extension": lambda key: f"Bearer {key}0",
@@ -78,14 +82,18 @@ class Client:
         self.target = target
         self.terms = terms or target.terms()
         self.vault = Vault(target.keys, target.variables)
+        for variable, value in target.secrets.items():
+            self.vault.learn(value, variable)
+        self._hidden = {value: f"${variable}" for variable, value in target.secrets.items()}
 
     def prepare(self, step: Create | Fetch | Raw | Download) -> Outgoing:
         """The request that a step stands for."""
         if isinstance(step, Download):
             url = self.vault.reveal(step.url)
             return Outgoing(
-                "download", "GET", url, (), b"", credential="missing", asset=step.asset, intent=step.intent
-            )
+                "download", "GET", url, (), b"", credential="missing", intent=step.intent,
+                asset=step.asset, timeout_s=DOWNLOAD_TIMEOUT_S,
+            )  # fmt: skip
         if isinstance(step, Create):
             body = step.body if isinstance(step.body, bytes) else _dump(step.body)
             headers: tuple[tuple[str, str], ...] = (
@@ -121,6 +129,8 @@ class Client:
             answered_unix=answered_unix,
             terms=self.terms,
         )
+        if isinstance(outcome, Response) and sent.kind != "download":
+            outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
         if isinstance(outcome, Failure):
             return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
         echoed = () if sent.kind == "download" else tuple(self._echoes(outcome))
@@ -138,7 +148,7 @@ class Client:
         shown = CREDENTIALS[step.credential](self.target.keys[step.account])
         authorization = () if shown is None else (("Authorization", shown),)
         return Outgoing(
-            kind, method, self.target.base_url + path, (*authorization, *headers), body,
+            kind, method, self.target.base_url + path, (*authorization, *headers, *self.target.headers), body,
             account=step.account, credential=step.credential, intent=step.intent,
         )  # fmt: skip
 
@@ -159,7 +169,7 @@ class Client:
                 name,
                 _shown(sent.credential, variable)
                 if name == "Authorization"
-                else self.vault.conceal_text(value),
+                else self._hidden.get(value) or self.vault.conceal_text(value),
             )
             for name, value in sent.headers
         )
@@ -171,8 +181,9 @@ class Client:
 
     def _conceal_response(self, kind: Kind, response: Response) -> Response:
         fields = tuple((name, self.vault.conceal_text(value)) for name, value in response.headers)
-        # Media bytes are compared and decoded: they stay as they are.
-        body = response.body if kind == "download" else self.vault.conceal(response.body)
+        # Media bytes are compared and decoded: they stay as they are. A refusal is no media.
+        media = kind == "download" and 200 <= response.status < 300
+        body = response.body if media else self.vault.conceal(response.body)
         return Response(response.status, Headers(fields), body)
 
     def _echoes(self, response: Response) -> list[str]:
@@ -184,23 +195,39 @@ class Client:
 
 
 class HttpClient:
-    """Sends over real HTTP with httpx. Thread-safe; one TLS context and one pool for the process."""
+    """Sends over real HTTP with httpx. Thread-safe; one TLS context and one pool for the process.
 
-    def __init__(self, *, verify: ssl.SSLContext | bool = True, connections: int = 200) -> None:
+    A proxy is taken from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), as is
+    `SSL_CERT_FILE` where no `ca_file` is given.
+    """
+
+    def __init__(self, *, ca_file: Path | None = None, connections: int = 200) -> None:
+        verify = trusting(ca_file) if ca_file else True
         limits = httpx.Limits(
             max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=4
         )
         self._http = httpx.Client(
             verify=verify, limits=limits, follow_redirects=False, headers={"Accept": "*/*"}
         )
+        patience.install(self._http)
 
     def send(self, outgoing: Outgoing) -> Response | Failure:
         """The whole answer, or why there is none; never raises for what a network or a server does."""
-        return send_with(self._http, outgoing)
+        with patience.within(outgoing.timeout_s):
+            return send_with(self._http, outgoing)
 
     def close(self) -> None:
         """Close all connections; whoever still waits gets a failure."""
         self._http.close()
+
+
+def trusting(ca_file: Path) -> ssl.SSLContext:
+    """A TLS context that trusts the certificates of a file (PEM), and only them."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        reason = getattr(error, "strerror", None) or "holds no certificate in PEM form"
+        raise UsageError(f"[target] ca_file = {ca_file}: cannot be used: {reason}") from None
 
 
 def send_with(http: httpx.Client, outgoing: Outgoing) -> Response | Failure:

@@ -20,7 +20,7 @@ _HINTS = {
 
 def check_reachable(target: Target, rounds: int = 3) -> float:
     """The seconds of the quickest round trip; raises `UsageError` when the target cannot be used at all."""
-    client, http = Client(target), HttpClient()
+    client, http = Client(target), HttpClient(ca_file=target.ca_file)
     outgoing = client.prepare(Fetch("gen_preflight_never_was"))
     quickest = float("inf")
     try:

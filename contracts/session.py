@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded
+from contracts import embedded, intermediary
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
@@ -278,4 +278,4 @@ def _silence(exchanges: Sequence[Exchange]) -> str:
         + (f" ({those[0].failure.detail})" if those[0].failure else "")
         for kind, those in by_kind.items()
     ]
-    return f"no answer: {'; '.join(parts)}"
+    return intermediary.told(exchanges) or f"no answer: {'; '.join(parts)}"

@@ -128,7 +128,7 @@ class HttpStage:
 
     def __init__(self, target: Target, floor_s: float = 0.0) -> None:
         self.client = Client(target, target.terms(floor_s))
-        self._http = HttpClient()
+        self._http = HttpClient(ca_file=target.ca_file)
         self._closed = threading.Event()
         self._driver = ThreadDriver(self._send, self._pause)
 

@@ -8,108 +8,19 @@ variables only and never stand in a profile, a report or a message.
 import itertools
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from contracts.profile import FromEnvironment, GatewayTable, Models, Profile, first_problem
 from contracts.terms import Terms
-from contracts.vocabulary import (
-    EXAMPLE_MODELS,
-    IMAGE_DEADLINE_S,
-    VIDEO_DEADLINE_S,
-    Modality,
-)
+from contracts.vocabulary import EXAMPLE_MODELS, Modality
 
 
 class UsageError(Exception):
     """Wrong usage or an unusable target: one line that names what to change; exit code 4."""
-
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("is no http(s) URL of a gateway, e.g. https://gateway.example")
-    return value.rstrip("/")
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-_Name = Annotated[str, Field(min_length=1)]
-_Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class _Gateway(_Table):
-    base_url: Annotated[str, AfterValidator(_http_url)]
-    api_key_env: _Name = "GATEWAY_API_KEY"
-
-
-class Models(_Table):
-    """Model ids by what they are for; only `image` is required."""
-
-    image: _Name
-    video: _Name | None = None
-    slow: _Name | None = None
-    restricted: _Name | None = None
-    failing: _Name | None = None
-    timing_out: _Name | None = None
-
-
-class Traits(_Table):
-    """Model ids of which more may be asked."""
-
-    deterministic: list[_Name] = []
-    sized: list[_Name] = []
-    proportioned: list[_Name] = []
-    free: list[_Name] = []
-
-
-class _Keys(_Table):
-    other_env: _Name | None = None
-    exhausted_env: _Name | None = None
-    limited_env: _Name | None = None
-
-
-class Inputs(_Table):
-    """Material that the provider can fetch."""
-
-    reference_image: _Name | None = None
-
-
-class Prompts(_Table):
-    """Prompts with a known fate."""
-
-    rejected: _Name | None = None
-
-
-class Limits(_Table):
-    """Hard limits of a run, deadlines and the timing allowance; seconds and US dollars."""
-
-    max_cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
-    max_generations: Annotated[int, Field(ge=0)] = 25
-    max_time_s: _Seconds = 600
-    image_deadline_s: _Seconds = IMAGE_DEADLINE_S
-    video_deadline_s: _Seconds = VIDEO_DEADLINE_S
-    wait_slack_s: _Seconds = 0.5
-
-
-class Profile(_Table):
-    """A target profile, table by table."""
-
-    target: _Gateway
-    models: Models
-    traits: Traits = Traits()
-    keys: _Keys = _Keys()
-    inputs: Inputs = Inputs()
-    prompts: Prompts = Prompts()
-    limits: Limits = Limits()
-    prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
-    waive: dict[str, _Name] = {}
 
 
 @dataclass(frozen=True)
@@ -119,6 +30,8 @@ class Target:
     `variables` maps the same labels to the environment variables that the keys came from: what a curl line
     in a report shows instead. `nonce` makes the prompts of this run differ from those of any other.
     `reference`: further models that only the embedded gateway is known to have, and their modality.
+    `headers`: (name, value) added to every API request; `secrets` maps environment variables to those of the
+    values that must not be shown. `ca_file`: certificates to trust instead of the usual ones.
     """
 
     profile: Profile
@@ -126,6 +39,9 @@ class Target:
     variables: Mapping[str, str]
     nonce: str = ""
     reference: Mapping[str, Modality] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ca_file: Path | None = None
     _counter: Iterator[int] = field(default_factory=itertools.count, repr=False, compare=False)
 
     @classmethod
@@ -136,7 +52,8 @@ class Target:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is not UTF-8 text"
             raise UsageError(f"{path}: cannot be read: {reason}") from None
-        return cls.parse(text, environment, nonce, name=str(path))
+        made = cls.parse(text, environment, nonce, name=str(path))
+        return replace(made, ca_file=made.ca_file and path.parent / made.ca_file)
 
     @classmethod
     def parse(
@@ -146,10 +63,11 @@ class Target:
         try:
             document = tomllib.loads(text)
             profile = Profile.model_validate(document)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise UsageError(f"{name}: is no TOML: {error}") from None
         except ValidationError as error:
-            raise UsageError(f"{name}: {_first_problem(error)}") from None
+            raise UsageError(f"{name}: {first_problem(error)}") from None
+        except (ValueError, RecursionError) as error:
+            # Not only TOMLDecodeError: a number of 5,000 digits is a ValueError of Python's own.
+            raise UsageError(f"{name}: is no TOML: {error}") from None
         return cls.of(profile, environment, nonce, name)
 
     @classmethod
@@ -175,13 +93,15 @@ class Target:
         keys = {label: environment[variable] for label, variable in variables.items()}
         if len(set(keys.values())) < len(keys):
             raise UsageError(f"{name}: two of {', '.join(variables.values())} hold the same key")
-        return cls(profile, keys, variables, nonce)
+        headers, secrets = _headers(profile, environment, name)
+        ca_file = Path(profile.target.ca_file) if profile.target.ca_file else None
+        return cls(profile, keys, variables, nonce, ca_file=ca_file, headers=headers, secrets=secrets)
 
     @classmethod
     def at(cls, url: str, environment: Mapping[str, str], nonce: str = "") -> "Target":
         """A target without a profile: the key in GATEWAY_API_KEY, the document's model names."""
         try:
-            gateway = _Gateway(base_url=url)
+            gateway = GatewayTable(base_url=url)
         except ValidationError:
             raise UsageError(f"--target {url}: is neither a profile file nor an http(s) URL") from None
         models = Models(image="flux-1.1-pro", video="veo-3", slow="runway-gen4")
@@ -248,23 +168,23 @@ class Target:
         return self.profile.prices.get(model, self.profile.prices.get("default", 0.10))
 
 
-def _first_problem(error: ValidationError) -> str:
-    """The first problem of a profile as one line, with a suggestion for an unknown name."""
-    problem = error.errors(include_url=False)[0]
-    *tables, key = [str(part) for part in problem["loc"]] or ["profile"]
-    place = f"[{'.'.join(tables)}] {key}" if tables else f"[{key}]"
-    if problem["type"] == "extra_forbidden":
-        known = _names(tables)
-        close = get_close_matches(key, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-        return f"{place} is unknown; {hint}"
-    if problem["type"] == "missing":
-        return f"{place} is missing"
-    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
+def _headers(
+    profile: Profile, environment: Mapping[str, str], name: str
+) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
+    """The further headers of every request, and the values among them that are secrets, by variable."""
+    secrets = {
+        value.env: _secret(environment, value.env, f"{name}: [headers] {header}")
+        for header, value in profile.headers.items()
+        if isinstance(value, FromEnvironment)
+    }
+    return tuple(
+        (header, value if isinstance(value, str) else secrets[value.env])
+        for header, value in profile.headers.items()
+    ), secrets
 
 
-def _names(tables: list[str]) -> list[str]:
-    model: type[BaseModel] = Profile
-    for name in tables:
-        model = model.model_fields[name].annotation  # type: ignore[assignment]
-    return list(model.model_fields)
+def _secret(environment: Mapping[str, str], variable: str, place: str) -> str:
+    value = environment.get(variable, "")
+    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise UsageError(f"{place}: set the environment variable {variable} to the header's value")
+    return value

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from contracts.baseline import Baseline, fingerprint
 from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
 from contracts.exchange import Exchange
 from contracts.recording import curl, to_dict
@@ -21,11 +22,16 @@ SECTIONS = (
 )  # fmt: skip
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
+KEPT_FINGERPRINTS = 500
 
 
 @dataclass
 class Verdict:
-    """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours."""
+    """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
+
+    `waiver`: why the profile waives the clause; `pardons`: why the baseline accepts breaches of it;
+    `fingerprints`: every different breach as fingerprint -> (probe, actual).
+    """
 
     clause: Clause
     exercised: int = 0
@@ -36,6 +42,13 @@ class Verdict:
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     waiver: str | None = None
+    pardons: list[str] = field(default_factory=list)
+    fingerprints: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def forgiveness(self) -> str:
+        """Why breaches of it do not fail the run: the profile's reason and the baseline's."""
+        return "; ".join(filter(None, (self.waiver, *self.pardons)))
 
     @property
     def state(self) -> State:
@@ -51,25 +64,34 @@ class Verdict:
         if reason not in self.reasons:
             self.reasons.append(reason)
 
-    def enter(self, finding: Breach, exchange: Exchange, probe: str) -> None:
-        """Count a breach; a SHOULD that the profile waives by name is kept as waived."""
+    def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
+        """Count a breach; a SHOULD that the profile waives, or a `pardon` of the baseline, makes it waived."""
         level = finding.level or self.clause.level
-        forgiven = level == "SHOULD" and self.waiver is not None
+        forgiven = pardon is not None or (level == "SHOULD" and self.waiver is not None)
         self.waived += forgiven
         self.broken += not forgiven
+        if pardon is not None and pardon not in self.pardons:
+            self.pardons.append(pardon)
+        if len(self.fingerprints) < KEPT_FINGERPRINTS:
+            self.fingerprints.setdefault(fingerprint(self.clause.id, finding), (probe, finding.actual))
         if len(self.breaches) < KEPT_BREACHES:
             self.breaches.append(breach_document(self.clause, finding, exchange, probe, waived=forgiven))
 
 
 @dataclass
 class Ledger:
-    """All verdicts of a run, and its traffic: exchanges, generations and dollars by section."""
+    """All verdicts of a run, and its traffic: exchanges, generations and dollars by section.
+
+    `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
+    """
 
     waivers: Mapping[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     exchanges: int = 0
     generations: Counter[str] = field(default_factory=Counter)
     cost_usd: Counter[str] = field(default_factory=Counter)
+    baseline: Baseline | None = None
+    played: set[str] = field(default_factory=set)
     _cost_of: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +104,11 @@ class Ledger:
         """The verdicts that fail the run."""
         return [verdict for verdict in self.verdicts.values() if verdict.state == "broken"]
 
+    @property
+    def stale(self) -> list[str]:
+        """Lines about breaches that the baseline lists and that no longer happen; they fail the run too."""
+        return self.baseline.stale(self.played) if self.baseline else []
+
     def enter(self, rulings: Iterable[Ruling], probe: str) -> None:
         """Take rulings in; `probe` names what provoked the exchange."""
         for ruling in rulings:
@@ -91,7 +118,8 @@ class Ledger:
                 if isinstance(finding, Observation):
                     verdict.observed.setdefault(finding.subject, Counter())[finding.behaviour] += 1
                 else:
-                    verdict.enter(finding, ruling.exchange, probe)
+                    pardon = self.baseline.meet(ruling.clause.id, finding) if self.baseline else None
+                    verdict.enter(finding, ruling.exchange, probe, pardon)
 
     def account(self, exchange: Exchange, section: str) -> None:
         """Count an exchange, the generation that it created and what it turned out to cost."""
@@ -120,6 +148,8 @@ class Ledger:
             "exchanges": self.exchanges,
             "generations": dict(self.generations),
             "cost_usd": dict(self.cost_usd),
+            "played": sorted(self.played),
+            "recurred": sorted(self.baseline.recurred) if self.baseline else [],
             "verdicts": {clause_id: _tallies(verdict) for clause_id, verdict in self.verdicts.items()},
         }
 
@@ -128,6 +158,9 @@ class Ledger:
         self.exchanges += document["exchanges"]
         self.generations.update(document["generations"])
         self.cost_usd.update(document["cost_usd"])
+        self.played.update(document["played"])
+        if self.baseline:
+            self.baseline.recurred.update((clause, mark) for clause, mark in document["recurred"])
         for clause_id, tallies in document["verdicts"].items():
             verdict = self.verdicts[clause_id]
             verdict.exercised += tallies["exercised"]
@@ -135,6 +168,9 @@ class Ledger:
             verdict.waived += tallies["waived"]
             verdict.breaches = (verdict.breaches + tallies["breaches"])[:KEPT_BREACHES]
             verdict.notes += [note for note in tallies["notes"] if note not in verdict.notes]
+            verdict.pardons += [each for each in tallies["pardons"] if each not in verdict.pardons]
+            for mark, (probe, actual) in tallies["fingerprints"].items():
+                verdict.fingerprints.setdefault(mark, (probe, actual))
             for reason in tallies["reasons"]:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():
@@ -152,6 +188,7 @@ def breach_document(
         "expected": finding.expected,
         "actual": finding.actual,
         "waived": waived,
+        "fingerprint": fingerprint(clause.id, finding),
         "probe": probe,
         "curl": curl(exchange),
         "exchanges": [to_dict(each) for each in (*finding.against, exchange)],
@@ -166,5 +203,7 @@ def _tallies(verdict: Verdict) -> dict[str, Any]:
         "breaches": verdict.breaches,
         "reasons": verdict.reasons,
         "notes": verdict.notes,
+        "pardons": verdict.pardons,
+        "fingerprints": {mark: list(where) for mark, where in verdict.fingerprints.items()},
         "observed": {subject: dict(behaviours) for subject, behaviours in verdict.observed.items()},
     }

@@ -36,12 +36,9 @@ from contracts.target import Target
 _VIOLATIONS = {each.id: each for each in MUTATIONS if each.clause.startswith("request.")}
 _ROWS = {row.id: row for row in (*BOUNDARIES, *PAIRWISE)}
 # Few rows that show much: both ends of every range, on both modalities.
-_TELLING = (
-    "everything-highest",
-    "everything-lowest",
-    "prompt-length-1-ascii",
-    "prompt-length-8000-right-to-left",
-)
+_TELLING = ("everything-highest", "prompt-length-8000-right-to-left")
+# One question for each thing that the document leaves open.
+_ASKED = {each.clause: each for each in reversed(OPEN_QUESTIONS)}
 _EXAMPLES = {base.modality: base for base in EXAMPLE_BASES}
 
 
@@ -131,6 +128,14 @@ def test_unknown_query_parameters(target: Target) -> Script[None]:
         yield Fetch(created.generation_id, query="colour=red")
         yield Fetch(created.generation_id, wait=0.2, query="wait_s=5&verbose")
     yield Fetch(NEVER_WAS, query="colour=red", intent="unknown-id")
+
+
+@probe(depth="standard", cases={each.id: each for each in _ASKED.values()})
+def test_an_open_question_of_each_kind(target: Target, question: Question) -> Script[None]:
+    """One question for each matter that the document leaves open, on one model: recorded."""
+    base = next((base for base in bases(target) if question.applies_to(base)), None)
+    if base is not None:
+        yield Create(question.body(base))
 
 
 @probe(depth="deep", cases={each.id: each for each in OPEN_QUESTIONS})

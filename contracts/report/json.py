@@ -24,6 +24,7 @@ def document(
         "exchanges": ledger.exchanges,
         "generations": dict(sorted(ledger.generations.items())),
         "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
+        "stale": ledger.stale,
         "clauses": [_clause(verdict) for verdict in ledger.verdicts.values()],
     }
 
@@ -44,11 +45,15 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         "exercised": verdict.exercised,
         "broken": verdict.broken,
         "waived": verdict.waived,
-        "waiver": verdict.waiver,
+        "waiver": verdict.forgiveness or None,
         "reasons": verdict.reasons,
         "notes": verdict.notes,
         "observed": {
             subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())
         },
         "breaches": verdict.breaches,
+        "fingerprints": [
+            {"fingerprint": mark, "probe": probe, "actual": actual}
+            for mark, (probe, actual) in sorted(verdict.fingerprints.items())
+        ],
     }

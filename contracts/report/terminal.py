@@ -65,7 +65,7 @@ def _outcome(verdict: Verdict) -> str:
     if verdict.state == "broken":
         return f"BROKEN ×{verdict.broken} of {verdict.exercised}"
     if verdict.state == "waived":
-        return f"waived ×{verdict.waived}: {verdict.waiver}"
+        return f"waived ×{verdict.waived}: {verdict.forgiveness}"
     if verdict.state == "not exercised":
         return f"not exercised: {'; '.join(_first(verdict.reasons)) or 'no probe of this run was about it'}"
     seen = f": {'; '.join(_observed(verdict))}" if verdict.observed else ""

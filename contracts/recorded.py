@@ -1,0 +1,192 @@
+"""Recorded traffic as files hold it: HAR of browsers, proxies and this suite, or JSON lines of exchanges.
+
+Only the form is read here, into entries; which of them concern the API, and whose they are, is decided in
+`recognition`. An entry holds keys and signatures as the recording does: it is never printed, written or kept.
+Whatever is wrong with a file is one line (`UsageError`).
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.exchange import Failure, FailureKind, Headers
+from contracts.report.har import EXTRAS
+from contracts.target import UsageError
+
+# What browsers call a connection that was lost; everything else without an answer was the client's decision.
+_LOST = ("CONNECTION_RESET", "CONNECTION_CLOSED", "EMPTY_RESPONSE", "NS_ERROR_NET_RESET", "NET_INTERRUPT")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request and its outcome as recorded, secrets included; times in Unix seconds.
+
+    `body` and `answer` are `None` where the recording left them out. `own`: what this suite itself had noted
+    (`report.har.EXTRAS`), empty for anybody else's recording.
+    """
+
+    name: str
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+    sent_unix: float
+    answered_unix: float
+    status: int = 0
+    answer_headers: Headers = field(default_factory=Headers)
+    answer: bytes | None = b""
+    failure: Failure | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Entry({self.name})"
+
+
+def read(path: Path) -> list[Entry]:
+    """The entries of a file in its order; raises `UsageError` for a file that is neither form."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is no UTF-8 text; expected a HAR or JSON lines of exchanges") from None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return list(_lines(path, text))
+    if isinstance(document, dict) and "log" in document:
+        return list(_har(path, document))
+    return list(_lines(path, text))
+
+
+def _har(path: Path, document: Mapping[str, Any]) -> Iterator[Entry]:
+    entries = document["log"].get("entries") if isinstance(document["log"], dict) else None
+    if not isinstance(entries, list):
+        raise UsageError(f"{path}: log.entries is no array; is this a HAR 1.2?")
+    for number, entry in enumerate(entries, 1):
+        try:
+            yield _har_entry(f"entry {number}", entry)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"{path}: entry {number} is none of HAR 1.2: {_why(error)}") from None
+
+
+def _har_entry(name: str, entry: Mapping[str, Any]) -> Entry:
+    request, response = entry["request"], entry["response"]
+    started = datetime.fromisoformat(entry["startedDateTime"]).timestamp()
+    # A request that waited for a free connection was not on the wire yet.
+    timings = entry.get("timings") or {}
+    before_ms = sum(max(0.0, float(timings.get(part) or 0)) for part in ("blocked", "dns", "connect"))
+    total_ms = max(0.0, float(entry["time"]))
+    status = int(response.get("status") or 0)
+    own = {key: entry[f"_{key}"] for key in EXTRAS if f"_{key}" in entry}
+    headers = _headers(request["headers"])
+    return Entry(
+        name=name,
+        method=str(request["method"]).upper(),
+        url=str(request["url"]),
+        headers=headers,
+        body=_posted(request, headers),
+        sent_unix=started + min(before_ms, total_ms) / 1000,
+        answered_unix=started + total_ms / 1000,
+        status=status,
+        answer_headers=_headers(response.get("headers") or []),
+        answer=_answer(response),
+        failure=None if status else _failure(str(entry.get("_error") or response.get("_error") or ""), own),
+        own=own,
+    )
+
+
+def _headers(fields: list[Mapping[str, str]]) -> Headers:
+    """Header fields; pseudo-headers of HTTP/2 (":authority") are none."""
+    return Headers(
+        tuple((str(each["name"]), str(each["value"])) for each in fields if not each["name"].startswith(":"))
+    )
+
+
+def _posted(request: Mapping[str, Any], headers: Headers) -> bytes | None:
+    posted = request.get("postData")
+    if isinstance(posted, dict) and isinstance(posted.get("text"), str):
+        coded = posted.get("_encoding") == "base64" or posted.get("encoding") == "base64"
+        return base64.b64decode(posted["text"]) if coded else posted["text"].encode("utf-8", "surrogatepass")
+    size = int(request.get("bodySize") or 0)
+    return None if size > 0 or (headers.get("content-length") or "0") != "0" else b""
+
+
+def _answer(response: Mapping[str, Any]) -> bytes | None:
+    content = response.get("content") or {}
+    text = content.get("text")
+    if isinstance(text, str):
+        coded = content.get("encoding") == "base64"
+        return base64.b64decode(text) if coded else text.encode("utf-8", "surrogatepass")
+    length = _headers(response.get("headers") or []).get("content-length") or "0"
+    sizes = (content.get("size") or 0, response.get("bodySize") or 0)
+    return None if any(size > 0 for size in sizes) or length != "0" else b""
+
+
+def _failure(told: str, own: Mapping[str, Any]) -> Failure:
+    if isinstance(own.get("failure"), dict):
+        return Failure(**own["failure"])
+    kind: FailureKind = "reset" if any(mark in told.upper() for mark in _LOST) else "abandoned"
+    return Failure(kind, told[:200])
+
+
+def _lines(path: Path, text: str) -> Iterator[Entry]:
+    found = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield _line_entry(f"line {number}", json.loads(line))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            kind = (
+                f"line {number} is no exchange" if found else "is neither a HAR nor JSON lines of exchanges"
+            )
+            raise UsageError(f"{path}: {kind}: {_why(error)}") from None
+        found = True
+    if not found:
+        raise UsageError(f"{path}: is empty")
+
+
+def _line_entry(name: str, document: Mapping[str, Any]) -> Entry:
+    request, response = document["request"], document.get("response")
+    failure = document.get("failure")
+    elapsed_s = float(document["answered_at"]) - float(document["sent_at"])
+    answered = float(document.get("answered_unix") or document["answered_at"])
+    answer = response or {"headers": []}
+    return Entry(
+        name=name,
+        method=str(request["method"]).upper(),
+        url=str(request["url"]),
+        headers=_pairs(request["headers"]),
+        body=_body(request),
+        sent_unix=answered - elapsed_s,
+        answered_unix=answered,
+        status=int(response["status"]) if response else 0,
+        answer_headers=_pairs(answer["headers"]),
+        answer=None if "body_left_out" in answer else _body(answer),
+        failure=None if response else Failure(**failure) if failure else Failure("abandoned"),
+        own={key: document[key] for key in EXTRAS if key in document},
+    )
+
+
+def _pairs(fields: list[list[str]]) -> Headers:
+    return Headers(tuple((str(name), str(value)) for name, value in fields))
+
+
+def _body(message: Mapping[str, Any]) -> bytes:
+    if "body_base64" in message:
+        return base64.b64decode(message["body_base64"])
+    return str(message.get("body", "")).encode("utf-8", "surrogatepass")
+
+
+def _why(error: Exception) -> str:
+    """What is wrong, in a few words, without any value from the file: it may be a secret."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    if isinstance(error, json.JSONDecodeError):
+        return "no JSON"
+    return "a member has another type or form than expected"

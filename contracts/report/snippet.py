@@ -1,0 +1,250 @@
+"""A breach as a stand-alone pytest file: the requests again, in their order, and an assertion.
+
+It needs httpx and pytest, not this suite; keys come from the environment. The requests are those that the
+breach rests on, and the creation of their generation where the run has recorded it. Signed URLs are asked for
+anew. Where a clause takes more than a few lines to judge, the assertion is that the target no longer answers as
+it did, and says so.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pprint import pformat
+from typing import Any, Final
+
+from contracts.exchange import Exchange
+from contracts.recording import from_dict
+from contracts.report.snippet_checks import check_of
+from contracts.report.text import printable
+
+_MOST_REQUESTS = 8
+# A pause between two requests shorter than this does not matter.
+_SHORT_PAUSE_S = 0.4
+
+HELPERS: Final = '''
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+TERMINAL = {"completed", "failed", "cancelled"}
+
+
+class Answer:
+    """One answer, and how long it took."""
+
+    def __init__(self, response, sent_at):
+        self.answered_at = time.monotonic()
+        self.elapsed_s = self.answered_at - sent_at
+        self.status, self.headers, self.text = response.status_code, response.headers, response.text
+        try:
+            self.body = json.loads(self.text)
+        except ValueError:
+            self.body = {}
+
+    @property
+    def state(self):
+        return self.body.get("status") if isinstance(self.body, dict) else None
+
+    @property
+    def code(self):
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        return error.get("code") if isinstance(error, dict) else None
+
+    def __repr__(self):
+        return f"{self.status} after {self.elapsed_s:.2f} s: {self.text[:500]}"
+
+
+def call(method, url, headers=None, content=None, after_s=0.0):
+    time.sleep(after_s)
+    sent_at = time.monotonic()
+    return Answer(httpx.request(method, url, headers=headers, content=content, timeout=75), sent_at)
+'''
+# How each credential was shown, as an expression of KEY.
+_SHOWN: Final = {
+    "bearer": 'f"Bearer {KEY}"',
+    "unknown": '"Bearer ze_0000000000000000000000000000unknown"',
+    "empty": '"Bearer "',
+    "prefix": 'f"Bearer {KEY[:-1]}"',
+    "half": 'f"Bearer {KEY[: len(KEY) // 2]}"',
+    "extension": 'f"Bearer {KEY}0"',
+    "case": 'f"Bearer {KEY.swapcase()}"',
+    "basic": '"Basic " + __import__("base64").b64encode(f"{KEY}:".encode()).decode()',
+    "token": 'f"Token {KEY}"',
+    "bare": "KEY",
+}
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+
+
+def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The file for a breach (`verdict.breach_document`); `around`: other exchanges of its generations."""
+    exchanges = _chosen(breach, around)
+    name = re.sub(r"\W+", "_", breach["clause"])
+    variable = next(filter(None, map(_key_variable, reversed(exchanges))), "GATEWAY_API_KEY")
+    lines = [
+        f'"""{breach["clause"]}: {_plain(breach["says"])}',
+        "",
+        f"Run it with {variable}=... set: pytest test_{name}.py",
+        '"""',
+        HELPERS,
+        f'KEY = os.environ["{variable}"]',
+        "SLACK_S = 0.5",
+        "",
+        "",
+        f"def test_{name}():",
+        f"    # expected: {_plain(breach['expected'])}",
+        f"    # actual:   {_plain(breach['actual'])}",
+        *(f"    {line}".rstrip() for line in _body(breach, exchanges, variable)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> list[Exchange]:
+    """What to send, by the time of sending; begins with the creation of the generation, where it is known."""
+    ours = [from_dict(each) for each in breach["exchanges"]]
+    chosen = ours[-_MOST_REQUESTS:]
+    made = {each.generation_id for each in chosen if each.kind == "create"}
+    wanted = {each.generation_id for each in chosen if each.generation_id} - made
+    creations = [from_dict(each) for each in around if each.get("kind") == "create"] + ours
+    for generation_id in sorted(wanted):
+        created = (
+            each for each in creations if each.kind == "create" and each.generation_id == generation_id
+        )
+        chosen += [each for each in created][:1]
+    return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at))
+
+
+def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: str) -> Iterator[str]:
+    judged = from_dict(breach["exchanges"][-1])
+    named: dict[str, str] = {}
+    last = max((at for at, each in enumerate(exchanges) if _same(each, judged)), default=len(exchanges) - 1)
+    overlap = any(
+        later.sent_at < each.answered_at for each, later in zip(exchanges, exchanges[1:], strict=False)
+    )
+    if overlap:
+        yield f"pool = ThreadPoolExecutor({len(exchanges)})  # some of these requests overlap"
+    free_at = exchanges[0].sent_at
+    for number, exchange in enumerate(exchanges):
+        yield from _request(exchange, number, exchange.sent_at - free_at, named, variable, overlap=overlap)
+        # What is sent from the pool holds nothing up: pauses count from the last request that did.
+        free_at = exchange.answered_at if not overlap or exchange.kind == "create" else free_at
+    names = [f"answer_{number}" for number in range(len(exchanges))]
+    if overlap:
+        joined = ", ".join(names)
+        waiting = ", ".join(
+            f"{name}.result()" if exchanges[at].kind != "create" else name for at, name in enumerate(names)
+        )
+        yield f"{joined}{',' if len(names) == 1 else ''} = {waiting}"
+    yield f"answer, before = answer_{last}, [{', '.join(names[:last])}]"
+    yield from _assertion(breach, judged, exchanges)
+
+
+def _request(
+    exchange: Exchange, number: int, pause_s: float, named: dict[str, str], variable: str, *, overlap: bool
+) -> Iterator[str]:
+    """One request; `named` maps the ids of generations to the variables that hold this run's."""
+    request = exchange.request
+    url = _url(exchange, named)
+    arguments = [repr(request.method), url]
+    headers = _headers(exchange, variable)
+    if headers:
+        arguments.append(f"headers={{{headers}}}")
+    if request.body:
+        yield f"body_{number} = {_content(request.body)}"
+        arguments.append(f"content=body_{number}")
+    if pause_s > _SHORT_PAUSE_S:
+        arguments.append(f"after_s={pause_s:.1f}")
+    written = ", ".join(arguments)
+    later = overlap and exchange.kind != "create"
+    yield f"answer_{number} = {f'pool.submit(call, {written})' if later else f'call({written})'}"
+    if exchange.kind == "create" and exchange.generation_id and exchange.generation_id not in named:
+        named[exchange.generation_id] = f"id_{number}"
+        yield f'id_{number} = answer_{number}.body["id"]'
+
+
+def _url(exchange: Exchange, named: Mapping[str, str]) -> str:
+    """The URL as an expression, with the id of this run's generation in place of the recorded one."""
+    request = exchange.request
+    if exchange.asset is not None and exchange.asset.generation_id in named:
+        holder = named[exchange.asset.generation_id].replace("id_", "answer_")
+        return f'{holder}.body["output"]["media"][{exchange.asset.index}]["url"]'
+    holder = named.get(exchange.generation_id or "", "")
+    if exchange.kind == "fetch" and holder:
+        before, _, after = (
+            request.url.replace("{", "{{").replace("}", "}}").rpartition(f"/{exchange.generation_id}")
+        )
+        return f"f{before + '/{' + holder + '}' + after!r}"
+    return repr(request.url)
+
+
+def _headers(exchange: Exchange, variable: str) -> str:
+    shown = []
+    for name, value in exchange.request.headers:
+        if name.lower() == "authorization":
+            expression = _SHOWN.get(exchange.credential, _SHOWN["bearer"])
+            own = _key_variable(exchange)
+            if own and own != variable:
+                expression = expression.replace("KEY", f"os.environ['{own}']")
+            shown.append(f"{name!r}: {expression}")
+        elif found := _VARIABLE.fullmatch(value):
+            shown.append(f'{name!r}: os.environ["{found[1]}"]')
+        else:
+            shown.append(f"{name!r}: {value!r}")
+    return ", ".join(shown)
+
+
+def _key_variable(exchange: Exchange) -> str | None:
+    found = _VARIABLE.search(exchange.request.headers.get("authorization") or "")
+    return found[1] if found else None
+
+
+def _content(body: bytes) -> str:
+    """The body as an expression: a Python value where that gives the same bytes, else the very bytes."""
+    try:
+        value = json.loads(body)
+        same = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() == body
+    except (ValueError, RecursionError):
+        same = False
+    if same and len(body) < 3000:
+        return f"json.dumps({pformat(value, width=90, sort_dicts=False)}, ensure_ascii=False, separators=(',', ':')).encode()"
+    return _tiled(body)
+
+
+def _tiled(body: bytes) -> str:
+    """Bytes as a literal; a long run of one short piece is written as a product."""
+    for found in re.finditer(rb"(.{1,8}?)\1{200,}", body, re.DOTALL):
+        count = len(found[0]) // len(found[1])
+        return f"{body[: found.start()]!r} + {found[1]!r} * {count} + {body[found.start() + count * len(found[1]) :]!r}"
+    return repr(body)
+
+
+def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    check = check_of(breach["clause"])
+    if check is None or judged.response is None:
+        status = judged.response.status if judged.response else 0
+        yield "# The clause takes more than a few lines to judge: this fails while the target answers as it did."
+        yield f"assert (answer.status, answer.state, answer.code) != ({status}, {judged.state!r}, {judged.code!r}), answer"
+        return
+    if "wait_s" in check:
+        yield f"wait_s = {(judged.longest_s or 0.0) if judged.kind in ('create', 'fetch') else 0.0:g}"
+    if "sent[" in check or "sent." in check:
+        created = next(
+            (at for at, each in enumerate(exchanges) if each.kind == "create" and each.sent_object), None
+        )
+        yield f"sent = json.loads(body_{created})" if created is not None else "sent = {}"
+    yield from check.split("\n")
+
+
+def _same(one: Exchange, other: Exchange) -> bool:
+    return (one.sent_at, one.answered_at, one.request.url) == (
+        other.sent_at,
+        other.answered_at,
+        other.request.url,
+    )
+
+
+def _plain(text: str) -> str:
+    """Text for a comment or a docstring of the file: one line, nothing that could end it."""
+    return printable(text, 300).replace("\\", "\\\\").replace('"', "'")
