@@ -101,7 +101,7 @@ def media_reordered(call: Call, document: Document) -> Document:
 # ---- identity
 
 
-@fault("lifecycle-created-at-drifts", breaks={IDENTITY, "response.same-shape"}, at="resource")
+@fault("lifecycle-created-at-drifts", breaks={IDENTITY}, at="resource")
 def created_at_drifts(call: Call, document: Document) -> Document:
     """`created_at` on GET is when the job was taken up, not when it was created."""
     if not fetching(call):
@@ -110,7 +110,7 @@ def created_at_drifts(call: Call, document: Document) -> Document:
     return {**document, "created_at": timestamp(call.gateway.epoch + taken_up)}
 
 
-@fault("lifecycle-id-changes-case", breaks={IDENTITY, "response.same-shape"}, at="resource")
+@fault("lifecycle-id-changes-case", breaks={IDENTITY}, at="resource")
 def id_changes_case(call: Call, document: Document) -> Document:
     """The id in the answer to GET is in lower case."""
     return {**document, "id": document["id"].lower()} if fetching(call) else document

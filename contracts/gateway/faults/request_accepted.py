@@ -98,7 +98,7 @@ def wait_sixty_refused(call: Call, problem: Problem | None) -> Problem | None:
 
 @fault(
     "request-wait-fraction-refused",
-    breaks={ACCEPTED, "request.wait-range", "wait.fractional"},
+    breaks={ACCEPTED, "request.wait-range"},
     at="problem",
 )
 def wait_fraction_refused(call: Call, problem: Problem | None) -> Problem | None:

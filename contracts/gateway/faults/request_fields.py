@@ -33,8 +33,8 @@ def model_defaulted(_: Call, document: Any) -> Any:
 
 @fault("request-model-missing-403", breaks={MODEL}, at="problem")
 def model_missing_403(call: Call, problem: Problem | None) -> Problem | None:
-    """A request that names no model is told that the model is not enabled."""
-    unnamed = creating(call) and isinstance(call.document, dict) and "model" not in call.document
+    """A request that names no model, and is fine otherwise, is told that the model is not enabled."""
+    unnamed = creating(call) and "model" not in body(call) and fields(call.document)
     if problem is None or problem.param != "model" or not unnamed:
         return problem
     return Problem("model_unavailable", "The model is not enabled for your account.")
@@ -82,14 +82,14 @@ def resolution_number(call: Call, document: Any) -> Any:
     return document
 
 
-@fault("request-types-unread-on-image", breaks={TYPES}, at="document")
-def types_unread_on_image(call: Call, document: Any) -> Any:
-    """On image models `duration` and `resolution` are dropped before anybody looks at their types."""
-    given = fields(document)
-    unread = {"duration", "resolution"} & {k for k, v in given.items() if isinstance(v, bool | list | dict)}
-    if listed_modality(call, document) != "image" or not unread:
+@fault("request-size-list", breaks={TYPES}, at="document")
+def size_list(_: Call, document: Any) -> Any:
+    """`size: 1024` and `size: [1024, 1024]` are taken for what they mean."""
+    value = fields(document).get("size")
+    sides = [value, value] if number(value) else value
+    if not isinstance(sides, list):
         return document
-    return top(document, input={k: v for k, v in given.items() if k not in unread})
+    return under(document, size="x".join(str(side) for side in sides) if len(sides) == 2 else "1024x1024")
 
 
 @fault("request-ratio-any-separator", breaks={RATIO}, at="document")
@@ -176,7 +176,7 @@ def nan_taken(call: Call, document: Any) -> Any:
         return document
     try:
         sent = json.loads(re.sub(rb"-?(NaN|Infinity)", b"null", call.request.body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return document
     return _without_nulls(sent)
 
@@ -194,7 +194,7 @@ def text_after_body(call: Call, document: Any) -> Any:
         return document
     try:
         first, _ = json.JSONDecoder().raw_decode(call.request.body.decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         return document
     return first if isinstance(first, dict) and b"NaN" not in call.request.body else document
 
@@ -204,7 +204,7 @@ def body_in_array(call: Call, document: Any) -> Any:
     """An array around the body is taken off: batches were planned once."""
     try:
         sent = json.loads(call.request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return document
     return sent[0] if document is None and isinstance(sent, list) and len(sent) == 1 else document
 

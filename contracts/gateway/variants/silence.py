@@ -168,3 +168,13 @@ def n_unread_on_video(call: Call, document: Any) -> Any:
         return document
     n = document.get("n", 1)
     return document if number(n) else {**document, "n": 1}
+
+
+@variant("types-unread-on-image", at="document")
+def types_unread_on_image(call: Call, document: Any) -> Any:
+    """On image models `duration` and `resolution` are dropped before anybody looks at their types."""
+    given = fields(document)
+    odd = {key for key in ("duration", "resolution") if isinstance(given.get(key), bool | list | dict)}
+    if listed_modality(call, document) != "image" or not odd:
+        return document
+    return {**document, "input": {key: value for key, value in given.items() if key not in odd}}
