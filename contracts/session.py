@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -204,7 +205,8 @@ class Session:
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
         if run is None:
             return None
-        return Path(self._config.cache.mkdir("contract-budget")) / f"{run}.json"
+        # Not in pytest's cache: that may be switched off, and the budget must hold all the same.
+        return Path(tempfile.gettempdir()) / f"generations-contract-{run}.json"
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
