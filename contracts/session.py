@@ -10,7 +10,8 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +55,7 @@ class Session:
             )
         self.target = self._find_target()
         self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
+        _check_waivers(self.target.profile.waive)
         self.ledger = Ledger(self.target.profile.waive)
         self._campaign: Campaign | None = None
         self._note: str | None = None
@@ -139,7 +141,16 @@ class Session:
             self.ledger.excuse(
                 (v.clause.id for v in self.ledger.verdicts.values() if not v.exercised), "interrupted"
             )
-        self._write("broken" if self.ledger.broken else "interrupted" if self._note else "passed")
+        failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        self._write(
+            "broken"
+            if self.ledger.broken
+            else "interrupted"
+            if self._note
+            else "failed"
+            if failed
+            else "passed"
+        )
 
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """Print the clause table and the counts."""
@@ -247,6 +258,14 @@ class Session:
             self.ledger, target=self.target.base_url, stage=stage, outcome=outcome, note=self._note
         )
         json_report.write(self._report / "verdicts.json", content)
+
+
+def _check_waivers(waivers: Iterable[str]) -> None:
+    for clause_id in waivers:
+        if clause_id not in CLAUSES:
+            close = get_close_matches(clause_id, CLAUSES, n=1)
+            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
+            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
 
 
 def _silence(exchanges: Sequence[Exchange]) -> str:
