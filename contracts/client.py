@@ -36,7 +36,7 @@ CREDENTIALS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "bearer": lambda key: f"Bearer {key}",
     "missing": lambda _: None,
     "unknown": lambda _: "Bearer ze_0000000000000000000000000000unknown",
-    "empty": lambda _: "Bearer ",
+    "empty": lambda _: "Bearer",
     "prefix": lambda key: f"Bearer {key[:-1]}",
     "half": lambda key: f"Bearer {key[: len(key) // 2]}",
     "extension": lambda key: f"Bearer {key}0",

@@ -7,7 +7,7 @@ nothing: it provokes. One that passes without exercising its clauses is a defect
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -49,11 +49,16 @@ class Probe:
         return self.script(target) if self.cases is None else self.script(target, self.cases[str(case_id)])
 
     def clauses_of(self, case_id: str | None) -> tuple[str, ...]:
-        """The clauses that it means to exercise, those that the case itself names included."""
+        """The clauses that the case itself is about; at least one of them must be exercised."""
         case = self.cases[case_id] if self.cases is not None and case_id is not None else None
         single = getattr(case, "clause", None)
-        named = getattr(case, "clauses", None) or ((single,) if single else ())
-        return (*self.clauses, *(clause for clause in named if clause not in self.clauses))
+        return tuple(getattr(case, "clauses", None) or ((single,) if single else ()))
+
+    def unmet(self, case_id: str | None, exercised: Collection[str]) -> list[str]:
+        """The clauses that a performance should have exercised and did not."""
+        named = self.clauses_of(case_id)
+        missing = [clause for clause in self.clauses if clause not in exercised]
+        return missing if any(clause in exercised for clause in named) else [*missing, *named]
 
 
 PROBES: Final[dict[str, Probe]] = {}

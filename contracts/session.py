@@ -101,12 +101,12 @@ class Session:
     def play(self, probe: Probe, case_id: str | None = None) -> None:
         """Play a probe as a test: skips for what the profile does not name, fails on what is wrong."""
         lacking = probe.lacks(self.target)
-        meant = probe.clauses_of(case_id)
         if lacking:
             reason = f"the profile names no {' and no '.join(lacking)}"
-            self.ledger.excuse(meant, reason)
+            self.ledger.excuse((*probe.clauses, *probe.clauses_of(case_id)), reason)
             pytest.skip(f"not exercised: {reason}")
-        self._judge(self._open.run(probe, case_id), meant)
+        performance = self._open.run(probe, case_id)
+        self._judge(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
         """Play a script within a test; `meant` are the clauses that it must exercise."""
@@ -114,7 +114,7 @@ class Session:
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
         performance = self._open.perform(script, f"{Path(module).stem}::{name}", section)
-        self._judge(performance, meant)
+        self._judge(performance, [each for each in meant if each not in performance.exercised])
         return performance.result
 
     def close(self) -> None:
@@ -202,9 +202,8 @@ class Session:
             return None
         return Path(self._config.cache.mkdir("contract-budget")) / f"{run}.json"
 
-    def _judge(self, performance: Performance[Any], meant: Sequence[str]) -> None:
-        """Fail, skip or pass the running test by what came of a script."""
-        unmet = [clause_id for clause_id in meant if clause_id not in performance.exercised]
+    def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
+        """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
         if performance.error is not None:
             self.ledger.excuse(unmet, f"{performance.name} could not go on")
             if not performance.breaches and not performance.silence:
@@ -216,7 +215,7 @@ class Session:
             self.ledger.excuse(unmet, reason)
             pytest.fail(f"{performance.name}: {reason}", pytrace=False)
         if performance.cut:
-            self.ledger.excuse(unmet or meant, performance.cut)
+            self.ledger.excuse(unmet, performance.cut)
             pytest.skip(f"not exercised: {performance.cut}")
         if unmet:
             reason = f"{performance.name} met no case of it here"
@@ -264,7 +263,7 @@ def _depth_of(item: pytest.Item) -> int:
 def _clauses_of(item: pytest.Item) -> tuple[str, ...]:
     probe: Probe | None = getattr(_function(item), "probe", None)
     if probe is not None:
-        return probe.clauses_of(_case_of(item))
+        return (*probe.clauses, *probe.clauses_of(_case_of(item)))
     marker = item.get_closest_marker("contract")
     return marker.args if marker else ()
 

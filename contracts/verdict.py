@@ -16,6 +16,10 @@ from contracts.recording import curl, to_dict
 
 State = Literal["held", "broken", "waived", "not exercised"]
 
+# The sections in the order of the contract.
+SECTIONS = (
+    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
+)  # fmt: skip
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = 500
@@ -91,7 +95,8 @@ class Ledger:
     _cost_of: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        for clause_id, clause in CLAUSES.items():
+        in_order = sorted(CLAUSES.values(), key=lambda each: SECTIONS.index(each.section))
+        for clause_id, clause in ((each.id, each) for each in in_order):
             self.verdicts.setdefault(clause_id, Verdict(clause, waiver=self.waivers.get(clause_id)))
 
     @property

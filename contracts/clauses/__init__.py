@@ -9,7 +9,7 @@ from importlib import import_module
 
 from contracts.clause import CLAUSES
 
-__all__ = ["CLAUSES"]  # the registry, filled
+__all__ = ["CLAUSES"]
 
 for _module in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")

@@ -1,4 +1,4 @@
-"""Section `wait`, what several clients show of each other: waking, independence, the length of "auto".
+"""Section `wait`, what several clients show of each other: waking and independence.
 
 Everything here compares exchanges; the server's clock is never asked. The one decision worth knowing: a
 server that is merely slow, or early, must not look like one whose polls block each other. So blocking is
@@ -13,12 +13,12 @@ from contracts.clauses.judging import outcome, recent, seconds
 from contracts.clauses.windows import allowance_s, auto, pending, unanswered, window_s
 from contracts.exchange import Exchange
 from contracts.terms import EARLY_TOLERANCE_S
-from contracts.vocabulary import WAIT_AUTO, WAIT_MAX_S, Modality
+from contracts.vocabulary import WAIT_MAX_S
 
+# So often is no coincidence.
+TIMES_RUNNING: Final = 3
 # How far back a comparable exchange is looked for, so that long runs stay cheap.
 COMPARED: Final = 100
-# Windows of "auto" differ when one is longer by this share, besides slack: a server may vary a little.
-AUTO_VARIATION: Final = 0.1
 AT_ONCE_S: Final = 0.25
 
 
@@ -31,23 +31,67 @@ def _longest_s(exchange: Exchange) -> float | None:
     return float(WAIT_MAX_S) if auto(exchange) else window_s(exchange)
 
 
+def waiters(exchange: Exchange) -> Hashable | None:
+    """Group: polls by generation, creations by model: a POST's generation is known to nobody else."""
+    if exchange.kind == "fetch":
+        return ("generation", exchange.generation_id)
+    return ("model", exchange.model) if exchange.kind == "create" else None
+
+
 @clause(
     "wait.wakes",
     "MUST",
     says="GET once and block until the job is terminal",
+    by=waiters,
     timing=True,
     when=lambda exchange: (_longest_s(exchange) or 0) > 0 and _heard(exchange),
 )
 def wakes(exchange: Exchange, earlier: Earlier) -> Findings:
-    """A held poll is answered within slack of the moment at which somebody else was told of the end."""
+    """A held poll is answered within slack of the moment at which somebody else was told of the end.
+
+    A POST has no company: it is held against the gateway when creations of one model, of different windows,
+    end terminal at their window's very end three times running. One that came back sooner was woken.
+    """
+    if exchange.kind == "create":
+        peers = [exchange, *(each for each in recent(earlier, COMPARED) if _ended_held(each))][:TIMES_RUNNING]
+        if not _ended_held(exchange) or (_at_the_end(exchange) and not _never_woken(peers)):
+            yield MOOT
+        elif _at_the_end(exchange):
+            held = ", ".join(seconds(each.elapsed_s) for each in peers)
+            yield Breach(
+                "an answer when the job ends, within the window",
+                f"held {held}, each to the end",
+                (*peers[1:],),
+            )
+        return
     seen = next((each for each in earlier.meanwhile if each.terminal), None)
-    if seen is None or seen.answered_at >= exchange.answered_at or seen.answered_at < exchange.sent_at:
-        yield MOOT
+    if seen is None:
+        if not _ended_held(exchange) or _at_the_end(exchange):
+            yield MOOT
         return
     late = exchange.answered_at - seen.answered_at
     if late > allowance_s(exchange):
         expected = f"an answer within {seconds(exchange.terms.allowance_s)} of another poller's {seen.state}"
         yield Breach(expected, f"{outcome(exchange)}, {seconds(late)} after it", (seen,))
+
+
+def _ended_held(exchange: Exchange) -> bool:
+    """Whether the answer shows the end after some time within a window that was named."""
+    return exchange.terminal and exchange.elapsed_s > allowance_s(exchange) and (window_s(exchange) or 0) > 0
+
+
+def _at_the_end(exchange: Exchange) -> bool:
+    return exchange.elapsed_s >= (window_s(exchange) or 0) - EARLY_TOLERANCE_S - allowance_s(exchange)
+
+
+def _never_woken(peers: Sequence[Exchange]) -> bool:
+    windows = [window_s(each) or 0 for each in peers]
+    return (
+        len(peers) == TIMES_RUNNING
+        and all(map(_at_the_end, peers))
+        and all(each.elapsed_s >= (window_s(each) or 0) - EARLY_TOLERANCE_S for each in peers)
+        and max(windows) - min(windows) > 2 * allowance_s(peers[0])
+    )
 
 
 # -- independence -----------------------------------------------------------------------------------------
@@ -165,101 +209,3 @@ def _full_otherwise(poll: Exchange, earlier: Earlier) -> bool:
         ):
             return not _early(each)
     return False
-
-
-# -- the length of "auto" ---------------------------------------------------------------------------------
-
-
-def automatic(exchange: Exchange) -> Hashable | None:
-    """Group: accepted creations that wait by "auto", named or left out."""
-    return "auto" if exchange.kind == "create" and exchange.ok and auto(exchange) else None
-
-
-def _automatic(exchange: Exchange) -> bool:
-    return exchange.state is not None and auto(exchange) and exchange.modality is not None
-
-
-def _named(exchange: Exchange) -> bool:
-    return (exchange.sent_object or {}).get("wait") == WAIT_AUTO
-
-
-def _longest_proof(exchanges: Iterable[Exchange]) -> Exchange | None:
-    """The one that was held longest: the window was that long at least, less slack."""
-    return max(exchanges, key=lambda each: each.elapsed_s, default=None)
-
-
-def _shortest_end(exchanges: Iterable[Exchange]) -> Exchange | None:
-    """The window that elapsed soonest: it was no longer than that."""
-    return min((each for each in exchanges if pending(each)), key=lambda each: each.elapsed_s, default=None)
-
-
-@clause(
-    "wait.auto-default",
-    "MUST",
-    says='wait: default "auto"',
-    on=("create",),
-    by=automatic,
-    timing=True,
-    when=_automatic,
-)
-def auto_default(exchange: Exchange, earlier: Earlier) -> Findings:
-    """For one model the windows of "auto" and of nothing are equal, as far as holds tell.
-
-    An answer that is not terminal tells that the window was no longer, any that it was no shorter. Where the
-    holds of "auto" contradict each other there is nothing to compare with.
-    """
-    peers = [each for each in recent(earlier, COMPARED) if each.model == exchange.model]
-    named = [each for each in (exchange, *peers) if _named(each)]
-    bare = [each for each in (exchange, *peers) if not _named(each)]
-    if not named or not bare or any(_contradictions(group, group) for group in (named, bare)):
-        yield MOOT
-        return
-    for short, long in (*_contradictions(named, bare), *_contradictions(bare, named)):
-        if exchange in (short, long):
-            other = long if short is exchange else short
-            expected = f"held like wait {'left out' if _named(exchange) else chr(34) + 'auto' + chr(34)}"
-            actual = f"{seconds(exchange.elapsed_s)} against {seconds(other.elapsed_s)}"
-            yield Breach(expected, actual, (other,))
-            return
-
-
-def _contradictions(ended: Iterable[Exchange], held: Iterable[Exchange]) -> list[tuple[Exchange, Exchange]]:
-    """(the window that ended soonest, the hold that was longer than that) where both cannot be."""
-    short, long = _shortest_end(ended), _longest_proof(held)
-    if short is None or long is None or short is long:
-        return []
-    margin = allowance_s(long) + EARLY_TOLERANCE_S + AUTO_VARIATION * long.elapsed_s
-    return [(short, long)] if long.elapsed_s - short.elapsed_s > margin else []
-
-
-@clause(
-    "wait.auto-modality",
-    "SHOULD",
-    says="long for image jobs, short for video",
-    on=("create",),
-    by=automatic,
-    timing=True,
-    when=_automatic,
-)
-def auto_modality(exchange: Exchange, earlier: Earlier) -> Findings:
-    """A video's "auto" that was held as long as an image's elapsed one is not the shorter of the two."""
-    both = [exchange, *recent(earlier, COMPARED)]
-    image, video = _shortest_end(_of(both, "image")), _longest_video(both)
-    if image is None or video is None:
-        yield MOOT
-    elif image.elapsed_s <= video.elapsed_s - _margin(video) and (exchange is image or exchange is video):
-        actual = f"image {seconds(image.elapsed_s)}, video {seconds(video.elapsed_s)}"
-        yield Breach('"auto" longer on image than on video', actual, (video if exchange is image else image,))
-
-
-def _of(exchanges: Iterable[Exchange], modality: Modality) -> list[Exchange]:
-    return [each for each in exchanges if each.modality == modality]
-
-
-def _longest_video(exchanges: Iterable[Exchange]) -> Exchange | None:
-    return _longest_proof(_of(exchanges, "video"))
-
-
-def _margin(video: Exchange) -> float:
-    """An elapsed window is what it is; a job that ended may have been told of late."""
-    return -EARLY_TOLERANCE_S if pending(video) else allowance_s(video)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contracts.exchange import Exchange
-from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
+from contracts.exchange import Asset, Exchange
+from contracts.script import Create, Download, Fetch, Pause, Script, Together, after, once, until_terminal
 
 # An id that never was, in the form of the document's example.
 NEVER_WAS = "gen_01HZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -51,3 +51,28 @@ def crowd(generation_id: str, starts_s: Iterable[float], wait: float, account: s
     return Together(
         tuple(after(start, once(Fetch(generation_id, wait=wait, account=account))) for start in starts_s)
     )
+
+
+def bystander(generation_id: str) -> Script[None]:
+    """Calls that nobody's held poll may delay: refusals, an unknown id, short polls of a generation."""
+    for _ in range(4):
+        yield Fetch(NEVER_WAS, intent="unknown-id")
+        yield Create(b"{}")
+        yield Fetch(generation_id, wait=0)
+        yield Fetch(generation_id, wait=0.3)
+
+
+def downloaded(body: Mapping[str, Any], account: str = "main") -> Script[list[Exchange]]:
+    """Create, follow to the end, and download what came of it."""
+    last = yield from followed(body, account)
+    return (yield from downloads(last))
+
+
+def downloads(seen: Exchange) -> Script[list[Exchange]]:
+    """Download every media entry of a generation: the exchanges, in order."""
+    answers = []
+    for index, entry in enumerate(seen.media):
+        if isinstance(entry.get("url"), str) and seen.generation_id:
+            answer: Exchange = yield Download(entry["url"], Asset(seen.generation_id, index, entry))
+            answers.append(answer)
+    return answers

@@ -59,19 +59,17 @@ def test_errors_do_not_repeat_the_key(target: Target) -> Script[None]:
 
 
 @probe("auth.missing-key", "auth.invalid-key", "auth.scheme", depth="quick")
-def test_an_existing_generation_is_read_only_with_a_key(target: Target) -> Script[None]:
-    """GET of a generation that exists needs the key as much as POST does, whatever its state."""
+def test_an_existing_generation_is_read_only_with_its_key(target: Target) -> Script[None]:
+    """GET of a generation that exists needs its own account's key as much as POST does, in every state."""
     created = yield Create(target.request(wait=0))
     if created.generation_id:
-        for credential in _BAD_CREDENTIALS:
-            yield Fetch(created.generation_id, credential=credential)
+        yield from _trespass(target, created.generation_id)
         last = yield from until_terminal(created)
-        for credential in _BAD_CREDENTIALS:
-            yield Fetch(created.generation_id, wait=0, credential=credential)
+        yield from _trespass(target, created.generation_id)
         yield from reread(last)
 
 
-@probe("auth.foreign-generation", needs=("keys.other",), depth="quick")
+@probe("auth.foreign-generation", needs=("keys.other",), depth="deep")
 def test_another_account_never_reads_a_generation(target: Target) -> Script[None]:
     """To another account's key a generation looks like an id that never was, before and after its end."""
     created = yield Create(target.request(wait=0))
@@ -95,3 +93,12 @@ def test_the_first_account_never_reads_the_other_ones(target: Target) -> Script[
             last = yield from until_terminal(created, account="other")
             yield Fetch(created.generation_id, wait=0)
             yield from reread(last, account="other")
+
+
+def _trespass(target: Target, generation_id: str) -> Script[None]:
+    """Read a generation with every key but its own; auth.foreign-generation judges the other account's."""
+    for credential in _BAD_CREDENTIALS:
+        yield Fetch(generation_id, wait=0, credential=credential)
+    if "other" in target.keys:
+        yield Fetch(generation_id, account="other")
+        yield Fetch(generation_id, wait=5, account="other")

@@ -7,7 +7,7 @@ from contracts.script import Create, Pause, Script, Together, until_terminal
 from contracts.target import Target
 
 
-@probe("billing.positive", "billing.stable", depth="quick")
+@probe("billing.positive", "billing.stable", depth="deep")
 def test_a_completed_generation_has_one_price(target: Target) -> Script[None]:
     """The cost is positive, and the same at every sight of the finished generation."""
     last = yield from followed(target.request(wait=60))
@@ -42,7 +42,7 @@ def test_what_a_failure_costs(target: Target) -> Script[None]:
             yield from reread(last)
 
 
-@probe("billing.failed", needs=("models.timing_out",), depth="quick")
+@probe("billing.failed", needs=("models.timing_out",), depth="deep")
 def test_what_one_failure_costs(target: Target) -> Script[None]:
     """What a generation costs that failed, read twice."""
     yield from followed(target.request(target.models.timing_out, wait=0))

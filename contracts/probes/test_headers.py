@@ -8,22 +8,6 @@ from contracts.target import Target
 
 
 @probe(
-    "headers.retry-after",
-    "headers.cache-terminal",
-    "headers.cache-non-terminal",
-    needs=("models.slow",),
-    depth="quick",
-)
-def test_headers_tell_the_state(target: Target) -> Script[None]:
-    """Retry-After and no-store while the job runs; private and max-age=60 once it has ended."""
-    created: Exchange = yield Create(target.request(target.models.slow, wait=0.5))
-    if created.generation_id:
-        yield from polls(created.generation_id, [None, 0, 0.5])
-        last = yield from until_terminal(created)
-        yield from reread(last)
-
-
-@probe(
     "headers.retry-after", "headers.cache-terminal", "headers.cache-non-terminal",
     depth="deep", needs=("reference.marathon-image",),
     cases={

@@ -2,7 +2,7 @@
 
 from contracts.exchange import Exchange
 from contracts.probe import probe
-from contracts.probes.flows import NEVER_WAS, crowd, followed, polls, reread, ticks
+from contracts.probes.flows import NEVER_WAS, bystander, crowd, downloaded, followed, polls, reread, ticks
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
 
@@ -33,8 +33,10 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
     if not created.generation_id:
         return
     one = created.generation_id
+    yield Fetch(NEVER_WAS, intent="unknown-id")
     yield Fetch(one)
     yield Together.of(
+        bystander(one),
         once(Fetch(one, wait=60)),
         after(0.4, once(Fetch(one, wait=45))),
         after(0.8, once(Fetch(one, wait=60, give_up_after_s=0.6))),
@@ -61,13 +63,19 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     yield from reread((yield from until_terminal(created)))
 
 
-@probe("lifecycle.unique-ids", "response.media-count", "response.model-echo")
+@probe(
+    "lifecycle.unique-ids",
+    "response.media-count",
+    "response.model-echo",
+    "wait.zero-create",
+    "media.direct-url",
+)
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
-    """Creations in flight together get ids, models and media of their own."""
+    """Creations in flight together get ids, models and media of their own; `n` means nothing to a video."""
     image, video = target.models.image, target.models.video
     bodies = [target.request(image, wait=0, n=3), target.request(image, wait=0, n=1)]
-    bodies += [target.request(video, wait=0)] if video else []
-    yield Together(tuple(followed(body) for body in bodies))
+    bodies += [target.request(video, wait=0, n=2)] if video else []
+    yield Together(tuple(downloaded(body) for body in bodies))
 
 
 @probe("lifecycle.unique-ids", depth="deep", cases={"held": 60, "auto": "auto", "queued": 0})

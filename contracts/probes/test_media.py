@@ -1,31 +1,23 @@
 """Section media: what the URLs lead to."""
 
-from contracts.exchange import Asset, Exchange
 from contracts.probe import probe
-from contracts.probes.flows import followed
-from contracts.script import Download, Script
+from contracts.probes.flows import downloaded
+from contracts.script import Script, Together
 from contracts.target import Target
 
 
-@probe("media.direct-url", depth="quick")
-def test_an_image_downloads_without_the_key(target: Target) -> Script[None]:
+@probe("media.direct-url", "billing.deduplication")
+def test_equal_requests_and_their_pictures(target: Target) -> Script[None]:
+    """Two equal creations in quick succession: one generation or two, each downloads without the key."""
+    models = target.profile.traits.deterministic
+    model = target.models.image if target.models.image in models else None
+    body = target.request(model, inputs={"seed": 20260418}, wait=60)
+    yield from downloaded(body)
+    yield from downloaded(body)
+
+
+@probe("media.direct-url", depth="deep", cases={name: name for name in ("image", "video", "slow")})
+def test_every_asset_downloads_without_the_key(target: Target, which: str) -> Script[None]:
     """Every entry of a completed generation is at an absolute URL that needs no key."""
-    last = yield from followed(target.request(wait=60, n=2))
-    yield from downloads(last)
-
-
-@probe("media.direct-url", needs=("models.video",), depth="standard")
-def test_a_video_downloads_without_the_key(target: Target) -> Script[None]:
-    """The same for a video."""
-    last = yield from followed(target.request(target.models.video, wait=60))
-    yield from downloads(last)
-
-
-def downloads(seen: Exchange) -> Script[list[Exchange]]:
-    """Download every media entry of a generation: the exchanges, in order."""
-    answers = []
-    for index, entry in enumerate(seen.media):
-        if isinstance(entry.get("url"), str) and seen.generation_id:
-            answer: Exchange = yield Download(entry["url"], Asset(seen.generation_id, index, entry))
-            answers.append(answer)
-    return answers
+    model = getattr(target.models, which) or target.models.image
+    yield Together(tuple(downloaded(target.request(model, wait=wait, n=2)) for wait in (0, 60)))

@@ -2,7 +2,7 @@
 
 from contracts.exchange import Exchange
 from contracts.probe import probe
-from contracts.probes.flows import NEVER_WAS, crowd, followed, reread, ticks
+from contracts.probes.flows import NEVER_WAS, bystander, crowd, followed, reread, ticks
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
 
@@ -26,20 +26,26 @@ _BAD_WAITS = (
 
 @probe(
     "wait.never-early", "wait.never-late", "wait.fractional", "wait.get-default", "wait.terminal-at-once",
-    needs=("models.slow",),
+    "wait.get-range", "wait.get-auto", "request.unknown-query", "errors.elapsed-is-not-an-error",
+    "headers.retry-after", "headers.cache-terminal", "headers.cache-non-terminal",
+    depth="quick", needs=("models.slow",),
 )  # fmt: skip
 def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
-    """Short, fractional and absent windows on a job that outlives them; then a long one on its end."""
+    """Short, fractional, absent and wrong windows on a job that outlives them; then a long one on its end."""
     created: Exchange = yield Create(target.request(target.models.slow, wait=1.3))
     if not created.generation_id:
         return
     for wait in (0.6, None, 0, 1.2):
         yield Fetch(created.generation_id, wait=wait)
+    yield from _wrong_waits(created.generation_id)
+    yield Fetch(created.generation_id, wait="auto", give_up_after_s=5)
+    yield Fetch(created.generation_id, query="colour=red")
     last = yield from until_terminal(created)
     yield from reread(last)
+    yield from _wrong_waits(created.generation_id)
 
 
-@probe("wait.zero-create", "wait.never-late")
+@probe("wait.zero-create", "wait.never-late", depth="deep")
 def test_wait_zero_creates_and_returns(target: Target) -> Script[None]:
     """Fire-and-forget: queued at once, on image and on video."""
     models = [target.models.image, target.models.video]
@@ -55,25 +61,16 @@ def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
     yield Together(tuple(followed(body) for body in bodies))
 
 
-@probe("wait.get-range", depth="free", cases={f"wait={wait}": wait for wait in _BAD_WAITS})
-def test_get_refuses_a_wait_out_of_range(_: Target, wait: str) -> Script[None]:
-    """An unknown id with a wrong `wait` is refused, one way or the other."""
-    yield Fetch(NEVER_WAS, wait=wait, intent="unknown-id")
-
-
-@probe("wait.get-range", "wait.get-auto", "request.unknown-query")
-def test_get_refuses_a_wait_out_of_range_of_a_generation(target: Target) -> Script[None]:
+@probe("wait.get-range", depth="deep", cases={name: name for name in ("image", "video")})
+def test_get_refuses_a_wait_out_of_range(target: Target, which: str) -> Script[None]:
     """400 `invalid_input` for every wrong `wait`, before and after the end of the job."""
-    created: Exchange = yield Create(target.request(wait=0))
-    if not created.generation_id:
-        return
-    for wait in _BAD_WAITS:
-        yield Fetch(created.generation_id, wait=wait)
-    yield Fetch(created.generation_id, wait="auto")
-    yield Fetch(created.generation_id, query="colour=red")
-    yield from until_terminal(created)
-    for wait in _BAD_WAITS:
-        yield Fetch(created.generation_id, wait=wait)
+    created: Exchange = yield Create(
+        target.request(getattr(target.models, which) or target.models.image, wait=0)
+    )
+    if created.generation_id:
+        yield from _wrong_waits(created.generation_id)
+        yield from until_terminal(created)
+        yield from _wrong_waits(created.generation_id)
 
 
 @probe(
@@ -147,14 +144,14 @@ def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
             return
         one = created.generation_id
         yield Together.of(
-            once(crowd(one, [0.05 * turn for turn in range(pollers)], 60)),
+            *(after(0.05 * turn, until_terminal(created)) for turn in range(pollers)),
             ticks(one, 0.07 if which == "image" else 0.29, 1500),
             after(0.5, once(Fetch(one, wait=60))),
         )
         yield from until_terminal(created)
 
 
-@probe("wait.wakes", "wait.independent", depth="deep", needs=("reference.instant-image",))
+@probe("wait.independent", depth="deep", needs=("reference.instant-image",))
 def test_the_post_itself_wakes(target: Target) -> Script[None]:
     """A POST that waits returns when its job ends, however many others are held at that time."""
     for model in filter(None, (target.models.image, target.models.video, "instant-image", "instant-video")):
@@ -162,7 +159,7 @@ def test_the_post_itself_wakes(target: Target) -> Script[None]:
         yield Together(tuple(followed(target.request(model, wait=60, n=1 + turn % 2)) for turn in range(10)))
 
 
-@probe("wait.independent", "wait.never-late", "wait.never-early", needs=("models.slow",))
+@probe("wait.independent", "wait.never-late", "wait.never-early", depth="deep", needs=("models.slow",))
 def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
     """While polls are held, refusals, creations, short and long polls of others come as ever."""
     created: Exchange = yield Create(target.request(target.models.slow, wait=0))
@@ -173,7 +170,7 @@ def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
     yield Together.of(
         once(Fetch(created.generation_id, wait=30)),
         once(Fetch(created.generation_id, wait=2)),
-        after(0.3, _bystander(created.generation_id)),
+        after(0.3, bystander(created.generation_id)),
     )
     yield from until_terminal(created)
 
@@ -193,8 +190,8 @@ def test_a_crowd_of_held_polls_delays_nobody(target: Target) -> Script[None]:
         once(crowd(one, [0.1 * turn for turn in range(5)], 20 + slot)) for slot, one in enumerate(ids)
     )
     others = (
-        after(1, _bystander(ids[0])),
-        after(3, _bystander(ids[-1])),
+        after(1, bystander(ids[0])),
+        after(3, bystander(ids[-1])),
         after(5, followed(target.request(wait=60))),
     )
     yield Together((*crowds, *others))
@@ -214,9 +211,6 @@ def test_a_finished_generation_is_read_at_once(target: Target) -> Script[None]:
             yield Fetch(last.generation_id, wait=60)
 
 
-def _bystander(generation_id: str) -> Script[None]:
-    for _ in range(4):
-        yield Fetch(NEVER_WAS, intent="unknown-id")
-        yield Create(b"{}")
-        yield Fetch(generation_id, wait=0)
-        yield Fetch(generation_id, wait=0.3)
+def _wrong_waits(generation_id: str) -> Script[None]:
+    for wait in _BAD_WAITS:
+        yield Fetch(generation_id, wait=wait)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from contracts.strategies.base import Base, Request, encode, literal, with_members
 from contracts.strategies.boundaries import BOTH, IMAGE, VIDEO, label
-from contracts.strategies.texts import ASTRAL, COMPOSED, SAMPLES, tiled
+from contracts.strategies.texts import ASTRAL, SAMPLES, tiled
 from contracts.vocabulary import INPUT_KEYS, PROMPT_LENGTH_MAX, Modality
 
 
@@ -42,9 +42,6 @@ def _characters() -> Iterator[Question]:
     texts = {
         f"{PROMPT_LENGTH_MAX}-astral": tiled(SAMPLES[ASTRAL], PROMPT_LENGTH_MAX),
         f"{PROMPT_LENGTH_MAX // 2 + 1}-astral": tiled(SAMPLES[ASTRAL], PROMPT_LENGTH_MAX // 2 + 1),
-        f"{PROMPT_LENGTH_MAX + 1}-combining": tiled(SAMPLES[COMPOSED], PROMPT_LENGTH_MAX + 1),
-        "blank": " ",
-        "nul": "a sunset\0over mountains",
     }
     for name, prompt in texts.items():
         yield Question(f"prompt={name}", "request.characters", _with(prompt=prompt))
@@ -91,8 +88,6 @@ def _unsupported() -> Iterator[Question]:
         yield Question(f"duration={label(duration)}", clause, _with(duration=duration), VIDEO)
     for resolution in ("1p", "4k", "720P", ""):
         yield Question(f"resolution={resolution or 'empty'}", clause, _with(resolution=resolution), VIDEO)
-    for seed in (-1, 2**32, 2**63, 10**30):
-        yield Question(f"seed={seed}", clause, _with(seed=seed))
 
 
 def _image_urls() -> Iterator[Question]:

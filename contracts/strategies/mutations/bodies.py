@@ -16,7 +16,6 @@ FIXED: Final = {
     "empty": b"",
     "space": b" ",
     "newline": b"\r\n",
-    "nul": b"\0",
     "null": b"null",
     "true": b"true",
     "number": b"5",
@@ -27,7 +26,6 @@ FIXED: Final = {
     "html": b"<!doctype html><title>A beautiful sunset</title>",
     "form": b"model=flux-1.1-pro&input[prompt]=A+beautiful+sunset",
     "yaml": b"model: flux-1.1-pro\ninput:\n  prompt: A beautiful sunset\n",
-    "invalid-utf-8-alone": b"\xff\xfe\xfd",
 }
 
 # From the valid body to a body that is none.

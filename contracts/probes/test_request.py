@@ -1,0 +1,178 @@
+"""Section request: what a strict gateway accepts, and what it refuses.
+
+Layers (a) and (b) of the generated requests are the tables below, (c) draws at random. Whatever is refused
+costs nothing and is always played; of what is accepted a paid target gets a few rows that combine a lot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.probe import probe
+from contracts.probes.flows import NEVER_WAS
+from contracts.script import Create, Fetch, Script, once, until_terminal
+from contracts.strategies import (
+    BOUNDARIES,
+    EXAMPLE_BASES,
+    MUTATIONS,
+    OPEN_QUESTIONS,
+    PAIRWISE,
+    Base,
+    Mutation,
+    Question,
+    Refused,
+    Row,
+    documented_requests,
+    encode,
+    refused_requests,
+)
+from contracts.strategies.base import Request
+from contracts.target import Target
+
+_VIOLATIONS = {each.id: each for each in MUTATIONS if each.clause.startswith("request.")}
+_ROWS = {row.id: row for row in (*BOUNDARIES, *PAIRWISE)}
+# Few rows that show much: both ends of every range, on both modalities.
+_TELLING = ("everything-highest", "prompt-length-8000-right-to-left")
+# One question for each thing that the document leaves open.
+_ASKED = {each.clause: each for each in reversed(OPEN_QUESTIONS)}
+_EXAMPLES = {base.modality: base for base in EXAMPLE_BASES}
+
+
+def bases(target: Target) -> list[Base]:
+    """What generated requests start from, for each modality that the target offers; prompts are fresh."""
+    models = {"image": target.models.image, "video": target.models.video}
+    return [
+        replace(
+            _EXAMPLES[modality],  # type: ignore[index]
+            model=model,
+            prompt=target.prompt(),
+            reference_image=target.profile.inputs.reference_image,
+            takes_size=model in target.profile.traits.sized,
+        )
+        for modality, model in models.items()
+        if model
+    ]
+
+
+@probe(depth="free", cases=_VIOLATIONS)
+def test_a_violation_is_refused(target: Target, mutation: Mutation) -> Script[None]:
+    """Each named violation of one clause gets 400 `invalid_input`, on image and on video."""
+    for base in bases(target):
+        if mutation.applies_to(base):
+            # Only the script knows that a well-formed model id is made up.
+            intent = "unknown-model" if mutation.clause == "request.unknown-model" else ""
+            yield Create(mutation.body(base), intent=intent)
+
+
+@probe("request.blame", depth="free")
+def test_a_refusal_blames_the_right_field(target: Target) -> Script[None]:
+    """Where the error has `param`, it names the field that is wrong."""
+    for base in bases(target):
+        for mutation in MUTATIONS:
+            if mutation.blamed and mutation.applies_to(base) and mutation.id in _VIOLATIONS:
+                yield Create(mutation.body(base))
+                break
+    yield Create({**target.request(), "n": 11})
+    yield Create({**target.request(), "wait": 61})
+
+
+@probe(depth="standard", cases={name: _ROWS[name] for name in _TELLING})
+def test_telling_requests_are_accepted(target: Target, row: Row) -> Script[None]:
+    """Both ends of every range, and every optional field at once, are accepted."""
+    for base in bases(target):
+        if row.applies_to(base):
+            yield from until_terminal((yield Create(row.build(base))))
+
+
+@probe(depth="deep", cases=_ROWS)
+def test_every_documented_request_is_accepted(target: Target, row: Row) -> Script[None]:
+    """Each optional field alone, each end of its range, every pair of fields, every script of prompts."""
+    for base in (*bases(target), *_further(target)):
+        if row.applies_to(base):
+            yield from until_terminal((yield Create(row.build(base))))
+
+
+@probe("request.content-type", depth="free")
+def test_content_types(target: Target) -> Script[None]:
+    """The document is silent on other content types: recorded, with a body that no gateway accepts."""
+    for content_type in (
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-8",
+    ):
+        yield Create(encode({**target.request(), "n": 0}), content_type=content_type)
+
+
+@probe("request.content-type", depth="deep")
+def test_content_types_of_a_good_body(target: Target) -> Script[None]:
+    """What an acceptable JSON body under another content type does: recorded."""
+    for content_type in (
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-8",
+    ):
+        yield Create(encode(target.request()), content_type=content_type)
+
+
+@probe("request.unknown-query", depth="deep")
+def test_unknown_query_parameters(target: Target) -> Script[None]:
+    """What an unknown query parameter on GET does: recorded."""
+    created = yield Create(target.request(wait=0))
+    if created.generation_id:
+        yield Fetch(created.generation_id, query="colour=red")
+        yield Fetch(created.generation_id, wait=0.2, query="wait_s=5&verbose")
+    yield Fetch(NEVER_WAS, query="colour=red", intent="unknown-id")
+
+
+@probe(depth="standard", cases={each.id: each for each in _ASKED.values()})
+def test_an_open_question_of_each_kind(target: Target, question: Question) -> Script[None]:
+    """One question for each matter that the document leaves open, on one model: recorded."""
+    base = next((base for base in bases(target) if question.applies_to(base)), None)
+    if base is not None:
+        yield Create(question.body(base))
+
+
+@probe(depth="deep", cases={each.id: each for each in OPEN_QUESTIONS})
+def test_open_questions(target: Target, question: Question) -> Script[None]:
+    """What the document leaves open is asked, and recorded."""
+    for base in bases(target):
+        if question.applies_to(base):
+            created = yield Create(question.body(base))
+            yield from until_terminal(created)
+
+
+_DRAWN = {"image": _EXAMPLES["image"], "video": _EXAMPLES["video"]}
+
+
+@pytest.mark.contract("request.malformed-body", "request.field-types", depth="free")
+@given(drawn=st.sampled_from(sorted(_DRAWN)).flatmap(lambda name: refused_requests(_DRAWN[name])))
+def test_random_violations_are_refused(campaign: Any, drawn: Refused) -> None:
+    """A random documented request with one to three random violations is refused."""
+    campaign.perform(once(Create(drawn.body)))
+
+
+@pytest.mark.contract("request.documented-accepted", depth="deep")
+@given(drawn=st.sampled_from(sorted(_DRAWN)).flatmap(lambda name: documented_requests(_DRAWN[name])))
+def test_random_documented_requests_are_accepted(campaign: Any, drawn: Request) -> None:
+    """Whatever the schema allows, and the document's examples support, is accepted."""
+    campaign.perform(_followed(drawn), "response.model-echo")
+
+
+def _followed(body: Mapping[str, Any]) -> Script[None]:
+    yield from until_terminal((yield Create(body)))
+
+
+def _further(target: Target) -> list[Base]:
+    """A model of the embedded gateway that takes no size."""
+    image = bases(target)[0]
+    return (
+        [replace(image, model="seedream-4", takes_size=False)]
+        if target.offers("reference.seedream-4")
+        else []
+    )
