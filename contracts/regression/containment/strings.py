@@ -1,0 +1,197 @@
+"""One string under many constraints: found, proved impossible, or left open.
+
+Patterns and lengths are decided exactly; formats are tried out on samples, because they are no regular
+languages. The search walks all automata side by side, one character a layer, so what it finds is shortest.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.regression.containment.automaton import Language, language, matches, representatives, words
+from contracts.regression.containment.expressions import UnsupportedPatternError
+
+WORK_MAX: Final = 40_000
+# Of each format one that every checker accepts, in the plainest form.
+FORMAT_SAMPLES: Final = (
+    "2026-04-18T12:00:00Z", "2026-04-18", "12:00:00Z", "P1D", "a@b.co", "b.co", "127.0.0.1", "::1",
+    "https://b.co/a.png", "/a", "1/a", "123e4567-e89b-12d3-a456-426614174000", "{a}", "^a$", "#a",
+)  # fmt: skip
+GENERAL_SAMPLES: Final = (
+    *FORMAT_SAMPLES, "", "a", "0", "16:9", "1024x1024", "auto", "aa", "A", "é", "1.5", " ", "720p",
+    "not a date", "2026-13-45", "http://", "a b", "\U0001f600", "https://b.co", "(", "-1", "a@", "P",
+)  # fmt: skip
+
+
+class ImpossibleError(Exception):
+    """No string meets the constraints: proved."""
+
+
+class UndecidedError(Exception):
+    """Whether a string meets the constraints could not be decided."""
+
+
+@dataclass(frozen=True)
+class StringGoal:
+    """What a string must and must not be; lengths in code points."""
+
+    low: int = 0
+    high: int | None = None
+    patterns: frozenset[str] = frozenset()
+    not_patterns: frozenset[str] = frozenset()
+    formats: frozenset[str] = frozenset()
+    not_formats: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+
+    @property
+    def is_contradictory(self) -> bool:
+        """Whether two constraints contradict each other as they stand."""
+        return (
+            (self.high is not None and self.low > self.high)
+            or bool(self.patterns & self.not_patterns)
+            or bool(self.formats & self.not_formats)
+        )
+
+
+def find_string(
+    goal: StringGoal,
+    has_format: Callable[[str, str], bool | None],
+    searches: Callable[[str, str], bool],
+    hints: tuple[str, ...] = (),
+) -> str:
+    """A string that meets the goal, the plainest known.
+
+    `has_format(format, text)` says whether the text is of the format, and `None` for an unknown one;
+    `searches(pattern, text)` is asked only about patterns that are no regular language.
+    Raises `ImpossibleError` (proved) or `UndecidedError`.
+    """
+    if goal.is_contradictory:
+        raise ImpossibleError
+    try:
+        languages = [language(pattern) for pattern in sorted(goal.patterns)]
+        refused = [language(pattern) for pattern in sorted(goal.not_patterns)]
+    except UnsupportedPatternError:
+        return _sampled(goal, has_format, searches, hints)
+    known = [form for form in goal.formats | goal.not_formats if has_format(form, "a") is not None]
+    if any(has_format(form, "a") is None for form in goal.not_formats):
+        raise ImpossibleError  # an unknown format refuses nothing
+    if known:
+        return _sampled(goal, has_format, searches, hints)
+    return _walked(goal, languages, refused)
+
+
+def _sampled(
+    goal: StringGoal,
+    has_format: Callable[[str, str], bool | None],
+    searches: Callable[[str, str], bool],
+    hints: tuple[str, ...],
+) -> str:
+    for text in _candidates(goal, hints):
+        length = len(text)
+        if (
+            goal.low <= length
+            and (goal.high is None or length <= goal.high)
+            and text not in goal.excluded
+            and all(has_format(form, text) is not False for form in goal.formats)
+            and all(has_format(form, text) is False for form in goal.not_formats)
+            and all(_found(pattern, text, searches) for pattern in goal.patterns)
+            and not any(_found(pattern, text, searches) for pattern in goal.not_patterns)
+        ):
+            return text
+    raise UndecidedError
+
+
+def _candidates(goal: StringGoal, hints: tuple[str, ...]) -> Iterator[str]:
+    yield from hints
+    yield from GENERAL_SAMPLES
+    for sample in ("a", "https://b.co/"):
+        yield sample.ljust(goal.low, "a")
+    try:
+        yield _walked(goal, [language(pattern) for pattern in sorted(goal.patterns)], [])
+    except (UnsupportedPatternError, ImpossibleError, UndecidedError):
+        return
+
+
+def _found(pattern: str, text: str, searches: Callable[[str, str], bool]) -> bool:
+    try:
+        return matches(pattern, text)
+    except UnsupportedPatternError:
+        return searches(pattern, text)
+
+
+def _walked(goal: StringGoal, languages: list[Language], refused: list[Language]) -> str:
+    """The shortest string in every language and in none of the refused, within the lengths."""
+    if not languages and not refused and not goal.excluded:
+        return "a" * goal.low
+    barred = [*refused, words(goal.excluded)] if goal.excluded else refused
+    walk = _Walk(tuple(languages), tuple(barred))
+    layer: dict[_States, str] = {walk.start(): ""}
+    seen: set[frozenset[_States]] = set()
+    visited: set[_States] = set()
+    length = work = 0
+    while layer and (goal.high is None or length <= goal.high):
+        if length >= goal.low:
+            for states, text in layer.items():
+                if walk.accepts(states, at_start=length == 0):
+                    return text
+            # The start is like no later layer: there an anchored ^ still holds.
+            if length and (key := frozenset(layer)) in seen:
+                raise ImpossibleError
+            elif length:
+                seen.add(key)
+        following: dict[_States, str] = {}
+        if goal.low <= 1 and length:
+            # Nothing asks for length: to be somewhere later is never better than to have been there.
+            layer = {states: text for states, text in layer.items() if states not in visited}
+            visited.update(layer)
+        for states, text in layer.items():
+            work += len(walk.alphabet)
+            if work > WORK_MAX:
+                raise UndecidedError
+            for code in walk.alphabet:
+                if (reached := walk.step(states, code)) is not None:
+                    following.setdefault(reached, text + chr(code))
+        layer, length = following, length + 1
+    raise ImpossibleError
+
+
+_States = tuple[frozenset[int], ...]
+
+
+class _Walk:
+    """All automata of one goal, walked side by side."""
+
+    def __init__(self, wanted: tuple[Language, ...], barred: tuple[Language, ...]) -> None:
+        self.searchers = [member for one in (*wanted, *barred) for member in one.members]
+        self.groups: list[tuple[range, bool]] = []
+        place = 0
+        for one, sign in [*((one, True) for one in wanted), *((one, False) for one in barred)]:
+            self.groups.append((range(place, place + len(one.members)), sign))
+            place += len(one.members)
+        # A wanted automaton that must accept and has no state left never will.
+        self.vital = [
+            index
+            for members, sign in self.groups
+            for index in members
+            if sign and self.searchers[index][1]
+        ]
+        self.alphabet = representatives((*wanted, *barred))
+
+    def start(self) -> _States:
+        """Where every automaton stands before the first character."""
+        return tuple(searcher.start() for searcher, _ in self.searchers)
+
+    def step(self, states: _States, code: int) -> _States | None:
+        """Where they stand after one more, or nothing when a wanted pattern can no longer match."""
+        after = tuple(
+            searcher.step(held, code) for (searcher, _), held in zip(self.searchers, states, strict=True)
+        )
+        return after if all(after[index] for index in self.vital) else None
+
+    def accepts(self, states: _States, *, at_start: bool) -> bool:
+        """Whether the string may end here."""
+        ends = [
+            searcher.ends(held, at_start=at_start) is wanted
+            for (searcher, wanted), held in zip(self.searchers, states, strict=True)
+        ]
+        return all(all(ends[index] for index in members) is sign for members, sign in self.groups)
