@@ -119,11 +119,15 @@ class Goals:
             return all(self._is_met(part) for part in term.args)
         return term.kind in SCOPE and not (SCOPE[term.kind] & self.types)
 
+    def atoms_about(self, kind: str) -> list[Term]:
+        """The atoms that say something of documents of this type."""
+        return [atom for atom in self.atoms if kind in SCOPE.get(atom.kind, ALL_TYPES)]
+
     def narrowed(self, kind: str) -> Goals | None:
         """The goals for documents of one type, or nothing where there can be none."""
         other = self.copy()
         other.types = frozenset({kind})
-        other.atoms = {atom: None for atom in other.atoms if kind in SCOPE.get(atom.kind, ALL_TYPES)}
+        other.atoms = dict.fromkeys(self.atoms_about(kind))
         if kind in (ARRAY, OBJECT):
             excluded = [value for atom in other.atoms if atom.kind == t.NOT_IN for value in atom.args[0]]
             other.atoms = {atom: None for atom in other.atoms if atom.kind != t.NOT_IN}

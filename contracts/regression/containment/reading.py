@@ -249,7 +249,7 @@ def _dependent(reader: Reader, value: Any, _schema: Json, scope: Any) -> Term:
             if isinstance(needed, list)
             else reader.inner(needed, scope)
         )
-        parts.append(terms.either((terms.negate(_has(reader, name)), then)))
+        parts.append(terms.either((terms.make(t.PROPERTY, name, terms.false), then)))
     return terms.both(parts)
 
 

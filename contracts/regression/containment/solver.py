@@ -123,7 +123,7 @@ class Solver:
             if (narrowed := goals.narrowed(kind)) is None:
                 return NOTHING
             goals = narrowed
-        result = self.builders[kind](self, kind, list(goals.atoms))
+        result = self.builders[kind](self, kind, goals.atoms_about(kind))
         if result.state == EMPTY:
             return result
         if result.state == FOUND:
