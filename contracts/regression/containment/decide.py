@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Final, Literal
 
 from contracts.regression.containment.builders import BUILDERS
@@ -19,7 +19,7 @@ from contracts.regression.containment.dialect import Dialect, UnsupportedSchemaE
 from contracts.regression.containment.formats import format_check
 from contracts.regression.containment.holds import Holder
 from contracts.regression.containment.judges import Judge
-from contracts.regression.containment.minimise import minimised
+from contracts.regression.containment.minimise import likened
 from contracts.regression.containment.mutation import Pool, mutants, pool_of, random_documents
 from contracts.regression.containment.reading import Reader, UnreadableSchemaError
 from contracts.regression.containment.solver import EMPTY, FOUND, OPEN, ExhaustedError, Result, Solver
@@ -31,16 +31,18 @@ CONTAINED: Final = "contained"
 NOT_CONTAINED: Final = "not-contained"
 UNDECIDED: Final = "undecided"
 UNSUPPORTED: Final = "unsupported"
+MISSING: Final = object()
 RANDOM_SEED: Final = 20_260_418
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to look. `attack` counts the documents tried against a proof; times are in seconds."""
+    """How long to look. `attack` counts the documents tried against a proof, `mutants` those of one document."""
 
     time_s: float = 2.0
     prove_s: float = 0.6
     attack: int = 400
+    mutants: int = 4_000
     attack_s: float = 0.008
     steps: int = 30_000
 
@@ -83,11 +85,18 @@ class Question:
             self.disagreement = document
         return agreed
 
+    def made_readable(self, witness: Json) -> Json:
+        """The witness, smaller and in the examples' words; one validator leads, both confirm what comes out."""
+        fast = likened(
+            witness, self.examples, lambda document: self.first.accepts(document) and not self.second.accepts(document)
+        )
+        return fast if self.is_witness(fast) else likened(witness, self.examples, self.is_witness)
+
     def searched(self, documents: Iterable[Json], deadline: float = float("inf")) -> Verdict | None:
         """The verdict that one of these documents proves, minimised."""
         for place, document in enumerate(documents):
             if self.is_witness(document):
-                return Verdict(NOT_CONTAINED, "witness", minimised(document, self.is_witness))
+                return Verdict(NOT_CONTAINED, "witness", self.made_readable(document))
             if not place % 32 and time.perf_counter() > deadline:
                 return None
         return None
@@ -138,10 +147,11 @@ class Question:
                 yield result.value
 
     def attacks(self) -> Iterator[Json]:
-        """Mutants of valid documents, then whatever else the schemas' constants make."""
-        for document in self.valid_documents():
-            yield document
-            yield from islice(mutants(document, self.pool()), self.limits.attack)
+        """Mutants of valid documents by turns, then whatever else the schemas' constants make."""
+        documents = list(self.valid_documents())
+        yield from documents
+        turns = [islice(mutants(document, self.pool()), self.limits.mutants) for document in documents]
+        yield from (document for turn in zip_longest(*turns, fillvalue=MISSING) for document in turn if document is not MISSING)
         yield from random_documents(self.pool(), random.Random(RANDOM_SEED))  # noqa: S311
 
 
@@ -170,8 +180,6 @@ def decide(
 
 
 def _decided(question: Question) -> Verdict:
-    if question.examples and (found := question.searched(_near_examples(question))):
-        return found
     question.read()
     solved = question.solved()
     if solved.state == FOUND and (found := question.searched([solved.value])):
@@ -184,12 +192,6 @@ def _decided(question: Question) -> Verdict:
         found = question.searched(islice(question.attacks(), question.limits.attack), deadline)
         return found or Verdict(CONTAINED, " and ".join(proofs), proofs=tuple(proofs))
     return _searched_longer(question, opinion, contradicted=contradicted)
-
-
-def _near_examples(question: Question) -> Iterator[Json]:
-    for document in question.examples:
-        yield document
-        yield from mutants(document, question.pool())
 
 
 def _searched_longer(question: Question, opinion: Covering, *, contradicted: bool) -> Verdict:

@@ -9,6 +9,7 @@ import jsonschema_rs
 
 from contracts.regression.containment.dialect import Dialect
 from contracts.regression.containment.holds import FormatCheck
+from contracts.regression.containment.judges import conforms
 
 
 @lru_cache(maxsize=256)
@@ -27,6 +28,6 @@ def format_check(dialect: Dialect) -> FormatCheck:
         if name not in dialect.python.FORMAT_CHECKER.checkers:
             return None
         fast = _rust(dialect, name).is_valid(text)
-        return fast or dialect.python.FORMAT_CHECKER.conforms(text, name)
+        return fast or conforms(dialect, text, name)
 
     return check

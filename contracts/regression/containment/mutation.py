@@ -9,12 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, Final
 
 from contracts.regression.containment.dialect import walk
 from contracts.regression.containment.strings import GENERAL_SAMPLES
 from contracts.regression.containment.values import Json, freeze
 
+_NONE: Final = object()
 TEXT_MAX: Final = 20_000
 Path = tuple[str | int, ...]
 _BASIC: Final[tuple[Json, ...]] = (None, True, False, 0, 1, -1, 0.5, "", "a", [], {}, 100, 1e3)
@@ -77,11 +79,11 @@ def locations(document: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
 
 
 def replaced(document: Json, path: Path, value: Json) -> Json:
-    """The document with another value at the path."""
+    """The document with another value at the path; a member need not be there before."""
     if not path:
         return value
     copy = document.copy()
-    copy[path[0]] = replaced(copy[path[0]], path[1:], value)
+    copy[path[0]] = value if len(path) == 1 else replaced(copy[path[0]], path[1:], value)
     return copy
 
 
@@ -96,28 +98,24 @@ def removed(document: Json, path: Path) -> Json:
 
 
 def mutants(document: Json, pool: Pool) -> Iterator[Json]:
-    """The document changed at one location: something deleted, added, resized or replaced."""
-    places = list(locations(document))
-    for path, value in places:
-        if path:
-            yield removed(document, path)
-        if isinstance(value, dict):
-            yield from (
-                replaced(document, path, {**value, name: extra})
-                for name in pool.names
-                if name not in value
-                for extra in _extras(pool)
-            )
-        if isinstance(value, list):
-            yield from (replaced(document, path, resized) for resized in _resized(value, pool))
-        if isinstance(value, str):
-            yield from (replaced(document, path, text) for text in _stretched(value, pool))
-    for path, _ in places:
-        yield from (replaced(document, path, other) for other in pool.values)
+    """The document changed at one location: deleted, resized, added to or replaced; every location in turn."""
+    turns = [_changed(document, path, value, pool) for path, value in locations(document)]
+    yield from (one for turn in zip_longest(*turns, fillvalue=_NONE) for one in turn if one is not _NONE)
 
 
-def _extras(pool: Pool) -> list[Json]:
-    return pool.values[:60]
+def _changed(document: Json, path: Path, value: Json, pool: Pool) -> Iterator[Json]:
+    if path:
+        yield removed(document, path)
+    if isinstance(value, dict):
+        yield from (replaced(document, path, {**value, n: "a"}) for n in pool.names if n not in value)
+    elif isinstance(value, list):
+        yield from (replaced(document, path, resized) for resized in _resized(value, pool))
+    elif isinstance(value, str):
+        yield from (replaced(document, path, text) for text in _stretched(value, pool))
+    yield from (replaced(document, path, other) for other in pool.values)
+    if isinstance(value, dict):
+        missing = [name for name in pool.names if name not in value]
+        yield from (replaced(document, path, {**value, n: extra}) for extra in pool.values[:60] for n in missing)
 
 
 def _resized(value: list[Json], pool: Pool) -> Iterator[list[Json]]:
