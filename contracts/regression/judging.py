@@ -71,8 +71,9 @@ class Comparison:
     _kept: list[Contract] = field(default_factory=list)
 
     def changes(self) -> list[Change]:
-        """Every change, the worst first within a file's order."""
-        return [self._change(edit) for edit in edits_between(self.old, self.new)]
+        """Every change, the worst first."""
+        found = [self._change(edit) for edit in edits_between(self.old, self.new)]
+        return sorted(found, key=lambda change: LEVELS.index(change.level))
 
     def _change(self, edit: Edit) -> Change:
         units = self._touched(edit)

@@ -20,7 +20,7 @@ from contracts.regression.containment.formats import format_check
 from contracts.regression.containment.holds import Holder
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.minimise import likened
-from contracts.regression.containment.mutation import Pool, mutants, pool_of, random_documents
+from contracts.regression.containment.mutation import Pool, locations, mutants, pool_of, random_documents
 from contracts.regression.containment.reading import Reader, UnreadableSchemaError
 from contracts.regression.containment.solver import EMPTY, FOUND, OPEN, ExhaustedError, Result, Solver
 from contracts.regression.containment.terms import Term, Terms
@@ -113,8 +113,9 @@ class Question:
             return
         holder = Holder(terms, format_check(self.dialect))
         deadline = self.started + self.limits.prove_s
-        hints = tuple(value for value in self.pool().values if isinstance(value, str) and len(value) < 200)
-        self.solver = Solver(terms, holder, BUILDERS, hints if self.formats else (), self.limits.steps, deadline)
+        texts = [value for example in self.examples for _, value in locations(example)]
+        hints = tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))
+        self.solver = Solver(terms, holder, BUILDERS, hints, self.limits.steps, deadline)
 
     def pool(self) -> Pool:
         """The values that either schema mentions."""

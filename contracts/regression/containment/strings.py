@@ -72,6 +72,11 @@ def find_string(
         refused = [language(pattern) for pattern in sorted(goal.not_patterns)]
     except UnsupportedPatternError:
         return _sampled(goal, has_format, searches, hints)
+    if goal.patterns:
+        # What an example says reads better than the shortest string, where it does as well.
+        for text in hints:
+            if _meets(goal, text, has_format, searches):
+                return text
     known = [form for form in goal.formats | goal.not_formats if has_format(form, "a") is not None]
     if any(has_format(form, "a") is None for form in goal.not_formats):
         raise ImpossibleError  # an unknown format refuses nothing
@@ -87,18 +92,26 @@ def _sampled(
     hints: tuple[str, ...],
 ) -> str:
     for text in _candidates(goal, hints):
-        length = len(text)
-        if (
-            goal.low <= length
-            and (goal.high is None or length <= goal.high)
-            and text not in goal.excluded
-            and all(has_format(form, text) is not False for form in goal.formats)
-            and all(has_format(form, text) is False for form in goal.not_formats)
-            and all(_found(pattern, text, searches) for pattern in goal.patterns)
-            and not any(_found(pattern, text, searches) for pattern in goal.not_patterns)
-        ):
+        if _meets(goal, text, has_format, searches):
             return text
     raise UndecidedError
+
+
+def _meets(
+    goal: StringGoal,
+    text: str,
+    has_format: Callable[[str, str], bool | None],
+    searches: Callable[[str, str], bool],
+) -> bool:
+    return (
+        goal.low <= len(text)
+        and (goal.high is None or len(text) <= goal.high)
+        and text not in goal.excluded
+        and all(has_format(form, text) is not False for form in goal.formats)
+        and all(has_format(form, text) is False for form in goal.not_formats)
+        and all(_found(pattern, text, searches) for pattern in goal.patterns)
+        and not any(_found(pattern, text, searches) for pattern in goal.not_patterns)
+    )
 
 
 def _candidates(goal: StringGoal, hints: tuple[str, ...]) -> Iterator[str]:
