@@ -11,14 +11,39 @@ import pytest
 from contracts.regression.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Limits, decide
 
 NAMES = ("a", "b", "ab")
-SCALARS: tuple[Any, ...] = (None, True, False, 0, 1, 2, 3, 4, 6, -1, 0.5, 1.5, 2.5, "", "a", "b", "ab", "aab", "abc")
+SCALARS: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    -1,
+    0.5,
+    1.5,
+    2.5,
+    "",
+    "a",
+    "b",
+    "ab",
+    "aab",
+    "abc",
+)
 PATTERNS = ("^a", "b$", "^a*$", "^[ab]+$", "a|b", "^(a|ab)$")
 
 
 def documents() -> list[Any]:
     """Scalars, short arrays of them, small objects over three names, and some of these nested once."""
     few: tuple[Any, ...] = (None, 0, 1, 2.5, "a", "ab", [], {})
-    flat = [list(items) for n in range(4) for items in product(few[:6], repeat=n) if n < 3 or len(set(map(str, items))) < 3]
+    flat = [
+        list(items)
+        for n in range(4)
+        for items in product(few[:6], repeat=n)
+        if n < 3 or len(set(map(str, items))) < 3
+    ]
     objects = [
         {name: value for name, value in zip(NAMES, values, strict=True) if value != "absent"}
         for values in product(("absent", 0, 1, 2.5, "a", "ab", None), repeat=len(NAMES))
@@ -45,7 +70,10 @@ class SchemaMaker:
             return schema
         place = "$defs" if self.modern else "definitions"
         leaf = self.schema(1)
-        loop = {"properties": {"a": {"$ref": f"#/{place}/loop"}, "b": self.schema(1)}, "required": ["b"][: self.random.randint(0, 1)]}
+        loop = {
+            "properties": {"a": {"$ref": f"#/{place}/loop"}, "b": self.schema(1)},
+            "required": ["b"][: self.random.randint(0, 1)],
+        }
         schema = {"allOf": [schema, {"$ref": f"#/{place}/{self.random.choice(('leaf', 'loop'))}"}]}
         return {**schema, place: {"leaf": leaf, "loop": loop}}
 
@@ -63,7 +91,11 @@ class SchemaMaker:
         """One keyword, or a few that belong together."""
         pick, number = self.random.choice, self.random.randint
         simple = [
-            lambda: {"type": pick(("integer", "number", "string", "object", "array", "null", ["string", "integer"]))},
+            lambda: {
+                "type": pick(
+                    ("integer", "number", "string", "object", "array", "null", ["string", "integer"])
+                )
+            },
             lambda: {"enum": self.random.sample(SCALARS, number(1, 4))},
             lambda: {"const": pick((*SCALARS, {"a": 1}, [1]))},
             lambda: {pick(("minimum", "exclusiveMinimum")): pick((0, 1, 2, 0.5))},
@@ -87,7 +119,9 @@ class SchemaMaker:
         """A keyword that holds schemas."""
         pick, inner = self.random.choice, lambda: self.schema(depth)
         choices = [
-            lambda: {"properties": {name: inner() for name in self.random.sample(NAMES, self.random.randint(1, 3))}},
+            lambda: {
+                "properties": {name: inner() for name in self.random.sample(NAMES, self.random.randint(1, 3))}
+            },
             lambda: {"properties": {pick(NAMES): inner()}, "additionalProperties": pick((False, inner()))},
             lambda: {"patternProperties": {pick(PATTERNS): inner()}},
             lambda: {"propertyNames": inner()},
@@ -101,10 +135,19 @@ class SchemaMaker:
         if self.modern:
             choices += [
                 lambda: {"prefixItems": [inner(), inner()], "items": pick((False, inner()))},
-                lambda: {"contains": inner(), pick(("minContains", "maxContains")): self.random.randint(0, 2)},
+                lambda: {
+                    "contains": inner(),
+                    pick(("minContains", "maxContains")): self.random.randint(0, 2),
+                },
                 lambda: {pick(("unevaluatedProperties", "unevaluatedItems")): pick((False, inner()))},
-                lambda: {"allOf": [{"properties": {pick(NAMES): inner()}}], "unevaluatedProperties": pick((False, inner()))},
-                lambda: {"anyOf": [{"prefixItems": [inner()]}, inner()], "unevaluatedItems": pick((False, inner()))},
+                lambda: {
+                    "allOf": [{"properties": {pick(NAMES): inner()}}],
+                    "unevaluatedProperties": pick((False, inner())),
+                },
+                lambda: {
+                    "anyOf": [{"prefixItems": [inner()]}, inner()],
+                    "unevaluatedItems": pick((False, inner())),
+                },
             ]
         else:
             choices.append(lambda: {"items": [inner(), inner()], "additionalItems": pick((False, inner()))})
@@ -136,7 +179,9 @@ def pair(seed: int) -> tuple[Any, Any, int | str]:
 def validators(schema: Any, draft: int | str) -> tuple[Any, Any]:
     """Both validators of a schema, made without any of the code under test."""
     if draft == 7:
-        return jsonschema_rs.Draft7Validator(schema, validate_formats=False), jsonschema.Draft7Validator(schema)
+        return jsonschema_rs.Draft7Validator(schema, validate_formats=False), jsonschema.Draft7Validator(
+            schema
+        )
     return jsonschema_rs.Draft202012Validator(schema), jsonschema.Draft202012Validator(schema)
 
 
@@ -156,8 +201,10 @@ def contradictions(seed: int, limits: Limits) -> tuple[str, list[str]]:
         against += [
             f"falsely contained: {document!r}"
             for document in DOCUMENTS
-            if fast_first.is_valid(document) and not fast_second.is_valid(document)
-            and slow_first.is_valid(document) and not slow_second.is_valid(document)
+            if fast_first.is_valid(document)
+            and not fast_second.is_valid(document)
+            and slow_first.is_valid(document)
+            and not slow_second.is_valid(document)
         ]
     return verdict.outcome, [f"seed {seed}: {problem} for {first} in {second}" for problem in against[:1]]
 

@@ -38,7 +38,7 @@ class Shape:
             schema["items"] = inner
         if self.members or self.patterns:
             schema["properties"] = {name: shape.closing() for name, shape in sorted(self.members.items())}
-            schema["patternProperties"] = {pattern: True for pattern in sorted(self.patterns)}
+            schema["patternProperties"] = dict.fromkeys(sorted(self.patterns), True)
             if not self.is_open:
                 schema["additionalProperties"] = False
         return schema

@@ -86,7 +86,9 @@ class Contract:
     def units(self) -> list[Unit]:
         """What is sent or read: each schema file, else each body and parameter of the OpenAPI document."""
         if self.schema_files:
-            units = [Unit(name.removesuffix(SUFFIX), role_of(name, self.roles), name) for name in self.schema_files]
+            units = [
+                Unit(name.removesuffix(SUFFIX), role_of(name, self.roles), name) for name in self.schema_files
+            ]
             # Whole bodies first: a change is best shown in what really travels.
             units.sort(key=lambda unit: (-len(self.files_reached(unit)), unit.name))
             return units + [unit for unit in self.operation_units() if unit.role == "parameter"]
@@ -97,7 +99,9 @@ class Contract:
         document = self.openapi or {}
         for address, item in document.get("paths", {}).items():
             for method in (name for name in METHODS if name in item):
-                yield from self._operation(document, item, ("paths", address, method), f"{method.upper()} {address}")
+                yield from self._operation(
+                    document, item, ("paths", address, method), f"{method.upper()} {address}"
+                )
 
     def _operation(self, document: Json, item: Json, path: Path, name: str) -> Iterator[Unit]:
         operation = item[path[2]]
@@ -189,10 +193,18 @@ class Contract:
         if unit.file != OPENAPI:
             return tuple(schema.get("examples", ())) if isinstance(schema, dict) else ()
         found = list(schema.get("examples", ())) if isinstance(schema, dict) else []
-        if isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and (to := self.resolve(OPENAPI, schema["$ref"])):
+        if (
+            isinstance(schema, dict)
+            and isinstance(schema.get("$ref"), str)
+            and (to := self.resolve(OPENAPI, schema["$ref"]))
+        ):
             found += at(self.files[to[0]], to[1]).get("examples", ())
         around = at(self.files[OPENAPI], unit.path[:-1])
-        found += [one["value"] for one in around.get("examples", {}).values() if "value" in one] if isinstance(around.get("examples"), dict) else []
+        found += (
+            [one["value"] for one in around.get("examples", {}).values() if "value" in one]
+            if isinstance(around.get("examples"), dict)
+            else []
+        )
         return tuple(found + ([around["example"]] if "example" in around else []))
 
 

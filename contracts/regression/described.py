@@ -71,10 +71,15 @@ def create(examples: Json) -> Json:
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": component("schemas", "GenerationRequest"), "examples": examples}
+                "application/json": {
+                    "schema": component("schemas", "GenerationRequest"),
+                    "examples": examples,
+                }
             },
         },
-        "responses": _responses("The generation, as far as it has come when it ends or `wait` elapses.", words.STATUS_OF_CODE),
+        "responses": _responses(
+            "The generation, as far as it has come when it ends or `wait` elapses.", words.STATUS_OF_CODE
+        ),
     }
 
 
@@ -101,12 +106,16 @@ def _responses(description: str, codes: Any) -> Json:
         "content": {
             "application/json": {
                 "schema": component("schemas", "GenerationResponse"),
-                "examples": {name: component("examples", name) for name in ("completed", "running", "failed")},
+                "examples": {
+                    name: component("examples", name) for name in ("completed", "running", "failed")
+                },
             }
         },
         "links": {"fetch": component("links", "Fetch")},
     }
-    return {"200": success} | dict(sorted(answers.items())) | {"default": component("responses", "OtherError")}
+    return (
+        {"200": success} | dict(sorted(answers.items())) | {"default": component("responses", "OtherError")}
+    )
 
 
 def parameters() -> Json:
@@ -171,7 +180,9 @@ def links() -> Json:
 def error_responses() -> Json:
     """One response for every documented code, and one for all others."""
     answers = {response_name(code): _error(code, status) for code, status in words.STATUS_OF_CODE.items()}
-    other = {"description": "Any other refusal: the same envelope, with a code that the document does not list."}
+    other = {
+        "description": "Any other refusal: the same envelope, with a code that the document does not list."
+    }
     return answers | {"OtherError": other | _envelope({})}
 
 

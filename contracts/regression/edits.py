@@ -8,7 +8,6 @@ went while an equal one came is one edit, a rename.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -140,7 +139,9 @@ def _paired_files(old: Contract, new: Contract) -> list[tuple[str | None, str | 
 def _whole_file(old: Contract, new: Contract, before: str | None, after: str | None) -> Edit:
     was = old.files[before] if before else ABSENT
     now = new.files[after] if after else ABSENT
-    return Edit(str(before or after), "schema-file", (Patch((), (), was, now),), was, now, str(before or after))
+    return Edit(
+        str(before or after), "schema-file", (Patch((), (), was, now),), was, now, str(before or after)
+    )
 
 
 def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
@@ -191,7 +192,9 @@ class _Walker:
         if old is not ABSENT and new is not ABSENT and freeze(old) == freeze(new):
             return
         if keyword in MAPS and isinstance(old or {}, dict) and isinstance(new or {}, dict):
-            kind = {"properties": "property", "$defs": "definition", "definitions": "definition"}.get(keyword, keyword)
+            kind = {"properties": "property", "$defs": "definition", "definitions": "definition"}.get(
+                keyword, keyword
+            )
             self.entries(old or {}, new or {}, patch.old_path, patch.new_path, kind)
         elif keyword in LISTS and isinstance(old or [], list) and isinstance(new or [], list):
             self.branches(keyword, patch)
@@ -209,7 +212,11 @@ class _Walker:
         come = [value for value in new if freeze(value) not in before]
         gone = [value for value in old if freeze(value) not in after]
         each = keyword == "required"
-        groups = [(("+", [v]) if v in come else ("-", [v])) for v in come + gone] if each else [("+", come), ("-", gone)]
+        groups = (
+            [(("+", [v]) if v in come else ("-", [v])) for v in come + gone]
+            if each
+            else [("+", come), ("-", gone)]
+        )
         if (patch.old is ABSENT or patch.new is ABSENT) and not each:
             self.add(keyword, patch)
             return
@@ -218,11 +225,17 @@ class _Walker:
                 known = {freeze(value) for value in values}
                 was = [v for v in new if freeze(v) not in known] + (values if sign == "-" else [])
                 now = [v for v in old if freeze(v) not in known] + (values if sign == "+" else [])
-                self.add(keyword, Patch(patch.old_path, patch.new_path, was, now), "".join(f" {sign}{compact(v)}" for v in values)[1:])
+                self.add(
+                    keyword,
+                    Patch(patch.old_path, patch.new_path, was, now),
+                    "".join(f" {sign}{compact(v)}" for v in values)[1:],
+                )
         if not come and not gone:
             self.add(keyword, patch)
 
-    def entries(self, old: dict[str, Json], new: dict[str, Json], old_path: Path, new_path: Path, kind: str) -> None:
+    def entries(
+        self, old: dict[str, Json], new: dict[str, Json], old_path: Path, new_path: Path, kind: str
+    ) -> None:
         """Compare schemas that are held by name."""
         for name in dict.fromkeys([*old, *new]):
             patch = Patch((*old_path, name), (*new_path, name), old.get(name, ABSENT), new.get(name, ABSENT))
@@ -266,7 +279,9 @@ def _title(branch: Json) -> str | None:
 
 
 def _shape(branch: Json) -> Any:
-    return str(branch.get("type") or branch.get("$ref") or sorted(branch)) if isinstance(branch, dict) else None
+    return (
+        str(branch.get("type") or branch.get("$ref") or sorted(branch)) if isinstance(branch, dict) else None
+    )
 
 
 def bare(schema: Json) -> Any:

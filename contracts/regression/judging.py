@@ -79,7 +79,16 @@ class Comparison:
         units = self._touched(edit)
         unit = units[0] if units else None
         role = unit.role if unit else _file_role(self, edit)
-        base = Change(named(edit, role), SAFE, edit.file, unit.name if unit else "", edit.old_pointer, edit.new_pointer, told(edit), "")
+        base = Change(
+            named(edit, role),
+            SAFE,
+            edit.file,
+            unit.name if unit else "",
+            edit.old_pointer,
+            edit.new_pointer,
+            told(edit),
+            "",
+        )
         if edit.is_annotation:
             policy = edit.kind in ("default", "description", "deprecated")
             return replace(base, level=POLICY if policy else SAFE, reason="no document can tell: read it")
@@ -112,7 +121,9 @@ class Comparison:
             alone = self.new
         whole = self._asked(self.old, self.new, unit, "contract")
         verdict = self._asked(self.old, alone, unit, "contract")
-        breaks = {name: w for name in _audiences(unit) if (w := self._broken(alone, unit, name)) is not ABSENT}
+        breaks = {
+            name: w for name in _audiences(unit) if (w := self._broken(alone, unit, name)) is not ABSENT
+        }
         if whole.outcome == CONTAINED and verdict.outcome != CONTAINED:
             return replace(base, reason="made up for by another change: the whole is proved contained")
         if verdict.outcome == CONTAINED:

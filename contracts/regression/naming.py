@@ -7,8 +7,9 @@ has no name of its own is `<role>-<keyword>-changed`, so that nothing is ever le
 import re
 from typing import Any, Final
 
+from contracts.regression.containment.dialect import MAPS
 from contracts.regression.containment.values import Json, compact, freeze
-from contracts.regression.contract import Role
+from contracts.regression.contract import Path, Role
 from contracts.regression.edits import ABSENT, Edit
 
 _BOUNDS: Final = {
@@ -40,7 +41,16 @@ def shown(value: Json) -> str:
 
 def named(edit: Edit, role: Role) -> str:
     """The id of an edit in a schema of this role."""
+    if edit.kind not in _POLICY and _is_conditional(edit.first.new_path):
+        return f"{role}-condition-changed"
     return f"{role}-{_POLICY.get(edit.kind) or _own(edit)}"
+
+
+def _is_conditional(path: Path) -> bool:
+    """Whether the place is inside an `if` or a `not`, where more means less."""
+    return any(
+        key in ("if", "not") and (place == 0 or path[place - 1] not in MAPS) for place, key in enumerate(path)
+    )
 
 
 def _own(edit: Edit) -> str:
@@ -77,7 +87,9 @@ def _branch(keyword: str) -> str:
 
 
 def _listed(edit: Edit) -> tuple[set[Any], set[Any]]:
-    return {freeze(one) for one in _as_list(edit.first.old)}, {freeze(one) for one in _as_list(edit.first.new)}
+    return {freeze(one) for one in _as_list(edit.first.old)}, {
+        freeze(one) for one in _as_list(edit.first.new)
+    }
 
 
 def _enumeration(edit: Edit) -> str:
@@ -95,7 +107,9 @@ def _type(edit: Edit) -> str:
     if before | {null} == after | {null}:
         return "became-nullable" if null in after - before else "became-not-nullable"
     wider = before < after or (after - before == {freeze("number")} and before - after == {freeze("integer")})
-    narrower = after < before or (before - after == {freeze("number")} and after - before == {freeze("integer")})
+    narrower = after < before or (
+        before - after == {freeze("number")} and after - before == {freeze("integer")}
+    )
     return "type-widened" if wider else "type-narrowed" if narrower else "type-changed"
 
 
@@ -115,7 +129,11 @@ def _property(edit: Edit) -> str:
 def _openness(old: Json, new: Json) -> str:
     if new is False:
         return "unknown-properties-forbidden"
-    return "unknown-properties-allowed" if old is False and new in (ABSENT, True) else "unknown-properties-changed"
+    return (
+        "unknown-properties-allowed"
+        if old is False and new in (ABSENT, True)
+        else "unknown-properties-changed"
+    )
 
 
 def told(edit: Edit) -> str:

@@ -35,7 +35,9 @@ def document(loaded: dict[str, Json] | None = None) -> Json:
         "info": described.info(),
         "servers": [{"url": described.SERVER}],
         "security": [{"bearer": []}],
-        "tags": [{"name": "generations", "description": "Image and video generations, one resource for both."}],
+        "tags": [
+            {"name": "generations", "description": "Image and video generations, one resource for both."}
+        ],
         "paths": {
             GENERATIONS_PATH: {"post": described.create(_numbered(loaded[schemas.REQUEST]["examples"]))},
             f"{GENERATIONS_PATH}/{{id}}": {"get": described.fetch()},
@@ -63,7 +65,9 @@ def _components(loaded: dict[str, Json]) -> Json:
     found: Json = {}
     for name, title in COMPONENTS.items():
         schema = loaded[name]
-        found[title] = _pointed(name, {k: v for k, v in schema.items() if k not in ("$schema", "$id", "$defs")})
+        found[title] = _pointed(
+            name, {k: v for k, v in schema.items() if k not in ("$schema", "$id", "$defs")}
+        )
         for key, definition in schema.get("$defs", {}).items():
             found[_lifted(name, key)] = _pointed(name, definition)
     return found
@@ -89,7 +93,9 @@ def _pointed(name: str, schema: Json) -> Json:
 
 def _target(name: str, reference: str) -> str:
     """The component behind a reference. Raises `ValueError` for one that leads into the middle of a schema."""
-    file, _, fragment = reference.rpartition("/")[2].partition("#") if "#" not in reference else reference.partition("#")
+    file, _, fragment = (
+        reference.rpartition("/")[2].partition("#") if "#" not in reference else reference.partition("#")
+    )
     file = file.rpartition("/")[2]
     owner = file.removesuffix(schemas.SUFFIX) if file else name
     parts = fragment.split("/")[1:]
@@ -114,9 +120,14 @@ def text(loaded: dict[str, Json] | None = None) -> str:
     return head + yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
+def read(folder: Path) -> dict[str, Json]:
+    """The schemas of a directory, by name. Raises `OSError` and `ValueError`."""
+    names = schemas.NAMES
+    return {name: json.loads((folder / f"{name}{schemas.SUFFIX}").read_text("utf-8")) for name in names}
+
+
 def write(folder: Path) -> Path:
     """Write the file into a directory of schemas; returns its path."""
-    loaded = {name: json.loads((folder / f"{name}{schemas.SUFFIX}").read_text("utf-8")) for name in schemas.NAMES}
     path = folder / OPENAPI
-    path.write_text(text(loaded), "utf-8")
+    path.write_text(text(read(folder)), "utf-8")
     return path

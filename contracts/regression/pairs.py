@@ -148,7 +148,9 @@ def judged(lines: Iterable[str], *, formats: bool, time_s: float) -> Iterator[di
             record = {"id": pair.id, "verdict": verdict.outcome, "reason": verdict.reason}
             if verdict.outcome == "not-contained":
                 record["witness"] = verdict.witness
-            yield record | {"time_ms": round(took_s * 1000, 2)} | ({"malformed": True} if pair.problem else {})
+            yield (
+                record | {"time_ms": round(took_s * 1000, 2)} | ({"malformed": True} if pair.problem else {})
+            )
 
 
 def run(path: Path, *, formats: bool, time_s: float) -> int:

@@ -16,6 +16,7 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Role, Unit
+from contracts.schema import directory
 from contracts.target import UsageError
 
 PUBLISHED: Final = "published"
@@ -25,10 +26,8 @@ SIZE_MAX_BYTES: Final = 20_000_000
 
 
 def home() -> Path:
-    """The directory of this project's schemas: beside the package, else within it (a wheel)."""
-    package = Path(__file__).resolve().parent.parent
-    beside = package.parent / "schemas"
-    return beside if beside.is_dir() else package / "_schemas"
+    """The directory of this project's schemas."""
+    return directory()
 
 
 def releases(schemas: Path) -> list[Path]:
@@ -59,7 +58,9 @@ def _from_path(path: Path, label: str) -> Contract:
         names = sorted(p.name for p in path.iterdir() if p.is_file())
         return _gathered(label, names, lambda name: _bytes(path / name))
     if not path.is_file():
-        raise UsageError(f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION")
+        raise UsageError(
+            f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
+        )
     return _single(label, path.name, _bytes(path))
 
 
@@ -147,7 +148,9 @@ def _from_git(spec: str) -> Contract:
     if kind == "blob":
         return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"))
     listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
-    return _gathered(spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}"))
+    return _gathered(
+        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}")
+    )
 
 
 def _git(spec: str, *arguments: str) -> bytes:

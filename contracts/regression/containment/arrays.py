@@ -42,7 +42,9 @@ class _Items:
         of = self._of
         for atom in of(t.SOME_ITEM):
             self.fixed.setdefault(atom.args[0], []).append(atom.args[1])
-        self.low = max([*(a.args[0] for a in of(t.ITEMS_MIN)), *(place + 1 for place in self.fixed)], default=0)
+        self.low = max(
+            [*(a.args[0] for a in of(t.ITEMS_MIN)), *(place + 1 for place in self.fixed)], default=0
+        )
         self.high = min((a.args[0] for a in of(t.ITEMS_MAX)), default=None)
         for group, atom in enumerate(of(*_SOMEWHERE)):
             start, count = (atom.args[0], 1) if atom.kind == t.SOME_REST else (0, atom.args[0])
@@ -56,7 +58,9 @@ class _Items:
         """The shortest array that was found."""
         if (self.unique and self.repeated) or (self.high is not None and self.low > self.high):
             return NOTHING
-        mentioned = max([self.low, *(a.args[0] + (a.kind == t.ITEM) for a in self._of(t.ITEM, t.REST, t.SOME_REST))])
+        mentioned = max(
+            [self.low, *(a.args[0] + (a.kind == t.ITEM) for a in self._of(t.ITEM, t.REST, t.SOME_REST))]
+        )
         longest = mentioned + len(self.somewhere) + 2 * self.repeated
         if self.high is not None:
             longest = min(longest, self.high)
@@ -148,4 +152,3 @@ class _Items:
                     items[first] = items[second] = shared.value
                     return items
         return None
-

@@ -80,7 +80,9 @@ class Question:
         """Whether both validators accept the document under the first schema and refuse it under the second."""
         if not self.first.accepts(document) or self.second.accepts(document):
             return False
-        agreed = self.first.confirms(document, accepted=True) and self.second.confirms(document, accepted=False)
+        agreed = self.first.confirms(document, accepted=True) and self.second.confirms(
+            document, accepted=False
+        )
         if not agreed:
             self.disagreement = document
         return agreed
@@ -88,7 +90,9 @@ class Question:
     def made_readable(self, witness: Json) -> Json:
         """The witness, smaller and in the examples' words; one validator leads, both confirm what comes out."""
         fast = likened(
-            witness, self.examples, lambda document: self.first.accepts(document) and not self.second.accepts(document)
+            witness,
+            self.examples,
+            lambda document: self.first.accepts(document) and not self.second.accepts(document),
         )
         return fast if self.is_witness(fast) else likened(witness, self.examples, self.is_witness)
 
@@ -152,7 +156,12 @@ class Question:
         documents = list(self.valid_documents())
         yield from documents
         turns = [islice(mutants(document, self.pool()), self.limits.mutants) for document in documents]
-        yield from (document for turn in zip_longest(*turns, fillvalue=MISSING) for document in turn if document is not MISSING)
+        yield from (
+            document
+            for turn in zip_longest(*turns, fillvalue=MISSING)
+            for document in turn
+            if document is not MISSING
+        )
         yield from random_documents(self.pool(), random.Random(RANDOM_SEED))  # noqa: S311
 
 
@@ -186,7 +195,11 @@ def _decided(question: Question) -> Verdict:
     if solved.state == FOUND and (found := question.searched([solved.value])):
         return found
     opinion = covering(question.first, question.second)
-    proofs = [name for name, holds in (("solver", solved.state == EMPTY), ("jsonschema-rs", opinion.opinion == "yes")) if holds]
+    proofs = [
+        name
+        for name, holds in (("solver", solved.state == EMPTY), ("jsonschema-rs", opinion.opinion == "yes"))
+        if holds
+    ]
     contradicted = solved.state == EMPTY and opinion.opinion == "no"
     if proofs and not contradicted:
         deadline = time.perf_counter() + question.limits.attack_s
@@ -198,7 +211,9 @@ def _decided(question: Question) -> Verdict:
 def _searched_longer(question: Question, opinion: Covering, *, contradicted: bool) -> Verdict:
     """No proof yet: look where jsonschema-rs sees a difference, then anywhere, until the time is up."""
     deadline = question.started + question.limits.time_s
-    found = question.searched(_from_difference(question, opinion)) or question.searched(question.attacks(), deadline)
+    found = question.searched(_from_difference(question, opinion)) or question.searched(
+        question.attacks(), deadline
+    )
     if found:
         return found
     if contradicted:

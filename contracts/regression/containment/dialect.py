@@ -82,7 +82,13 @@ def dialect_named(draft: object) -> Dialect:
 
     Raises `UnsupportedSchemaError` for every other draft.
     """
-    spelling = str(draft).strip().lower().rstrip("#").replace("https://json-schema.org/draft-07", "http://json-schema.org/draft-07")
+    spelling = (
+        str(draft)
+        .strip()
+        .lower()
+        .rstrip("#")
+        .replace("https://json-schema.org/draft-07", "http://json-schema.org/draft-07")
+    )
     if (dialect := _SPELLINGS.get(spelling)) is None:
         raise UnsupportedSchemaError(f"draft {draft!r} is not supported: say 7 or 2020-12")
     return dialect

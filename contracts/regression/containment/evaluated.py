@@ -92,9 +92,7 @@ class Evaluated:
         """The cases of a schema applied in place: there, unevaluated keywords look at everything left."""
         cases = self.cases(schema, scope)
         if isinstance(schema, dict):
-            rest = Case(
-                all_members="unevaluatedProperties" in schema, all_items="unevaluatedItems" in schema
-            )
+            rest = Case(all_members="unevaluatedProperties" in schema, all_items="unevaluatedItems" in schema)
             cases = [case.with_case(rest) for case in cases]
         return cases
 
@@ -116,7 +114,9 @@ class Evaluated:
             found.append(self._inner(*self.reader.reference(schema["$ref"], scope)))
         found += [self._inner(inner, scope) for inner in schema.get("allOf", ())]
         for keyword in ("anyOf", "oneOf"):
-            found += [self._if_holds(self._term(inner, scope), inner, scope) for inner in schema.get(keyword, ())]
+            found += [
+                self._if_holds(self._term(inner, scope), inner, scope) for inner in schema.get(keyword, ())
+            ]
         for name, inner in schema.get("dependentSchemas", {}).items():
             has = self.reader.terms.make(t.SOME_PROPERTY, name, self.reader.terms.true)
             present = self.reader.terms.both((self.reader.terms.type({"object"}), has))

@@ -224,7 +224,12 @@ class _Parser:
             return _CLASSES[sign]
         if sign in "xu":
             return self.code_point(2 if sign == "x" else 4)
-        if sign == "c" and self.at < len(self.text) and self.text[self.at].isascii() and self.text[self.at].isalpha():
+        if (
+            sign == "c"
+            and self.at < len(self.text)
+            and self.text[self.at].isascii()
+            and self.text[self.at].isalpha()
+        ):
             self.at += 1
             return ((ord(self.text[self.at - 1]) % 32,) * 2,)
         if sign == "b" and in_class:

@@ -132,9 +132,9 @@ class Goals:
             excluded = [value for atom in other.atoms if atom.kind == t.NOT_IN for value in atom.args[0]]
             other.atoms = {atom: None for atom in other.atoms if atom.kind != t.NOT_IN}
             tag = 1 if kind == ARRAY else 2
-            if not all(other._assume(self._unlike(value)) for value in excluded if value[0] == tag):  # noqa: SLF001
+            if not all(other._assume(self._unlike(value)) for value in excluded if value[0] == tag):
                 return None
-        return other if other._propagate() else None  # noqa: SLF001
+        return other if other._propagate() else None
 
     def _unlike(self, frozen: Hashable) -> Term:
         """What an array or an object does that is not this one."""

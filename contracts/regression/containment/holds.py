@@ -65,7 +65,9 @@ def _is_multiple(number: Json, divisor: Fraction) -> bool:
     return divisor != 0 and (exact(number) / divisor).denominator == 1
 
 
-def _others(holder: Holder, value: dict[str, Json], names: frozenset[str], patterns: frozenset[str]) -> list[Json]:
+def _others(
+    holder: Holder, value: dict[str, Json], names: frozenset[str], patterns: frozenset[str]
+) -> list[Json]:
     del holder
     return [
         one

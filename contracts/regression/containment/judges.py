@@ -33,7 +33,9 @@ def prepared(schema: Json, dialect: Dialect) -> Json:
     _check(named)
     for place, inner in enumerate(walk(named)):
         if place and "$schema" in inner and str(inner["$schema"]).rstrip("#") != dialect.uri:
-            raise UnsupportedSchemaError(f"the schema mixes drafts: {inner['$schema']!r} inside {dialect.name}")
+            raise UnsupportedSchemaError(
+                f"the schema mixes drafts: {inner['$schema']!r} inside {dialect.name}"
+            )
     return rewrite(named, lambda one: {k: v for k, v in one.items() if k not in _CONTENT})
 
 

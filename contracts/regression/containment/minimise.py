@@ -46,11 +46,24 @@ def _simpler(document: Json, path: Path, value: Json, *, keeps_values: bool) -> 
 def _plainer(value: Json) -> Iterator[Json]:
     if isinstance(value, str):
         # Halving finds the least length in few tries, shortening ends there exactly.
-        yield from ("", "a", value[: len(value) // 2], value[: len(value) * 3 // 4], value[:-1], "a" * len(value))
+        yield from (
+            "",
+            "a",
+            value[: len(value) // 2],
+            value[: len(value) * 3 // 4],
+            value[:-1],
+            "a" * len(value),
+        )
     elif isinstance(value, bool) or value is None:
         return
     elif isinstance(value, int | float):
-        yield from (0, 1, -1, round(value) if abs(value) < 1e15 else 0, round(value, 1) if abs(value) < 1e15 else 0)
+        yield from (
+            0,
+            1,
+            -1,
+            round(value) if abs(value) < 1e15 else 0,
+            round(value, 1) if abs(value) < 1e15 else 0,
+        )
     elif isinstance(value, list) and len(value) > 3:
         yield value[: len(value) // 2]
 
@@ -86,18 +99,20 @@ def _grafts(example: Json, witness: Json) -> Iterator[Json]:
             yield removed(example, path)
     for path, value in sorted(locations(witness), key=lambda place: -len(place[0])):
         there, parent = _at(example, path[:-1]) if path else (True, example)
-        if path and there and isinstance(parent, dict) and isinstance(path[-1], str):
-            yield replaced(example, path, value)
-        elif path and there and isinstance(parent, list) and isinstance(path[-1], int) and path[-1] < len(parent):
+        if (path and there and isinstance(parent, dict) and isinstance(path[-1], str)) or (
+            path
+            and there
+            and isinstance(parent, list)
+            and isinstance(path[-1], int)
+            and path[-1] < len(parent)
+        ):
             yield replaced(example, path, value)
 
 
 def _at(document: Json, path: Path) -> tuple[bool, Json]:
     """Whether there is something at a path, and what."""
     for key in path:
-        if isinstance(document, dict) and key in document:
-            document = document[key]
-        elif isinstance(document, list) and isinstance(key, int) and key < len(document):
+        if (isinstance(document, dict) and key in document) or (isinstance(document, list) and isinstance(key, int) and key < len(document)):
             document = document[key]
         else:
             return False, None

@@ -73,7 +73,13 @@ def _lengths(bound: Any) -> list[str]:
 def locations(document: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     """Every value in a document with its path, outermost first."""
     yield path, document
-    items = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    items = (
+        document.items()
+        if isinstance(document, dict)
+        else enumerate(document)
+        if isinstance(document, list)
+        else ()
+    )
     for key, value in items:
         yield from locations(value, (*path, key))
 
@@ -115,7 +121,9 @@ def _changed(document: Json, path: Path, value: Json, pool: Pool) -> Iterator[Js
     yield from (replaced(document, path, other) for other in pool.values)
     if isinstance(value, dict):
         missing = [name for name in pool.names if name not in value]
-        yield from (replaced(document, path, {**value, n: extra}) for extra in pool.values[:60] for n in missing)
+        yield from (
+            replaced(document, path, {**value, n: extra}) for extra in pool.values[:60] for n in missing
+        )
 
 
 def _resized(value: list[Json], pool: Pool) -> Iterator[list[Json]]:

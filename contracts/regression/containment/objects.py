@@ -44,9 +44,7 @@ class _Members:
         self.low = max((n for kind, n in bounds if kind == t.MEMBERS_MIN), default=0)
         self.high = min((n for kind, n in bounds if kind == t.MEMBERS_MAX), default=None)
         self.name_rules = [atom.args[0] for atom in self.atoms if atom.kind == t.NAMES]
-        self.patterns = sorted(
-            {p for atom in self.atoms for p in _patterns_of(atom)}
-        )
+        self.patterns = sorted({p for atom in self.atoms for p in _patterns_of(atom)})
         mentioned = {name for atom in self.atoms for name in _names_of(atom)}
         self.mentioned = sorted(mentioned)
 
@@ -136,8 +134,10 @@ class _Members:
         if len(self.patterns) > PATTERNS_MAX:
             self.left_open = True
         for signs in product((False, True), repeat=min(len(self.patterns), PATTERNS_MAX)):
-            wanted = [self.solver.make(t.PATTERN if sign else t.NOT_PATTERN, pattern)
-                      for sign, pattern in zip(signs, self.patterns, strict=False)]
+            wanted = [
+                self.solver.make(t.PATTERN if sign else t.NOT_PATTERN, pattern)
+                for sign, pattern in zip(signs, self.patterns, strict=False)
+            ]
             if some is not None and some.kind == t.SOME_NAME:
                 wanted.append(some.args[0])
             name = self.fresh_name(taken, wanted)

@@ -15,7 +15,14 @@ from contracts.regression.containment.strings import ImpossibleError, UndecidedE
 from contracts.regression.containment.values import as_number, exact
 
 STEPS_MAX: Final = 2_000
-_PLACES: Final = (Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 10), Fraction(3, 10), Fraction(7, 100))
+_PLACES: Final = (
+    Fraction(1, 2),
+    Fraction(1, 4),
+    Fraction(1, 8),
+    Fraction(1, 10),
+    Fraction(3, 10),
+    Fraction(7, 100),
+)
 
 
 @dataclass
@@ -68,8 +75,10 @@ def _common(divisors: list[Fraction]) -> Fraction | None:
     """The smallest positive number that all of them divide."""
     step = None
     for divisor in divisors:
-        step = divisor if step is None else Fraction(
-            lcm(step.numerator, divisor.numerator), gcd(step.denominator, divisor.denominator)
+        step = (
+            divisor
+            if step is None
+            else Fraction(lcm(step.numerator, divisor.numerator), gcd(step.denominator, divisor.denominator))
         )
     return step
 

@@ -65,7 +65,9 @@ class Reader:
         try:
             found = resolver.lookup(reference)
         except (referencing.exceptions.Unresolvable, ValueError) as unresolved:
-            raise UnsupportedSchemaError(f"reference {reference!r} leads nowhere in the document") from unresolved
+            raise UnsupportedSchemaError(
+                f"reference {reference!r} leads nowhere in the document"
+            ) from unresolved
         if isinstance(found.contents, dict) and "$dynamicRef" in json.dumps(found.contents):
             raise UnreadableSchemaError("$dynamicRef")
         return found.contents, found.resolver
@@ -174,7 +176,7 @@ def _format(reader: Reader, value: Any, _schema: Json, _scope: Any) -> Term:
 
 
 def _ref(reader: Reader, value: Any, _schema: Json, scope: Any) -> Term:
-    return reader._target(*reader.reference(value, scope))  # noqa: SLF001
+    return reader._target(*reader.reference(value, scope))
 
 
 def _all_of(reader: Reader, value: Any, _schema: Json, scope: Any) -> Term:
@@ -209,17 +211,21 @@ def _if(reader: Reader, value: Any, schema: Json, scope: Any) -> Term:
 
 def _properties(reader: Reader, value: Any, _schema: Json, scope: Any) -> Term:
     make, inner = reader.terms.make, reader.inner
-    return reader.terms.both(_trivial(reader, make(t.PROPERTY, name, inner(one, scope))) for name, one in value.items())
+    return reader.terms.both(
+        _trivial(reader, make(t.PROPERTY, name, inner(one, scope))) for name, one in value.items()
+    )
 
 
 def _trivial(reader: Reader, term: Term) -> Term:
-    """"Every such member meets true" says nothing."""
+    """ "Every such member meets true" says nothing."""
     return reader.terms.true if term.args[-1] is reader.terms.true else term
 
 
 def _pattern_properties(reader: Reader, value: Any, _schema: Json, scope: Any) -> Term:
     make, inner = reader.terms.make, reader.inner
-    return reader.terms.both(_trivial(reader, make(t.MATCHING, name, inner(one, scope))) for name, one in value.items())
+    return reader.terms.both(
+        _trivial(reader, make(t.MATCHING, name, inner(one, scope))) for name, one in value.items()
+    )
 
 
 def _additional_properties(reader: Reader, value: Any, schema: Json, scope: Any) -> Term:

@@ -111,7 +111,9 @@ class Solver:
     def _among(self, goals: Goals, listed: list[Json]) -> Result:
         """Whether one of the listed values meets everything: each is simply tried."""
         for value in listed:
-            if type_of(value) in goals.types and all(self.holder.holds(term, value) for term in goals.everything()):
+            if type_of(value) in goals.types and all(
+                self.holder.holds(term, value) for term in goals.everything()
+            ):
                 return Result(FOUND, value)
         return NOTHING
 

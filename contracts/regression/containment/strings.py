@@ -150,7 +150,7 @@ def _walked(goal: StringGoal, languages: list[Language], refused: list[Language]
             # The start is like no later layer: there an anchored ^ still holds.
             if length and (key := frozenset(layer)) in seen:
                 raise ImpossibleError
-            elif length:
+            if length:
                 seen.add(key)
         following: dict[_States, str] = {}
         if goal.low <= 1 and length:
@@ -183,10 +183,7 @@ class _Walk:
             place += len(one.members)
         # A wanted automaton that must accept and has no state left never will.
         self.vital = [
-            index
-            for members, sign in self.groups
-            for index in members
-            if sign and self.searchers[index][1]
+            index for members, sign in self.groups for index in members if sign and self.searchers[index][1]
         ]
         self.alphabet = representatives((*wanted, *barred))
 
