@@ -1,6 +1,7 @@
 """Changes that a person has accepted, in a TOML file, each with the reason.
 
-Nothing is accepted without a reason, and an entry that accepts nothing is reported: it has outlived its change.
+Nothing is accepted without a reason, and an entry that accepts nothing is reported: it has outlived its
+change.
 """
 
 import tomllib
@@ -28,7 +29,7 @@ def read(path: Path) -> list[Acceptance]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
     if unknown := set(data) - {"accepted"}:
-        raise UsageError(f"{path}: unknown table {sorted(unknown)[0]!r}; entries stand under [[accepted]]")
+        raise UsageError(f"{path}: unknown table {min(unknown)!r}; entries stand under [[accepted]]")
     entries = data.get("accepted", [])
     if not isinstance(entries, list):
         raise UsageError(f"{path}: write [[accepted]], with two brackets")

@@ -90,7 +90,7 @@ def tolerated(contract: Contract) -> Contract:
 
 
 def _opened(schema: Json) -> Json:
-    """The schema widened; conditions stay as they are, because widening those narrows what depends on them."""
+    """The schema widened; conditions stay, because widening those narrows what depends on them."""
     if not isinstance(schema, dict):
         return schema
     if "openapi" in schema:

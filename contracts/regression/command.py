@@ -45,8 +45,8 @@ def add_parsers(commands: Any) -> None:
 
 def _add_diff(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "OLD and NEW: a schema file, a directory of schemas, an OpenAPI 3.1 document, git:REVISION[:PATH], or "
-        "published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
+        "OLD and NEW: a schema file, a directory of schemas, an OpenAPI 3.1 document, git:REVISION[:PATH], "
+        "or published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
         "Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage."
     )
     parser.add_argument("versions", nargs="*", metavar="[OLD] NEW", help="the versions to compare")
@@ -58,7 +58,7 @@ def _add_diff(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--formats", choices=("asserted", "annotation"), default=None,
-        help="whether `format` refuses documents (default: asserted; with --pairs: annotation, as the drafts have it)",
+        help="whether `format` refuses documents (default: asserted; with --pairs: annotation)",
     )  # fmt: skip
     parser.add_argument("--format", choices=tuple(showing.FORMATS), default="terminal", help="of the report")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
@@ -71,7 +71,7 @@ def _add_diff(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--role", action="append", default=[], metavar="NAME=ROLE",
-        help="who sends the documents of a schema: request, response or error (default: by the schema's name)",
+        help="who sends a schema's documents: request, response or error (default: by the schema's name)",
     )  # fmt: skip
     parser.set_defaults(run=run_diff)
 

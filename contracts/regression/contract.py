@@ -1,8 +1,8 @@
 """A contract as data: its schema files or its OpenAPI document, and the units in which it is judged.
 
-No file is read here (`sources` does) and no change is judged. A unit is what travels in one direction: a request
-body, an answer, a parameter. Its schema is handed out whole, with everything it refers to, so that a containment
-question never depends on where files lie.
+No file is read here (`sources` does) and no change is judged. A unit is what travels in one direction: a
+request body, an answer, a parameter. Its schema is handed out whole, with everything it refers to, so that
+a containment question never depends on where files lie.
 """
 
 from __future__ import annotations

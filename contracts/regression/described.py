@@ -48,8 +48,8 @@ def info() -> Json:
         "summary": "Image and video generation as one resource with server-side long polling.",
         "description": (
             "POST once, the server holds the connection open while the job runs, and you get back a final "
-            "response with a direct URL to the asset. If the job needs longer than the wait window, GET the same "
-            "id with another wait. Branch on error.code, never on error.message."
+            "response with a direct URL to the asset. If the job needs longer than the wait window, GET the "
+            "same id with another wait. Branch on error.code, never on error.message."
         ),
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         "x-lifecycle": {
@@ -66,7 +66,7 @@ def create(examples: Json) -> Json:
     return {
         "operationId": "createGeneration",
         "summary": "Create a generation",
-        "description": "Takes a strict JSON body: unknown top-level or nested keys are rejected with invalid_input.",
+        "description": "Takes a strict JSON body: unknown keys, at any level, are rejected.",
         "tags": ["generations"],
         "requestBody": {
             "required": True,
@@ -88,7 +88,7 @@ def fetch() -> Json:
     return {
         "operationId": "fetchGeneration",
         "summary": "Fetch a generation",
-        "description": "The response is identical to the POST shape. With wait, blocks until the job is terminal or wait elapses.",
+        "description": "Answers in the POST shape. With wait, once the job is terminal or wait has elapsed.",
         "tags": ["generations"],
         "parameters": [component("parameters", "Id"), component("parameters", "Wait")],
         "responses": _responses("The generation as it is now.", FETCH_CODES),

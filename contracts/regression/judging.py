@@ -1,9 +1,10 @@
 """The verdict on every edit: whom it breaks, and the document that shows it.
 
 Containment is asked in the direction in which the documents travel: what old senders send must still be
-accepted, what the new server answers must still be readable. An edit is judged alone, done to the old version,
-and blamed for a witness only if undoing it in the new version, and nothing else, saves that document. When the
-whole new version is proved contained, its edits compensate each other and none is breaking.
+accepted, what the new server answers must still be readable. An edit is judged alone, done to the old
+version, and blamed for a witness only if undoing it in the new version, and nothing else, saves that
+document. When the whole new version is proved contained, its edits compensate each other and none is
+breaking.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from contracts.regression.containment.decide import CONTAINED, NOT_CONTAINED, Li
 from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
-from contracts.regression.contract import Contract, Unit
-from contracts.regression.edits import ABSENT, Edit, done, edits_between, undone
+from contracts.regression.contract import Contract, Role, Unit, role_of
+from contracts.regression.edits import ABSENT, Edit, done, undone
 from contracts.regression.naming import named, told
+from contracts.regression.walking import edits_between
 
 Level = Literal["breaking", "undecided", "policy", "safe"]
 BREAKING: Final = "breaking"
@@ -61,7 +63,7 @@ class Change:
 
 @dataclass
 class Comparison:
-    """Two versions of a contract, and the questions about them. `formats` says whether `format` is asserted."""
+    """Two versions of a contract, and the questions about them. `formats`: whether `format` is asserted."""
 
     old: Contract
     new: Contract
@@ -194,7 +196,5 @@ def _only(breaks: dict[str, Json], audience: str) -> dict[str, Json]:
     return {audience: breaks[audience]} if audience in breaks else {}
 
 
-def _file_role(comparison: Comparison, edit: Edit) -> Literal["request", "response", "error", "parameter"]:
-    from contracts.regression.contract import role_of
-
+def _file_role(comparison: Comparison, edit: Edit) -> Role:
     return role_of(edit.file, {**comparison.old.roles, **comparison.new.roles})

@@ -1,7 +1,7 @@
 """Names for edits: a stable kebab-case id and a sentence. Ids are never renumbered and never reused.
 
-No verdict is reached here: `request-max-length-lowered` says what was done, not whom it breaks. A keyword that
-has no name of its own is `<role>-<keyword>-changed`, so that nothing is ever left out of a report.
+No verdict is reached here: `request-max-length-lowered` says what was done, not whom it breaks. A keyword
+that has no name of its own is `<role>-<keyword>-changed`, so that nothing is ever left out of a report.
 """
 
 import re
@@ -15,7 +15,8 @@ from contracts.regression.edits import ABSENT, Edit
 _BOUNDS: Final = {
     "maxLength": "max-length", "minLength": "min-length", "maxItems": "max-items", "minItems": "min-items",
     "maximum": "maximum", "minimum": "minimum", "exclusiveMaximum": "exclusive-maximum",
-    "exclusiveMinimum": "exclusive-minimum", "maxProperties": "max-properties", "minProperties": "min-properties",
+    "exclusiveMinimum": "exclusive-minimum",
+    "maxProperties": "max-properties", "minProperties": "min-properties",
     "maxContains": "max-contains", "minContains": "min-contains",
 }  # fmt: skip
 _POLICY: Final = {
@@ -28,7 +29,7 @@ _TEXT_MAX: Final = 80
 
 def kebab(keyword: str) -> str:
     """`additionalProperties` → `additional-properties`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", keyword.lstrip("$")).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", re.sub("[^A-Za-z0-9-]", "", keyword)).lower()
 
 
 def shown(value: Json) -> str:

@@ -1,7 +1,7 @@
 """`schemas/openapi.yaml`, generated: the schemas and the vocabulary, joined into one OpenAPI 3.1 document.
 
-Nothing is written by hand in the file, and a test keeps it equal to what is generated here. Definitions are lifted
-to components, because generators of clients know components better than `$defs`.
+Nothing is written by hand in the file, and a test keeps it equal to what is generated here. Definitions are
+lifted to components, because generators of clients know components better than `$defs`.
 """
 
 import json
@@ -92,7 +92,7 @@ def _pointed(name: str, schema: Json) -> Json:
 
 
 def _target(name: str, reference: str) -> str:
-    """The component behind a reference. Raises `ValueError` for one that leads into the middle of a schema."""
+    """The component behind a reference. Raises `ValueError` for one into the middle of a schema."""
     file, _, fragment = (
         reference.rpartition("/")[2].partition("#") if "#" not in reference else reference.partition("#")
     )

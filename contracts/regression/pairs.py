@@ -1,8 +1,9 @@
 """`diff --pairs`: one containment verdict for every line of a file of schema pairs.
 
-The question of a line is whether every document valid under `s1` is valid under `s2`. Each line is judged in a
-worker process that is killed when its time is up or its memory is spent: no schema, however hostile, stops the
-run. A line that is no pair gets the verdict `unsupported` like any other, and makes the run's exit code 4.
+The question of a line is whether every document valid under `s1` is valid under `s2`. Each line is judged
+in a worker process that is killed when its time is up or its memory is spent: no schema, however hostile,
+stops the run. A line that is no pair gets the verdict `unsupported` like any other, and makes the run's
+exit code 4.
 """
 
 import json

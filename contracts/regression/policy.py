@@ -1,8 +1,8 @@
 """Changes that no document can show: protocol, tables, defaults of parameters, headers.
 
-Containment is not asked here. What is compared stands in the OpenAPI document (its `x-` members hold what JSON
-Schema cannot say: which states are terminal, which code goes with which status, the cap of `wait`); every
-difference is a change of level "policy", for a person to read.
+Containment is not asked here. What is compared stands in the OpenAPI document (its `x-` members hold what
+JSON Schema cannot say: which states are terminal, which code goes with which status, the cap of `wait`);
+every difference is a change of level "policy", for a person to read.
 """
 
 from collections.abc import Iterator
@@ -86,9 +86,8 @@ class _Documents:
         yield from self.parameters(path, about)
         needed = [one.get("requestBody", {}).get("required", False) for one in (was, now)]
         if needed[0] != needed[1]:
-            yield self.change(
-                "request-body-required-changed", (*path, "requestBody", "required"), *needed, about
-            )
+            place = (*path, "requestBody", "required")
+            yield self.change("request-body-required-changed", place, needed[0], needed[1], about)
         before, after = was.get("responses", {}), now.get("responses", {})
         for status in dict.fromkeys([*before, *after]):
             place, told = (*path, "responses", status), f"{about} {status}"
@@ -117,7 +116,9 @@ class _Documents:
                 )
             elif before[key].get("required", False) != after[key].get("required", False):
                 needed = before[key].get("required", False), after[key].get("required", False)
-                yield self.change("parameter-required-changed", (*path, "parameters"), *needed, told)
+                yield self.change(
+                    "parameter-required-changed", (*path, "parameters"), needed[0], needed[1], told
+                )
 
     def answer(self, path: Path, about: str) -> Iterator[Change]:
         """The headers of one answer, and the code that goes with it."""
@@ -139,4 +140,4 @@ class _Documents:
                 )
         codes = [answer.get("x-error-code") for answer in answers]
         if codes[0] != codes[1]:
-            yield self.change("error-code-status-changed", (*path, "x-error-code"), *codes, about)
+            yield self.change("error-code-status-changed", (*path, "x-error-code"), codes[0], codes[1], about)

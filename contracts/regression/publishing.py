@@ -1,8 +1,8 @@
 """Releases of the contract: `schemas/published/<date>/`, made by one command and never edited afterwards.
 
-A release is a copy of the schemas and the OpenAPI document, with a `release.json` that says its version and what
-it was judged against. It is refused where it breaks without a major step; the chain of releases stays judged by
-a test.
+A release is a copy of the schemas and the OpenAPI document, with a `release.json` that says its version and
+what it was judged against. It is refused where it breaks without a major step; the chain of releases stays
+judged by a test.
 """
 
 import json

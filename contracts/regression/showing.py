@@ -1,7 +1,7 @@
 """A review for its readers: terminal, JSON, Markdown, JUnit, GitHub annotations.
 
-Nothing is judged here. Every text of a schema is hostile until escaped: it may hold control characters, markup,
-or what a workflow runner takes for a command.
+Nothing is judged here. Every text of a schema is hostile until escaped: it may hold control characters,
+markup, or what a workflow runner takes for a command.
 """
 
 import json
@@ -117,13 +117,9 @@ def _plain(text: str) -> str:
 
 def markdown(review: Review) -> str:
     """For a pull request: one table, then the witnesses."""
-    lines = [
-        "## Contract changes",
-        "",
-        f"{_code(review.old)} → {_code(review.new)}: **{_summary(review)}**. "
-        f"Version step: **{review.step}**. ({_policy(review).capitalize()}.)",
-        "",
-    ]
+    versions = f"{_code(review.old)} → {_code(review.new)}: **{_summary(review)}**."
+    step = f"Version step: **{review.step}**. ({_policy(review).capitalize()}.)"
+    lines = ["## Contract changes", "", f"{versions} {step}", ""]
     if review.changes:
         lines += ["| | change | where | what | breaks |", "|---|---|---|---|---|"]
     lines += [_row(change) for change in review.changes]
@@ -146,7 +142,7 @@ def _proof(change: Change) -> list[str]:
         body = json.dumps(shortened(witness), ensure_ascii=False, indent=2)
         body = "\n".join(printable(line) for line in body.split("\n"))
         fence = "`" * max(3, max((len(run) for run in re.findall("`+", body)), default=0) + 1)
-        title = f"<summary><code>{change.id}</code> {_told(change, audience)}</summary>"
+        title = f"<summary><code>{change.id}</code> {_told(audience)}</summary>"
         lines += ["", "<details>", title, "", f"{fence}json", body, fence, "", "</details>"]
     if change.accepted:
         lines += ["", f"{_code(change.id)} is accepted: {_plain(change.accepted)}"]
@@ -155,7 +151,7 @@ def _proof(change: Change) -> list[str]:
     return lines
 
 
-def _told(change: Change, audience: str) -> str:
+def _told(audience: str) -> str:
     if audience == "senders":
         return "a request that was accepted and no longer is"
     return f"an answer that was not possible, and that breaks {audience}"

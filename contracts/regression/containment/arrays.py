@@ -102,13 +102,13 @@ class _Items:
         wanted = [[*self.rules(place), *places.get(place, ())] for place in range(length)]
         if any(self.solve(terms).state == EMPTY for terms in wanted):
             return None
-        wanted = self.limited(wanted)
-        if wanted is None:
+        limited = self.limited(wanted)
+        if limited is None:
             return None
         if self.repeated:
-            return self.with_a_repetition(wanted)
+            return self.with_a_repetition(limited)
         values: list[Json] = []
-        for terms in wanted:
+        for terms in limited:
             apart = [self.solver.differs(value) for value in values] if self.unique else []
             result = self.solve([*terms, *apart])
             if result.state != FOUND:

@@ -8,6 +8,7 @@ lookaheads are conjuncts: `^(?!x)y` is "starts with y" and not "starts with x".
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from contracts.regression.containment.expressions import (
@@ -54,7 +55,7 @@ class Automaton:
                 states = [start, *(self.state() for _ in parts[1:]), end]
                 if not parts:
                     self.silent[start].append((end, None))
-                for part, (before, after) in zip(parts, zip(states, states[1:], strict=False), strict=False):
+                for part, (before, after) in zip(parts, pairwise(states), strict=False):
                     self.add(part, before, after)
             case Choice(parts):
                 for part in parts:

@@ -18,7 +18,7 @@ Opinion = Literal["yes", "no", "unknown"]
 
 @dataclass(frozen=True)
 class Covering:
-    """Whether the second schema covers the first, and the schema of what it leaves out, where that is known."""
+    """Whether the second schema covers the first, and the schema of what it leaves out, if known."""
 
     opinion: Opinion
     difference: Json = None

@@ -1,9 +1,9 @@
-"""The verdict on one pair: is every document valid under `first` valid under `second`?
+"""The verdict on one pair: whether every document valid under `first` is valid under `second`.
 
-Here the provers and the searchers meet, and only here. Three rules hold whatever they say: "not contained" needs
-a document that both validators accept under the first schema and refuse under the second; "contained" needs a
-proof (by this package's solver or by jsonschema-rs) and a search that came back with nothing; and where the two
-provers contradict each other, nobody is believed.
+Here the provers and the searchers meet, and only here. Three rules hold whatever they say: "not contained"
+needs a document that both validators accept under the first schema and refuse under the second; "contained"
+needs a proof (by this package's solver or by jsonschema-rs) and a search that came back with nothing; and
+where the two provers contradict each other, nobody is believed.
 """
 
 import random
@@ -37,7 +37,7 @@ RANDOM_SEED: Final = 20_260_418
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to look. `attack` counts the documents tried against a proof, `mutants` those of one document."""
+    """How long to look: `attack` documents against a proof, `mutants` of one document; times in seconds."""
 
     time_s: float = 2.0
     prove_s: float = 0.6
@@ -49,7 +49,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer. `witness` is set exactly when not contained; `reason` says how it was reached, or why not."""
+    """The answer. `witness` is set exactly when not contained; `reason` says how it was reached."""
 
     outcome: Outcome
     reason: str
@@ -77,7 +77,7 @@ class Question:
         self.readings: tuple[Term, Term] | None = None
 
     def is_witness(self, document: Json) -> bool:
-        """Whether both validators accept the document under the first schema and refuse it under the second."""
+        """Whether both validators accept it under the first schema and refuse it under the second."""
         if not self.first.accepts(document) or self.second.accepts(document):
             return False
         agreed = self.first.confirms(document, accepted=True) and self.second.confirms(
@@ -88,7 +88,7 @@ class Question:
         return agreed
 
     def made_readable(self, witness: Json) -> Json:
-        """The witness, smaller and in the examples' words; one validator leads, both confirm what comes out."""
+        """The witness, smaller and in the examples' words; one validator leads, both confirm the end."""
         fast = likened(
             witness,
             self.examples,

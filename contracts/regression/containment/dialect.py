@@ -119,7 +119,7 @@ def subschemas(schema: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
 
 
 def walk(schema: Json) -> Iterator[dict[str, Json]]:
-    """This schema object and every one inside it; `const`, `enum` and `examples` are not entered."""
+    """The schema object and every one inside it; `const`, `enum` and `examples` are not entered."""
     if isinstance(schema, dict):
         yield schema
         for _, inner in subschemas(schema):

@@ -1,4 +1,4 @@
-"""Which members and items a schema has looked at: what `unevaluatedProperties` and `unevaluatedItems` leave over.
+"""Which members and items a schema has looked at, and what is left for the unevaluated keywords.
 
 That depends on which branches hold, so the answer is a list of cases: conditions, and what is evaluated under
 them. Exactly one case applies to any document. More than `CASES_MAX` of them are refused, not guessed.

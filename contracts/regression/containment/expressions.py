@@ -98,7 +98,8 @@ SPACE: Final[Intervals] = normalised(
 )
 DOT: Final[Intervals] = complement(normalised(_of("\n\r\u2028\u2029")))
 _CLASSES: Final = {
-    "d": DIGITS, "D": complement(DIGITS), "w": WORD, "W": complement(WORD), "s": SPACE, "S": complement(SPACE),
+    "d": DIGITS, "D": complement(DIGITS), "w": WORD, "W": complement(WORD),
+    "s": SPACE, "S": complement(SPACE),
 }  # fmt: skip
 _CONTROLS: Final = {"n": 10, "r": 13, "t": 9, "v": 11, "f": 12, "0": 0}
 
@@ -186,7 +187,8 @@ class _Parser:
         return node if ahead is None else Ahead(node, ahead)
 
     def members(self) -> Intervals:
-        negated, ranges, first = self.take("^"), [], True
+        negated, first = self.take("^"), True
+        ranges: list[tuple[int, int]] = []
         while first or not self.peek("]"):
             if self.at >= len(self.text):
                 raise self.refuse("an open class")

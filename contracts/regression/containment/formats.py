@@ -1,4 +1,4 @@
-"""What the two validators make of `format`: a text has a format when both say so, and lacks it when both say so.
+"""What the two validators make of `format`: a text lacks a format when both say so.
 
 Nothing about schemas is decided here. Where the validators differ, the text is of no use for a witness.
 """

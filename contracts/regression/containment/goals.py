@@ -6,16 +6,17 @@ exclude each other, need no search.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from contracts.regression.containment import terms as t
 from contracts.regression.containment.terms import SCOPE, Term, Terms
 from contracts.regression.containment.values import ALL_TYPES, ARRAY, OBJECT, Json, as_number
 
 
-def thaw(frozen: Hashable) -> Json:
+def thaw(frozen: Any) -> Json:
     """The value behind a key made by `values.freeze`."""
-    tag, content = frozen  # type: ignore[misc]
+    tag, content = frozen
     if tag == 0:
         return as_number(content)
     if tag == 1:
@@ -136,10 +137,10 @@ class Goals:
                 return None
         return other if other._propagate() else None
 
-    def _unlike(self, frozen: Hashable) -> Term:
+    def _unlike(self, frozen: Any) -> Term:
         """What an array or an object does that is not this one."""
         make, true = self.terms.make, self.terms.true
-        tag, content = frozen  # type: ignore[misc]
+        tag, content = frozen
         if tag == 1:
             ways = [make(t.SOME_ITEM, i, make(t.NOT_IN, frozenset({item}))) for i, item in enumerate(content)]
             ways.append(make(t.SOME_ITEM, len(content), true))

@@ -34,7 +34,7 @@ def finds(pattern: str, text: str) -> bool:
 
 @dataclass(frozen=True)
 class Holder:
-    """Evaluates terms. `has_format` answers `None` for a format that is not known, which then always holds."""
+    """Evaluates terms. `has_format` answers `None` for an unknown format, which then always holds."""
 
     terms: Terms
     has_format: FormatCheck

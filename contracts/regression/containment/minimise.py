@@ -69,7 +69,7 @@ def _plainer(value: Json) -> Iterator[Json]:
 
 
 def _weight(value: Json) -> tuple[int, int, float, str]:
-    """Shorter first, then plainer: integers before fractions, small before large, `a` before other letters."""
+    """Shorter first, then plainer: integers before fractions, small before large, `a` first."""
     text = compact(value)
     kind = type_of(value)
     size = abs(float(value)) if kind in ("integer", "fraction") else 0.0
@@ -77,7 +77,7 @@ def _weight(value: Json) -> tuple[int, int, float, str]:
 
 
 def likened(witness: Json, examples: tuple[Json, ...], still: Test) -> Json:
-    """An example with as little of the witness in it as makes it one; else the witness in the example's words."""
+    """An example with just enough of the witness in it; else the witness in the examples' words."""
     for example in examples:
         for changed in _grafts(example, witness):
             if still(changed):
@@ -112,7 +112,8 @@ def _grafts(example: Json, witness: Json) -> Iterator[Json]:
 def _at(document: Json, path: Path) -> tuple[bool, Json]:
     """Whether there is something at a path, and what."""
     for key in path:
-        if (isinstance(document, dict) and key in document) or (isinstance(document, list) and isinstance(key, int) and key < len(document)):
+        has_member = isinstance(document, dict) and key in document
+        if has_member or (isinstance(document, list) and isinstance(key, int) and key < len(document)):
             document = document[key]
         else:
             return False, None

@@ -104,7 +104,7 @@ def removed(document: Json, path: Path) -> Json:
 
 
 def mutants(document: Json, pool: Pool) -> Iterator[Json]:
-    """The document changed at one location: deleted, resized, added to or replaced; every location in turn."""
+    """The document changed at one location, every location in turn."""
     turns = [_changed(document, path, value, pool) for path, value in locations(document)]
     yield from (one for turn in zip_longest(*turns, fillvalue=_NONE) for one in turn if one is not _NONE)
 

@@ -1,8 +1,8 @@
 """Builds an object that meets its atoms, or proves that none does.
 
-What must be there ("some member such that ...") is given a name: the one that is asked for, one that some rule
-mentions, or a fresh one. Fresh names fall into classes by the patterns that find them, and one of each class
-stands for all; so trying every mentioned name and every class is a proof.
+What must be there ("some member such that ...") is given a name: the one that is asked for, one that some
+rule mentions, or a fresh one. Fresh names fall into classes by the patterns that find them, and one of each
+class stands for all; so trying every mentioned name and every class is a proof.
 """
 
 from __future__ import annotations

@@ -116,9 +116,7 @@ def _multiples(goal: NumberGoal, step: Fraction) -> Iterator[Fraction]:
 
 def _dense(goal: NumberGoal) -> Fraction:
     """A number that is no integer, between the bounds: there are too many to exclude them all."""
-    tried = 0
     for number in _between(goal):
-        tried += 1
         if goal.admits(number):
             return number
     if goal.low is not None and goal.low == goal.high:

@@ -48,7 +48,7 @@ Builder = Callable[["Solver", str, list[Term]], Result]
 
 @dataclass
 class Solver:
-    """Answers questions about one set of terms, remembering the answers. `deadline` is a `perf_counter` time."""
+    """Answers questions about one set of terms, and remembers; `deadline` is a `perf_counter` time."""
 
     terms: Terms
     holder: Holder

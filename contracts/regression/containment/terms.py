@@ -1,9 +1,9 @@
-"""The meaning of a schema, in few words: atoms joined by "and" and "or", with negation pushed into the atoms.
+"""The meaning of a schema, in few words: atoms joined by "and" and "or", negation in the atoms.
 
 No JSON Schema keyword is read here (`reading` does that) and nothing is searched (`solver` does that).
-Every atom is conditional on its type, as the keywords are: `LENGTH_MIN 3` holds of every number. Its negation
-is therefore not only `LENGTH_MAX 2`, but "a string, and `LENGTH_MAX 2`". Equal terms are one object, so that a
-part which both schemas share is recognised by identity.
+Every atom is conditional on its type, as the keywords are: `LENGTH_MIN 3` holds of every number. Its
+negation is therefore not only `LENGTH_MAX 2`, but "a string, and `LENGTH_MAX 2`". Equal terms are one
+object, so that a part which both schemas share is recognised by identity.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,8 @@ MEMBERS_MAX: Final = "members-max"
 _STRINGS = (LENGTH_MIN, LENGTH_MAX, PATTERN, NOT_PATTERN, FORMAT, NOT_FORMAT)
 _ARRAYS = (ITEM, SOME_ITEM, REST, SOME_REST, AT_LEAST, AT_MOST, ITEMS_MIN, ITEMS_MAX, UNIQUE, REPEATED)
 _OBJECTS = (
-    PROPERTY, SOME_PROPERTY, MATCHING, SOME_MATCHING, OTHERS, SOME_OTHER, NAMES, SOME_NAME, MEMBERS_MIN, MEMBERS_MAX,
+    PROPERTY, SOME_PROPERTY, MATCHING, SOME_MATCHING, OTHERS, SOME_OTHER, NAMES, SOME_NAME,
+    MEMBERS_MIN, MEMBERS_MAX,
 )  # fmt: skip
 SCOPE: Final = {
     **dict.fromkeys((MINIMUM, MAXIMUM, MULTIPLE, NOT_MULTIPLE), NUMBERS),
