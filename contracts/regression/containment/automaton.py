@@ -12,18 +12,17 @@ from itertools import pairwise
 from typing import Final
 
 from contracts.regression.containment.expressions import (
-    ANY,
     Ahead,
     Anchor,
     Characters,
     Choice,
-    Intervals,
     Node,
     Repeat,
     Sequence,
     UnsupportedPatternError,
     parse,
 )
+from contracts.regression.containment.unicode import ANY, Intervals
 
 STATES_MAX: Final = 6_000
 _PLAIN: Final = "aA0-_/:.x1b@ ,+#"

@@ -7,10 +7,8 @@ boundaries, lookaround but for leading lookahead) is refused, so that nothing is
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-Intervals: TypeAlias = tuple[tuple[int, int], ...]
+from contracts.regression.containment.unicode import Intervals, category, complement, each_of, normalised
 
-LAST: Final = 0x10FFFF
-ANY: Final[Intervals] = ((0, 0xD7FF), (0xE000, LAST))
 REPEATS_MAX: Final = 2_000
 
 
@@ -66,37 +64,13 @@ class Ahead:
 Node: TypeAlias = Characters | Sequence | Choice | Repeat | Anchor | Ahead
 
 
-def normalised(ranges: list[tuple[int, int]]) -> Intervals:
-    """The ranges sorted and joined."""
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-        else:
-            merged.append((low, high))
-    return tuple(merged)
-
-
-def complement(ranges: Intervals) -> Intervals:
-    """Every character that is in none of the ranges."""
-    gaps, start = [], 0
-    for low, high in normalised([*ranges, (0xD800, 0xDFFF), (LAST + 1, LAST + 1)]):
-        if start < low:
-            gaps.append((start, low - 1))
-        start = max(start, high + 1)
-    return tuple(gaps)
-
-
-def _of(text: str) -> list[tuple[int, int]]:
-    return [(ord(character), ord(character)) for character in text]
-
-
 DIGITS: Final[Intervals] = ((48, 57),)
 WORD: Final[Intervals] = ((48, 57), (65, 90), (95, 95), (97, 122))
 SPACE: Final[Intervals] = normalised(
-    [*_of("\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), (0x2000, 0x200A)]
+    [*each_of("\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), (0x2000, 0x200A)]
 )
-DOT: Final[Intervals] = complement(normalised(_of("\n\r\u2028\u2029")))
+# Both validators let it find \r, U+2028 and U+2029, which ECMA-262 does not: witnesses are replayed in theirs.
+DOT: Final[Intervals] = complement(normalised(each_of("\n")))
 _CLASSES: Final = {
     "d": DIGITS, "D": complement(DIGITS), "w": WORD, "W": complement(WORD),
     "s": SPACE, "S": complement(SPACE),
@@ -171,7 +145,7 @@ class _Parser:
         if self.text[self.at] in "*+?":
             raise self.refuse("nothing to repeat")
         self.at += 1
-        return Characters(tuple(_of(self.text[self.at - 1])))
+        return Characters(tuple(each_of(self.text[self.at - 1])))
 
     def group(self) -> Node:
         ahead = None
@@ -215,7 +189,7 @@ class _Parser:
         if self.peek("[:") or self.peek("&&") or self.peek("--"):
             raise self.refuse("a set operation")
         self.at += 1
-        return tuple(_of(self.text[self.at - 1]))
+        return tuple(each_of(self.text[self.at - 1]))
 
     def escape(self, *, in_class: bool) -> Intervals:
         if self.at >= len(self.text):
@@ -236,11 +210,21 @@ class _Parser:
             return ((ord(self.text[self.at - 1]) % 32,) * 2,)
         if sign == "b" and in_class:
             return ((8, 8),)
+        if sign in "pP":
+            return self.property(negated=sign == "P")
         if sign in _CONTROLS and not (sign == "0" and self.text[self.at : self.at + 1].isdecimal()):
             return ((_CONTROLS[sign],) * 2,)
         if sign.isalnum():
             raise self.refuse(f"\\{sign}")
-        return tuple(_of(sign))
+        return tuple(each_of(sign))
+
+    def property(self, *, negated: bool) -> Intervals:
+        close = self.text.find("}", self.at)
+        found = category(self.text[self.at + 1 : close]) if self.peek("{") and close > 0 else None
+        if found is None:
+            raise self.refuse("an unknown property")
+        self.at = close + 1
+        return complement(found) if negated else found
 
     def code_point(self, digits: int) -> Intervals:
         text = self.text[self.at : self.at + digits]

@@ -15,6 +15,7 @@ from jsonschema import FormatChecker, FormatError
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 
 from contracts.regression.containment.dialect import Dialect, UnsupportedSchemaError, rewrite, walk
+from contracts.regression.containment.unicode import category, complement
 from contracts.regression.containment.values import Json
 
 _CONTENT: Final = frozenset({"contentEncoding", "contentMediaType", "contentSchema"})
@@ -118,6 +119,7 @@ def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:
     return schema
 
 
+_PROPERTY: Final = re.compile(r"\\([pP])\{([^}]*)\}")
 _SPELLED: Final = {"d": "0-9", "w": "A-Za-z0-9_"}
 
 
@@ -127,6 +129,11 @@ def python_pattern(pattern: str) -> str:
     while place < len(pattern):
         sign = pattern[place]
         following = pattern[place + 1 : place + 2]
+        if sign == "\\" and following in "pP" and (found := _PROPERTY.match(pattern, place)):
+            ranges = _spelled_property(found.group(2), negated=following == "P")
+            out.append(ranges if in_class else f"[{ranges}]")
+            place = found.end()
+            continue
         if sign == "\\":
             spelled = _SPELLED.get(following)
             out.append((spelled if in_class else f"[{spelled}]") if spelled else _escape(following))
@@ -143,6 +150,14 @@ def python_pattern(pattern: str) -> str:
             in_class = False
         place += 1
     return "".join(out)
+
+
+def _spelled_property(name: str, *, negated: bool) -> str:
+    found = category(name)
+    if found is None:
+        raise re.error(f"unknown property {name!r}")
+    ranges = complement(found) if negated else found
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
 
 
 def _escape(sign: str) -> str:

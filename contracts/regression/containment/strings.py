@@ -12,6 +12,7 @@ from contracts.regression.containment.automaton import Language, language, match
 from contracts.regression.containment.expressions import UnsupportedPatternError
 
 WORK_MAX: Final = 40_000
+LENGTH_MAX: Final = 1_000_000
 # Of each format one that every checker accepts, in the plainest form.
 FORMAT_SAMPLES: Final = (
     "2026-04-18T12:00:00Z", "2026-04-18", "12:00:00Z", "P1D", "a@b.co", "b.co", "127.0.0.1", "::1",
@@ -137,35 +138,7 @@ def _walked(goal: StringGoal, languages: list[Language], refused: list[Language]
     if not languages and not refused and not goal.excluded:
         return "a" * goal.low
     barred = [*refused, words(goal.excluded)] if goal.excluded else refused
-    walk = _Walk(tuple(languages), tuple(barred))
-    layer: dict[_States, str] = {walk.start(): ""}
-    seen: set[frozenset[_States]] = set()
-    visited: set[_States] = set()
-    length = work = 0
-    while layer and (goal.high is None or length <= goal.high):
-        if length >= goal.low:
-            for states, text in layer.items():
-                if walk.accepts(states, at_start=length == 0):
-                    return text
-            # The start is like no later layer: there an anchored ^ still holds.
-            if length and (key := frozenset(layer)) in seen:
-                raise ImpossibleError
-            if length:
-                seen.add(key)
-        following: dict[_States, str] = {}
-        if goal.low <= 1 and length:
-            # Nothing asks for length: to be somewhere later is never better than to have been there.
-            layer = {states: text for states, text in layer.items() if states not in visited}
-            visited.update(layer)
-        for states, text in layer.items():
-            work += len(walk.alphabet)
-            if work > WORK_MAX:
-                raise UndecidedError
-            for code in walk.alphabet:
-                if (reached := walk.step(states, code)) is not None:
-                    following.setdefault(reached, text + chr(code))
-        layer, length = following, length + 1
-    raise ImpossibleError
+    return _Layers(goal, _Walk(tuple(languages), tuple(barred))).string()
 
 
 _States = tuple[frozenset[int], ...]
@@ -205,3 +178,74 @@ class _Walk:
             for (searcher, wanted), held in zip(self.searchers, states, strict=True)
         ]
         return all(all(ends[index] for index in members) is sign for members, sign in self.groups)
+
+
+_Step = dict[_States, tuple[_States, int]]
+
+
+class _Layers:
+    """The walk, all strings of one length at a time.
+
+    Layers come back sooner or later. Below the least length that is used to skip whole rounds; from there on
+    it is the proof that nothing will ever be found.
+    """
+
+    def __init__(self, goal: StringGoal, walk: _Walk) -> None:
+        self.goal, self.walk, self.work = goal, walk, 0
+        # One entry a character: how each state of that length was first reached.
+        self.steps: list[_Step] = []
+
+    def string(self) -> str:
+        """The shortest string. Raises `ImpossibleError` or `UndecidedError`."""
+        goal = self.goal
+        if goal.low > LENGTH_MAX:
+            raise UndecidedError
+        layer = [self.walk.start()]
+        seen: dict[frozenset[_States], int] = {}
+        visited: set[_States] = set()
+        while layer and (goal.high is None or len(self.steps) <= goal.high):
+            length = len(self.steps)
+            if length >= goal.low:
+                for states in layer:
+                    if self.walk.accepts(states, at_start=length == 0):
+                        return self.spelled(states)
+            # The start is like no later layer: there an anchored ^ still holds.
+            if length and (before := seen.get(frozenset(layer))) is not None:
+                if length >= goal.low:
+                    raise ImpossibleError
+                self.skip(length - before)
+                seen.clear()
+            elif length:
+                seen[frozenset(layer)] = length
+                if goal.low <= 1:
+                    # Nothing asks for length: to be somewhere later is never better than to have been there.
+                    layer = [states for states in layer if states not in visited]
+                    visited.update(layer)
+            layer = self.advance(layer)
+        raise ImpossibleError
+
+    def advance(self, layer: list[_States]) -> list[_States]:
+        """The layer that is one character longer, the plainest first."""
+        step: _Step = {}
+        for states in layer:
+            self.work += len(self.walk.alphabet)
+            if self.work > WORK_MAX:
+                raise UndecidedError
+            for code in self.walk.alphabet:
+                if (reached := self.walk.step(states, code)) is not None:
+                    step.setdefault(reached, (states, code))
+        self.steps.append(step)
+        return list(step)
+
+    def skip(self, period: int) -> None:
+        """Repeat the last round until it is nearly long enough, or once more where the rest is shorter."""
+        rounds = (self.goal.low - len(self.steps)) // period
+        self.steps += self.steps[-period:] * rounds
+
+    def spelled(self, states: _States) -> str:
+        """The string that leads to a state of the last layer."""
+        text = []
+        for step in reversed(self.steps):
+            states, code = step[states]
+            text.append(chr(code))
+        return "".join(reversed(text))
