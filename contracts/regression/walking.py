@@ -177,7 +177,9 @@ def _paired(old: list[Json], new: list[Json]) -> list[tuple[int, int]]:
                 if free and key(before) is not None and key(before) == key(after):
                     pairs.append((i, j))
                     break
-    return pairs
+    left = [i for i in range(len(old)) if i not in {p[0] for p in pairs}]
+    right = [j for j in range(len(new)) if j not in {p[1] for p in pairs}]
+    return pairs + (list(zip(left, right, strict=True)) if len(left) == len(right) else [])
 
 
 def _title(branch: Json) -> str | None:

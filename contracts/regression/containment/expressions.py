@@ -69,7 +69,7 @@ WORD: Final[Intervals] = ((48, 57), (65, 90), (95, 95), (97, 122))
 SPACE: Final[Intervals] = normalised(
     [*each_of("\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), (0x2000, 0x200A)]
 )
-# Both validators let it find \r, U+2028 and U+2029, which ECMA-262 does not: witnesses are replayed in theirs.
+# Both validators let it find \r, U+2028 and U+2029, unlike ECMA-262: witnesses are replayed in their reading.
 DOT: Final[Intervals] = complement(normalised(each_of("\n")))
 _CLASSES: Final = {
     "d": DIGITS, "D": complement(DIGITS), "w": WORD, "W": complement(WORD),

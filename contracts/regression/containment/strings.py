@@ -13,10 +13,12 @@ from contracts.regression.containment.expressions import UnsupportedPatternError
 
 WORK_MAX: Final = 40_000
 LENGTH_MAX: Final = 1_000_000
-# Of each format one that every checker accepts, in the plainest form.
+# Of each format two that every checker accepts, in the plainest form.
 FORMAT_SAMPLES: Final = (
     "2026-04-18T12:00:00Z", "2026-04-18", "12:00:00Z", "P1D", "a@b.co", "b.co", "127.0.0.1", "::1",
     "https://b.co/a.png", "/a", "1/a", "123e4567-e89b-12d3-a456-426614174000", "{a}", "^a$", "#a",
+    "2026-04-19T12:00:00Z", "2026-04-19", "12:00:01Z", "P2D", "b@b.co", "c.co", "127.0.0.2", "::2",
+    "https://b.co/b.png", "/b", "2/b", "123e4567-e89b-12d3-a456-426614174001", "{b}", "^b$", "#b",
 )  # fmt: skip
 GENERAL_SAMPLES: Final = (
     *FORMAT_SAMPLES, "", "a", "0", "16:9", "1024x1024", "auto", "aa", "A", "é", "1.5", " ", "720p",
