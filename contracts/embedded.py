@@ -1,21 +1,25 @@
 """The embedded target: the reference gateway with its own profile and demonstration keys, in virtual time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from contracts.gateway import FAULTS, VARIANTS, Fault, Gateway, default_catalogue, profile
 from contracts.target import Target, UsageError
 
 ORIGIN = "https://gateway.test"
-# No network and no busy machine lies between: what an honest gateway needs is nothing.
+# No network and no busy machine lies between: an honest gateway in virtual time is on time to the instant.
 SLACK_S = 0.1
 
 
 def target(nonce: str = "") -> Target:
-    """The target that the embedded gateway is."""
+    """The target that the embedded gateway is; its further models are known by their modality."""
     catalogue = default_catalogue()
-    text = profile.profile_text(catalogue, ORIGIN, wait_slack_s=SLACK_S)
-    return Target.parse(text, profile.key_variables(catalogue), nonce, name="embedded profile")
+    keys = profile.key_variables(catalogue)
+    made = Target.parse(profile.profile_toml(catalogue, ORIGIN), keys, nonce, name="embedded profile")
+    limits = made.profile.limits.model_copy(update={"wait_slack_s": SLACK_S})
+    modalities = {name: model.modality for name, model in catalogue.models.items()}
+    return replace(made, profile=made.profile.model_copy(update={"limits": limits}), reference=modalities)
 
 
 def gateway(tampers: Sequence[Fault] = ()) -> Gateway:

@@ -206,6 +206,11 @@ class Exchange:
         return self.response.headers.get(name) if self.response else None
 
     @cached_property
+    def retry_after_s(self) -> float | None:
+        """Seconds that `Retry-After` asks to wait; `None` where there is none, or it is neither form."""
+        return parsing.retry_after_s(self.header("retry-after"), self.answered_unix)
+
+    @cached_property
     def json(self) -> Json:
         """The response body as strict JSON, else `MALFORMED`."""
         return MALFORMED if self.response is None else parsing.json_document(self.response.body)

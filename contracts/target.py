@@ -118,12 +118,14 @@ class Target:
 
     `variables` maps the same labels to the environment variables that the keys came from: what a curl line
     in a report shows instead. `nonce` makes the prompts of this run differ from those of any other.
+    `reference`: further models that only the embedded gateway is known to have, and their modality.
     """
 
     profile: Profile
     keys: Mapping[str, str] = field(repr=False)
     variables: Mapping[str, str]
     nonce: str = ""
+    reference: Mapping[str, Modality] = field(default_factory=dict)
     _counter: Iterator[int] = field(default_factory=itertools.count, repr=False, compare=False)
 
     @classmethod
@@ -198,7 +200,7 @@ class Target:
     def terms(self, floor_s: float = 0.0) -> Terms:
         """The extract of this profile that judgement needs; `floor_s` is the measured round trip."""
         models, traits, limits = self.profile.models, self.profile.traits, self.profile.limits
-        modalities: dict[str, Modality] = dict(EXAMPLE_MODELS)
+        modalities: dict[str, Modality] = {**EXAMPLE_MODELS, **self.reference}
         modalities[models.image] = "image"
         if models.video:
             modalities[models.video] = "video"
@@ -221,8 +223,8 @@ class Target:
     def offers(self, need: str) -> bool:
         """Whether the profile names what a probe needs, as "table.key" ("models.video", "keys.other")."""
         table, _, key = need.partition(".")
-        if table == "keys":
-            return key in self.keys
+        if table in ("keys", "reference"):
+            return key in getattr(self, table)
         return bool(getattr(getattr(self.profile, table), key))
 
     def prompt(self, subject: str = "a lighthouse at dusk") -> str:

@@ -50,9 +50,14 @@ def _accounts(catalogue: Catalogue) -> Iterator[tuple[str, str, Account]]:
             yield f"{role}_env", variable, found[0]
 
 
+def key_variables(catalogue: Catalogue) -> dict[str, str]:
+    """Environment variable -> key, for every key that the profile names."""
+    return {variable: account.key for _, variable, account in _accounts(catalogue)}
+
+
 def export_lines(catalogue: Catalogue) -> list[str]:
     """`export NAME=KEY` for every key that the profile names."""
-    return [f"export {variable}={account.key}" for _, variable, account in _accounts(catalogue)]
+    return [f"export {variable}={key}" for variable, key in key_variables(catalogue).items()]
 
 
 def profile_toml(catalogue: Catalogue, base_url: str) -> str:

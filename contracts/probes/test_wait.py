@@ -1,0 +1,222 @@
+"""Section wait: the long poll. Times are judged by the clauses; these scripts arrange the moments."""
+
+from contracts.exchange import Exchange
+from contracts.probe import probe
+from contracts.probes.flows import NEVER_WAS, crowd, followed, reread, ticks
+from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
+from contracts.target import Target
+
+# Waits that are no number in [0, 60], as they stand in a query string.
+_BAD_WAITS = (
+    "-1",
+    "-0.001",
+    "61",
+    "60.001",
+    "600",
+    "ten",
+    "",
+    "5s",
+    "1,5",
+    "true",
+    "null",
+    "NaN",
+    "Infinity",
+)
+
+
+@probe(
+    "wait.never-early", "wait.never-late", "wait.fractional", "wait.get-default", "wait.terminal-at-once",
+    needs=("models.slow",),
+)  # fmt: skip
+def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
+    """Short, fractional and absent windows on a job that outlives them; then a long one on its end."""
+    created: Exchange = yield Create(target.request(target.models.slow, wait=1.3))
+    if not created.generation_id:
+        return
+    for wait in (0.6, None, 0, 1.2):
+        yield Fetch(created.generation_id, wait=wait)
+    last = yield from until_terminal(created)
+    yield from reread(last)
+
+
+@probe("wait.zero-create", "wait.never-late")
+def test_wait_zero_creates_and_returns(target: Target) -> Script[None]:
+    """Fire-and-forget: queued at once, on image and on video."""
+    models = [target.models.image, target.models.video]
+    yield Together(tuple(followed(target.request(model, wait=0)) for model in models if model))
+
+
+@probe("wait.auto-default", "wait.auto-cap", "wait.auto-modality", needs=("models.video",))
+def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
+    """Without `wait` a creation behaves as with "auto": long on images, short on videos."""
+    bodies = []
+    for model in (target.models.image, target.models.video):
+        bodies += [target.request(model), target.request(model, wait="auto")]
+    yield Together(tuple(followed(body) for body in bodies))
+
+
+@probe("wait.get-range", depth="free", cases={f"wait={wait}": wait for wait in _BAD_WAITS})
+def test_get_refuses_a_wait_out_of_range(_: Target, wait: str) -> Script[None]:
+    """An unknown id with a wrong `wait` is refused, one way or the other."""
+    yield Fetch(NEVER_WAS, wait=wait, intent="unknown-id")
+
+
+@probe("wait.get-range", "wait.get-auto", "request.unknown-query")
+def test_get_refuses_a_wait_out_of_range_of_a_generation(target: Target) -> Script[None]:
+    """400 `invalid_input` for every wrong `wait`, before and after the end of the job."""
+    created: Exchange = yield Create(target.request(wait=0))
+    if not created.generation_id:
+        return
+    for wait in _BAD_WAITS:
+        yield Fetch(created.generation_id, wait=wait)
+    yield Fetch(created.generation_id, wait="auto")
+    yield Fetch(created.generation_id, query="colour=red")
+    yield from until_terminal(created)
+    for wait in _BAD_WAITS:
+        yield Fetch(created.generation_id, wait=wait)
+
+
+@probe(
+    "wait.never-early", "wait.never-late", "wait.wakes",
+    depth="deep", needs=("reference.instant-image",),
+    cases={name: name for name in ("image", "video", "slow", "seedream-4")},
+)  # fmt: skip
+def test_windows_that_end_around_the_job(target: Target, which: str) -> Script[None]:
+    """The job ends before, inside, after and exactly at the edge of a window, on POST and on GET."""
+    model = getattr(target.models, which, None) or which
+    created: Exchange = yield Create(target.request(model, wait=0))
+    last = yield from until_terminal(created)
+    duration_s = last.answered_at - created.answered_at
+    for part in (0.1, 0.5, 0.9, 0.95, 0.999, 1.0, 1.001, 1.05, 1.5):
+        wait = min(60.0, round(duration_s * part, 3))
+        yield from followed(target.request(model, wait=wait), wait=wait)
+        created = yield Create(target.request(model, wait=0))
+        if created.generation_id:
+            one = created.generation_id
+            yield Together.of(once(Fetch(one, wait=wait)), once(Fetch(one, wait=60)), ticks(one, 0.11, 200))
+
+
+@probe(
+    "wait.never-early", "wait.never-late", "wait.fractional", "wait.get-default",
+    depth="deep", needs=("reference.marathon-image",),
+    cases={"image": "marathon-image", "video": "marathon-video"},
+)  # fmt: skip
+def test_windows_of_every_length_elapse(target: Target, model: str) -> Script[None]:
+    """On a job that outlives every window each one is held to its end: fractions, middles, 60 s."""
+    for wait in (0, 0.05, 0.5, 0.75, 1, 1.9, 2.5, 7.3, 15, 29.5, 30, 31, 45.25, 59, 59.9, 60):
+        created: Exchange = yield Create(target.request(model, wait=wait))
+        if created.generation_id:
+            yield Fetch(created.generation_id, wait=wait)
+            yield Fetch(created.generation_id)
+    created = yield Create(target.request(model, wait=0))
+    if created.generation_id:
+        for wait in (60, 0.5, 31, 2.5, None):
+            yield Fetch(created.generation_id, wait=wait)
+
+
+@probe(
+    "wait.auto-default",
+    "wait.auto-cap",
+    "wait.auto-modality",
+    depth="deep",
+    needs=("reference.marathon-image",),
+)
+def test_auto_on_jobs_that_outlive_it(target: Target) -> Script[None]:
+    """The cap of "auto" shows where the job is longer; so does the difference of the modalities."""
+    for model in (
+        "marathon-image",
+        "marathon-video",
+        target.models.slow,
+        target.models.image,
+        target.models.video,
+    ):
+        for top in ({"wait": "auto"}, {}, {"wait": "auto", "n": 2}, {"n": 2}):
+            yield from followed(target.request(model, **top))
+
+
+@probe(
+    "wait.wakes", "wait.independent", depth="deep", needs=("reference.marathon-video",),
+    cases={"image": "image", "video": "video", "slow": "slow", "marathon": "marathon-video"},
+)  # fmt: skip
+def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
+    """One, two and twenty pollers of a generation, from the start and late, all wake when it ends."""
+    model = getattr(target.models, which, None) or which
+    for pollers in (1, 2, 20):
+        created: Exchange = yield Create(target.request(model, wait=0))
+        if not created.generation_id:
+            return
+        one = created.generation_id
+        yield Together.of(
+            once(crowd(one, [0.05 * turn for turn in range(pollers)], 60)),
+            ticks(one, 0.07 if which == "image" else 0.29, 1500),
+            after(0.5, once(Fetch(one, wait=60))),
+        )
+        yield from until_terminal(created)
+
+
+@probe("wait.wakes", "wait.independent", depth="deep", needs=("reference.instant-image",))
+def test_the_post_itself_wakes(target: Target) -> Script[None]:
+    """A POST that waits returns when its job ends, however many others are held at that time."""
+    for model in filter(None, (target.models.image, target.models.video, "instant-image", "instant-video")):
+        yield from followed(target.request(model, wait=60))
+        yield Together(tuple(followed(target.request(model, wait=60, n=1 + turn % 2)) for turn in range(10)))
+
+
+@probe("wait.independent", "wait.never-late", "wait.never-early", needs=("models.slow",))
+def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
+    """While polls are held, refusals, creations, short and long polls of others come as ever."""
+    created: Exchange = yield Create(target.request(target.models.slow, wait=0))
+    if not created.generation_id:
+        return
+    yield Fetch(NEVER_WAS, intent="unknown-id")
+    yield Fetch(created.generation_id, wait=0)
+    yield Together.of(
+        once(Fetch(created.generation_id, wait=30)),
+        once(Fetch(created.generation_id, wait=2)),
+        after(0.3, _bystander(created.generation_id)),
+    )
+    yield from until_terminal(created)
+
+
+@probe("wait.independent", depth="deep", needs=("reference.marathon-video",))
+def test_a_crowd_of_held_polls_delays_nobody(target: Target) -> Script[None]:
+    """Fifty held polls of ten generations: everybody else is served as before, every window is whole."""
+    ids = []
+    for _ in range(10):
+        created: Exchange = yield Create(target.request("marathon-video", wait=0))
+        ids += [created.generation_id] if created.generation_id else []
+    if not ids:
+        return
+    yield Fetch(NEVER_WAS, intent="unknown-id")
+    yield Fetch(ids[0])
+    crowds = tuple(
+        once(crowd(one, [0.1 * turn for turn in range(5)], 20 + slot)) for slot, one in enumerate(ids)
+    )
+    others = (
+        after(1, _bystander(ids[0])),
+        after(3, _bystander(ids[-1])),
+        after(5, followed(target.request(wait=60))),
+    )
+    yield Together((*crowds, *others))
+
+
+@probe("wait.terminal-at-once", depth="deep", needs=("reference.instant-image",))
+def test_a_finished_generation_is_read_at_once(target: Target) -> Script[None]:
+    """Whatever the window and whoever else reads: what has ended is answered at once."""
+    for model in filter(None, (target.models.image, target.models.video)):
+        created: Exchange = yield Create(target.request(model, wait=60))
+        last = yield from until_terminal(created)
+        if last.generation_id and last.terminal:
+            for wait in (None, 0, 0.5, 5, 31, 60):
+                yield Fetch(last.generation_id, wait=wait)
+            yield crowd(last.generation_id, [0.0] * 20, 60)
+            yield Pause(61)
+            yield Fetch(last.generation_id, wait=60)
+
+
+def _bystander(generation_id: str) -> Script[None]:
+    for _ in range(4):
+        yield Fetch(NEVER_WAS, intent="unknown-id")
+        yield Create(b"{}")
+        yield Fetch(generation_id, wait=0)
+        yield Fetch(generation_id, wait=0.3)
