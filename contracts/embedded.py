@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from contracts.gateway import FAULTS, VARIANTS, Fault, Gateway, default_catalogue, profile
+from contracts.gateway import Fault, Gateway, default_catalogue, profile
+from contracts.gateway.faults import FAULTS, VARIANTS
 from contracts.target import Target, UsageError
 
 ORIGIN = "https://gateway.test"

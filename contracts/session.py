@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contracts import clauses, embedded
+from contracts import embedded
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
-from contracts.clause import CLAUSES
+from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
 from contracts.probe import DEPTHS, Depth, Probe
@@ -32,7 +32,6 @@ from contracts.verdict import Ledger, breach_document
 __all__ = ["Session", "UsageError"]
 
 T = TypeVar("T")
-clauses.load_all()
 
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
 WORKERS = 12
@@ -87,9 +86,8 @@ class Session:
         stage = self._stage()
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual:
-            plan = [
-                (item.function.probe, _case_of(item)) for item in items if hasattr(_function(item), "probe")
-            ]  # type: ignore[attr-defined]
+            ours = [item for item in items if hasattr(_function(item), "probe")]
+            plan = [(_function(item).probe, _case_of(item)) for item in ours]
             usable = [(probe, case) for probe, case in plan if not probe.lacks(self.target)]
             self._campaign.begin(usable, WORKERS)
 

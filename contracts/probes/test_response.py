@@ -36,7 +36,7 @@ def test_a_video_generation_has_the_one_shape(target: Target) -> Script[None]:
 
 @probe("response.media-count", depth="deep", cases={f"n={count}": count for count in range(1, 11)})
 def test_every_image_asked_for_is_listed(target: Target, count: int) -> Script[None]:
-    """n images give n entries, for every n."""
+    """N images give n entries, for every n."""
     for wait in (0, 60):
         yield from followed(target.request(wait=wait, n=count))
 

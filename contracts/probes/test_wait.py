@@ -103,15 +103,15 @@ def test_windows_that_end_around_the_job(target: Target, which: str) -> Script[N
 )  # fmt: skip
 def test_windows_of_every_length_elapse(target: Target, model: str) -> Script[None]:
     """On a job that outlives every window each one is held to its end: fractions, middles, 60 s."""
-    for wait in (0, 0.05, 0.5, 0.75, 1, 1.9, 2.5, 7.3, 15, 29.5, 30, 31, 45.25, 59, 59.9, 60):
+    for wait in (0.0, 0.05, 0.5, 0.75, 1, 1.9, 2.5, 7.3, 15, 29.5, 30, 31, 45.25, 59, 59.9, 60):
         created: Exchange = yield Create(target.request(model, wait=wait))
         if created.generation_id:
             yield Fetch(created.generation_id, wait=wait)
             yield Fetch(created.generation_id)
     created = yield Create(target.request(model, wait=0))
     if created.generation_id:
-        for wait in (60, 0.5, 31, 2.5, None):
-            yield Fetch(created.generation_id, wait=wait)
+        for window in (60, 0.5, 31, 2.5, None):
+            yield Fetch(created.generation_id, wait=window)
 
 
 @probe(

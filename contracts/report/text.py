@@ -1,4 +1,4 @@
-"""Text that came from a gateway, made safe to print: no control characters, no bidi tricks, bounded length."""
+"""Text that came from a gateway, made safe to print: no control characters, no bidi tricks, no floods."""
 
 import unicodedata
 

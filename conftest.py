@@ -1,0 +1,3 @@
+"""Fixtures and options come from the plugin; an installation loads the same one through its entry point."""
+
+pytest_plugins = ["contracts.plugin"]

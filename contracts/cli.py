@@ -1,0 +1,105 @@
+"""The console script `generations-contract`: one subcommand per thing that the suite does.
+
+Each subcommand's work lives in its own package and is imported when it is called; this module only names
+them, and turns wrong usage into one line and exit code 4.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+from contracts.target import UsageError
+
+USAGE_ERROR = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; returns its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["check"]:
+        # Everything after it is pytest's: argparse would eat the options that it knows itself.
+        return _check(arguments[1:])
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except UsageError as error:
+        print(f"generations-contract: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
+        return USAGE_ERROR
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    from contracts.gateway import serve
+
+    parser = _Parser(
+        prog="generations-contract", description="Is a /v1/generations gateway what its document says?"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    commands.add_parser(
+        "check", help="judge a gateway by the contract: the same as `pytest contracts`", add_help=False
+    )
+    serving = commands.add_parser("serve", help="serve the reference gateway")
+    serve.add_options(serving)
+    serving.set_defaults(run=serve.run)
+    catalogue = commands.add_parser("clauses", help="list the clauses of the contract")
+    catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    catalogue.set_defaults(run=_clauses)
+    faults = commands.add_parser(
+        "faults", help="list the faults and variants that the reference gateway can show"
+    )
+    faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    faults.set_defaults(run=_faults)
+    return parser
+
+
+def _check(arguments: list[str]) -> int:
+    import pytest
+
+    return int(pytest.main(["--pyargs", "contracts.probes", *arguments]))
+
+
+def _clauses(options: argparse.Namespace) -> int:
+    from contracts.clauses import CLAUSES
+
+    rows = [
+        {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
+        for each in CLAUSES.values()
+    ]
+    _print(rows, ("id", "level", "says"), as_json=options.json)
+    return 0
+
+
+def _faults(options: argparse.Namespace) -> int:
+    from contracts.gateway.faults import FAULTS, VARIANTS
+
+    rows = [
+        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.says}
+        for kind, registry in (("fault", FAULTS), ("variant", VARIANTS))
+        for each in registry.values()
+    ]
+    _print(rows, ("name", "kind", "breaks", "says"), as_json=options.json)
+    return 0
+
+
+def _print(rows: list[dict[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))  # noqa: T201
+        return
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max((len(line[i]) for line in cells), default=0) for i in range(len(columns) - 1)]
+    for line in cells:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]))  # noqa: T201
+
+
+def _cell(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
