@@ -105,9 +105,8 @@ class Explainer:
         self._left = in_all
         self._second = -1
         self._told = 0
-        self.explained: list[dict[str, Any]] = []
 
-    def explain(self, clause: Clause, breach: Breach, exchange: Exchange) -> str | None:
+    def explain(self, clause: Clause, breach: Breach, exchange: Exchange) -> dict[str, Any] | None:
         """The breach with its generation and a curl line; `None` when enough were explained."""
         second = int(exchange.answered_at)
         if second != self._second:
@@ -116,7 +115,7 @@ class Explainer:
             return None
         self._told += 1
         self._left -= 1
-        story = {
+        return {
             "clause": clause.id,
             "level": breach.level or clause.level,
             "says": clause.says,
@@ -125,11 +124,14 @@ class Explainer:
             "actual": self._conceal(breach.actual),
             "curl": self._conceal(curl(exchange, longest=400)),
         }
-        self.explained.append(story)
-        return (
-            f"expected {story['expected']}; actual {story['actual']}; "
-            f"generation {story['generation']}; {story['curl']}"
-        )
+
+
+def told(story: dict[str, Any]) -> str:
+    """A story as the one line that locust shows."""
+    return (
+        f"expected {story['expected']}; actual {story['actual']}; "
+        f"generation {story['generation']}; {story['curl']}"
+    )
 
 
 def doubtful(clause: Clause, lag_s: float) -> bool:

@@ -147,13 +147,17 @@ class Histogram:
 
 @dataclass
 class Tick:
-    """What one process saw between two cuts; `second` is the Unix time of the cut, `number` counts them."""
+    """What one process saw between two cuts; `second` is the Unix time of the cut, `number` counts them.
+
+    `stories` are the breaches that were explained in full.
+    """
 
     number: int
     second: int
     counts: dict[str, int] = field(default_factory=dict)
     gauges: dict[str, float] = field(default_factory=dict)
     histograms: dict[str, Histogram] = field(default_factory=dict)
+    stories: list[dict[str, Any]] = field(default_factory=list)
     final: bool = False
 
     def pack(self) -> dict[str, Any]:
@@ -164,6 +168,7 @@ class Tick:
             "counts": self.counts,
             "gauges": self.gauges,
             "histograms": {name: each.pack() for name, each in self.histograms.items()},
+            "stories": self.stories,
             "final": self.final,
         }
 
@@ -177,6 +182,7 @@ class Tick:
             dict(packed["counts"]),
             dict(packed["gauges"]),
             histograms,
+            list(packed["stories"]),
             packed["final"],
         )
 
@@ -188,6 +194,7 @@ class Recorder:
         self._number = 0
         self.counts: dict[str, int] = {}
         self.gauges: dict[str, float] = {}
+        self.stories: list[dict[str, Any]] = []
         self._histograms: dict[str, Histogram] = {}
 
     def count(self, name: str, amount: int = 1) -> None:
@@ -209,8 +216,8 @@ class Recorder:
     def cut(self, second: int, *, final: bool = False) -> Tick:
         """What was recorded since the last cut."""
         self._number += 1
-        tick = Tick(self._number, second, self.counts, dict(self.gauges), self._histograms, final)
-        self.counts, self._histograms = {}, {}
+        tick = Tick(self._number, second, self.counts, dict(self.gauges), self._histograms, self.stories, final)
+        self.counts, self._histograms, self.stories = {}, {}, []
         return tick
 
 

@@ -17,7 +17,7 @@ from contracts.clause import Breach, Clause
 from contracts.exchange import Exchange, Failure, Response
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.vocabulary import GENERATIONS_PATH
-from loadtests.judging import Explainer, LoadJudge, doubtful
+from loadtests.judging import Explainer, LoadJudge, doubtful, told
 from loadtests.metrics import Recorder
 from loadtests.polls import FAILURES, early_by_s, explains, outcome_of, overshoot_s, server_hold_s
 from loadtests.totals import FINISHED, STARTED, UNFINISHED
@@ -108,13 +108,15 @@ class Observer:
             return
         count("contract.breaches")
         count(f"breach.{clause.id}")
-        told = self.explainer.explain(clause, breach, exchange)
+        story = self.explainer.explain(clause, breach, exchange)
+        if story:
+            self.recorder.stories.append(story)
         self.around.fire(
             request_type="CLAUSE",
             name=clause.id,
             response_time=None,
             response_length=0,
-            exception=ContractBreachError(told or UNTOLD),
+            exception=ContractBreachError(told(story) if story else UNTOLD),
             context={},
         )
 

@@ -8,6 +8,7 @@ with a worker that was killed. A run that cannot say where its polls are is wort
 for each worker and for the sum.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,14 +61,41 @@ class Row:
         }
 
 
-class Totals:
-    """The run so far."""
+class Window:
+    """What was measured in a part of a run: what objectives can be judged on."""
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.histograms: dict[str, Histogram] = {}
+
+    def include(self, counts: Mapping[str, int], histograms: Mapping[str, Histogram]) -> None:
+        """Add counters and histograms."""
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        for name, histogram in histograms.items():
+            mine = self.histograms.get(name)
+            if mine is None:
+                mine = self.histograms[name] = Histogram()
+            mine.add(histogram)
+
+    def histogram(self, name: str) -> Histogram:
+        """A metric's distribution; empty when nothing was recorded."""
+        return self.histograms.get(name) or Histogram()
+
+    def count(self, name: str) -> int:
+        """A counter; 0 when nothing was counted."""
+        return self.counts.get(name, 0)
+
+
+class Totals(Window):
+    """The run so far. `part`: a window that is being filled, for a search that judges level by level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part: Window | None = None
         self.accounts: dict[str, Account] = {}
         self.rows: list[Row] = []
+        self.stories: list[dict[str, Any]] = []
         self._open: dict[int, tuple[Row, dict[str, Histogram]]] = {}
 
     def add(self, source: str, tick: Tick) -> None:
@@ -83,9 +111,10 @@ class Totals:
             account.peaks[name] = max(value, account.peaks.get(name, value))
         for name, count in tick.counts.items():
             account.counts[name] = account.counts.get(name, 0) + count
-            self.counts[name] = self.counts.get(name, 0) + count
-        for name, histogram in tick.histograms.items():
-            self.histograms.setdefault(name, Histogram()).add(histogram)
+        self.include(tick.counts, tick.histograms)
+        if self.part is not None:
+            self.part.include(tick.counts, tick.histograms)
+        self.stories += tick.stories
         self._add_row(tick)
 
     def close(self, before: int | None = None) -> None:
@@ -103,25 +132,17 @@ class Totals:
             self.rows.append(row)
         self.rows.sort(key=lambda row: row.second)
 
-    def recent(self, name: str, seconds: int) -> Histogram:
-        """The distribution of a metric over the newest open seconds (for the web page and early abort)."""
-        found = Histogram()
+    def newest(self, seconds: int) -> Window:
+        """The newest open seconds (for the web page and early abort)."""
+        found = Window()
         for second in sorted(self._open)[-seconds:]:
-            if histogram := self._open[second][1].get(name):
-                found.add(histogram)
+            row, histograms = self._open[second]
+            found.include(row.counts, histograms)
         return found
 
     def gauge(self, name: str) -> float:
         """The sum of a gauge over all processes."""
         return sum(account.gauges.get(name, 0.0) for account in self.accounts.values())
-
-    def histogram(self, name: str) -> Histogram:
-        """A metric's distribution; empty when nothing was recorded."""
-        return self.histograms.get(name) or Histogram()
-
-    def count(self, name: str) -> int:
-        """A counter; 0 when nothing was counted."""
-        return self.counts.get(name, 0)
 
     @property
     def held(self) -> int:
@@ -138,7 +159,7 @@ class Totals:
         found = []
         for account in self.accounts.values():
             if account.final and account.held:
-                found.append(f"{account.name}: {_books(account.counts)}: {account.held:+d} polls unaccounted for")
+                found.append(f"{account.name}: {_books(account.counts)}: {account.held:+d} polls amiss")
             if account.gaps:
                 found.append(f"{account.name}: {account.gaps} of its reports never arrived")
         total = sum(account.held for account in self.accounts.values())
