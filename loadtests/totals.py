@@ -117,6 +117,10 @@ class Totals(Window):
         self.stories += tick.stories
         self._add_row(tick)
 
+    def open_part(self) -> None:
+        """Begin a window that takes up all that comes from now on."""
+        self.part = Window()
+
     def close(self, before: int | None = None) -> None:
         """Close the seconds before `before` (all, when left out): keep their quantiles only."""
         for second in sorted(self._open):
