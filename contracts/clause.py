@@ -1,7 +1,8 @@
 """A clause: one sentence of the contract that judges one exchange in the light of earlier ones.
 
 A clause is a generator `check(exchange, earlier)` that yields what it finds: `Breach` or `Observation`. Its
-`when` stands apart, so that "does not apply" is counted and never mistaken for "holds". Clauses are pure:
+`when` stands apart, so that "does not apply" is counted and never mistaken for "holds"; a check that finds
+nothing to compare with yields `MOOT`, which means the same. Clauses are pure:
 what happened is in the exchanges, what the target offers is in `exchange.terms`.
 
 The one decision worth knowing: `earlier` holds the exchanges of the same group that were answered *before
@@ -41,7 +42,19 @@ class Observation:
     behaviour: str
 
 
+@dataclass(frozen=True)
+class Moot:
+    """Nothing to judge by: seen in the light of earlier exchanges the clause did not apply after all.
+
+    `when` sees one exchange only; without this a clause that compares would count every exchange that has
+    nothing to be compared with as one at which it held.
+    """
+
+
+MOOT: Final = Moot()
+
 Finding: TypeAlias = Breach | Observation
+Findings: TypeAlias = Iterator[Finding | Moot]
 
 
 class Earlier(Sequence[Exchange]):
@@ -77,7 +90,7 @@ class Earlier(Sequence[Exchange]):
     @property
     def meanwhile(self) -> Sequence[Exchange]:
         """Exchanges of the group that were answered while this one was under way."""
-        return [self._all[i] for i in range(self._before, self._until)]
+        return self._all[self._before : self._until]
 
     def last(self, wanted: Callable[[Exchange], object]) -> Exchange | None:
         """The latest exchange for which `wanted` is true."""
@@ -88,7 +101,7 @@ class Earlier(Sequence[Exchange]):
         return next((exchange for exchange in self if wanted(exchange)), None)
 
 
-Check: TypeAlias = Callable[[Exchange, Earlier], Iterable[Finding]]
+Check: TypeAlias = Callable[[Exchange, Earlier], Iterable[Finding | Moot]]
 Group: TypeAlias = Callable[[Exchange], Hashable | None]
 
 
@@ -191,11 +204,17 @@ class Judge:
         views: dict[Group, Earlier] = {alone: Earlier()}
         for group in self._groups:
             views[group] = self._remember(group, exchange)
-        return [
-            Ruling(each, exchange, tuple(each.check(exchange, views[each.by])))
-            for each in self._by_kind[exchange.kind]
-            if each.when(exchange)
-        ]
+        rulings = []
+        for each in self._by_kind[exchange.kind]:
+            if each.when(exchange):
+                findings: list[Finding] = []
+                for finding in each.check(exchange, views[each.by]):
+                    if isinstance(finding, Moot):
+                        break
+                    findings.append(finding)
+                else:
+                    rulings.append(Ruling(each, exchange, tuple(findings)))
+        return rulings
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation (long runs)."""
