@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.clause import CLAUSES, Breach, Clause, Earlier, Judge, alone, generation
+import contracts.clauses  # noqa: F401 - registers them, before locust forks workers that must not stall
+from contracts.clause import CLAUSES, MOOT, Breach, Clause, Earlier, Judge, alone, generation
 from contracts.exchange import Exchange
 from contracts.recording import curl
 
@@ -64,11 +65,13 @@ class LoadJudge(Judge):
         for each in self._by_kind[exchange.kind]:
             if not each.when(exchange):
                 continue
-            name = each.id
-            exercised[name] = exercised.get(name, 0) + 1
             for finding in each.check(exchange, view if each.by is generation else nothing):
                 if isinstance(finding, Breach):
-                    found.append((each, finding))  # noqa: PERF401 - runs for every poll
+                    found.append((each, finding))
+                elif finding is MOOT:
+                    break
+            else:
+                exercised[each.id] = exercised.get(each.id, 0) + 1
         return found
 
     def ended(self, generation_id: str) -> None:
@@ -140,7 +143,5 @@ def doubtful(clause: Clause, lag_s: float) -> bool:
 
 
 def all_clauses() -> Iterable[Clause]:
-    """Every clause of the contract, loaded."""
-    import contracts.clauses  # noqa: F401, PLC0415 - registers them
-
+    """Every clause of the contract."""
     return CLAUSES.values()

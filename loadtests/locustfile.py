@@ -29,6 +29,7 @@ from loadtests.options import add_options, make_setup
 from loadtests.population import Arrivals, LongPolls, PlanShape
 from loadtests.runtime import Runtime
 from loadtests.setup import Setup, baseline, gate
+from loadtests.setup import chosen as chosen_scenarios
 from loadtests.slo import ExitCode
 
 __all__ = ["Arrivals", "LongPolls"]
@@ -73,16 +74,23 @@ class Generator:
         """Build this process's runtime and give locust its tasks; raises `UsageError`."""
         environment = self.environment
         runtime = Runtime(setup, environment.events.request.fire, lambda: environment.runner.user_count)
-        classes = population.set_tasks(runtime.weights, open_population=_is_open(setup))
-        environment.user_classes = classes
-        for each in classes:
-            each.host = runtime.target.base_url
-        environment.host = runtime.target.base_url
+        self.cast(setup, runtime.weights, runtime.target.base_url)
         client.opened[:] = [lambda seconds: _opened(runtime, seconds)]
         population.runtimes[:] = [runtime]
         runtime.start(deliver)
         self.runtime = runtime
         return runtime
+
+    def cast(self, setup: Setup, weights: dict[str, float], base_url: str) -> None:
+        """Give locust its users and their tasks; raises `UsageError` where the tags leave none."""
+        environment = self.environment
+        environment.user_classes = population.set_tasks(weights, open_population=_is_open(setup))
+        environment._filter_tasks_by_tags()
+        for each in environment.user_classes:
+            each.host = base_url
+            if not each.tasks:
+                raise UsageError(f"no scenario has these tags; left are: {', '.join(sorted(weights))}")
+        environment.host = base_url
 
     def spawned(self, **_: Any) -> None:
         """The population stands: take what exists out of the collector's sight, then begin to measure."""
@@ -98,6 +106,7 @@ class Worker(Generator):
         super().__init__(environment)
         self._pending: list[dict[str, Any]] = []
         environment.process_exit_code = 0  # the verdict is the master's
+        population.set_stand_ins()
 
     def listen(self) -> None:
         """Connect to locust's events."""
@@ -153,7 +162,7 @@ class Lead(Generator):
         if unable:
             raise UsageError(str(unable[0]))
         target = self.setup.target()
-        environment.host = target.base_url
+        self.cast(self.setup, chosen_scenarios(self.setup, target)[0], target.base_url)
         # Workers get it with locust's order to spawn; custom options travel there.
         chosen.load_setup = self.setup.dump()
         self.control = self._control()
@@ -162,9 +171,6 @@ class Lead(Generator):
             shape.runner, environment.shape_class = environment.runner, shape
         self._flushed: set[str] = set()
         self._watch: Any = None
-        if self.master:
-            environment.user_classes = [Arrivals if _is_open(self.setup) else LongPolls]
-            environment.user_classes[0].host = target.base_url
 
     def _control(self) -> Control:
         chosen = self.environment.parsed_options
@@ -187,7 +193,15 @@ class Lead(Generator):
             webui.extend(self.environment.web_ui, lambda: self.control)
 
     def test_start(self, **_: Any) -> None:
-        """A run begins."""
+        """A run begins; where it cannot, locust must not go on without it."""
+        try:
+            self._start()
+        except Exception as error:
+            _log.exception("the load run cannot start")
+            self.control.ended = f"the load run cannot start: {error}"
+            gevent.spawn(self._end)
+
+    def _start(self) -> None:
         self.control, self._flushed = self._control(), set()
         if self.master:
             runtime = Runtime(self.setup, lambda **_: None, lambda: 0)

@@ -18,7 +18,7 @@ from contracts.budget import BudgetExceededError
 from loadtests.client import LongPollUser, Transport
 from loadtests.control import Control
 from loadtests.runtime import Runtime
-from loadtests.scenarios import SCENARIOS
+from loadtests.scenarios import SCENARIOS, load
 from loadtests.shapes import Plan, Search
 
 # New users do not begin in step.
@@ -31,6 +31,8 @@ class LongPolls(LongPollUser):
 
     def on_start(self) -> None:
         """Begin at a moment of its own."""
+        if not runtimes:
+            raise StopUser  # the run could not start, and says so elsewhere
         self.transport = Transport(self)
         gevent.sleep(runtimes[-1].random.uniform(0, _JITTER_S))
 
@@ -94,6 +96,13 @@ def set_tasks(weights: dict[str, float], *, open_population: bool) -> list[type[
     divisor = gcd(*scaled.values())
     LongPolls.tasks = [task for name, weight in scaled.items() for task in [_task(name)] * (weight // divisor)]
     return [LongPolls]
+
+
+def set_stand_ins() -> None:
+    """Tasks for a worker that has not heard from its master yet: locust looks at them before it asks."""
+    load()
+    set_tasks(dict.fromkeys(SCENARIOS, 1.0), open_population=False)
+    set_tasks({}, open_population=True)
 
 
 def _task(name: str) -> Callable[[Any], None]:
