@@ -1,0 +1,261 @@
+"""Section `lifecycle`: queued, running, terminal; one way, for everybody, for good.
+
+No durations of polls live here. The one decision worth knowing: an observation is only held against what had
+been *answered before it was sent*; what overlaps is compared with nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from contracts.clause import MOOT, Breach, Earlier, Findings, clause
+from contracts.clauses.assets import address, addresses
+from contracts.clauses.judging import (
+    SOUND_ACCOUNTS,
+    creation,
+    elsewhere,
+    outcome,
+    provider_problem,
+    seconds,
+    shown,
+    unreadable,
+)
+from contracts.clauses.resources import MEDIA_FIELDS, cost_usd, resource_of, stated
+from contracts.clauses.windows import allowance_s, pending, same_moment, wait_text, window_s
+from contracts.exchange import Exchange
+from contracts.vocabulary import QUEUED, RUNNING
+
+RANKS: Final = {QUEUED: 0, RUNNING: 1}
+TERMINAL_RANK: Final = 2
+
+
+def rank(state: str | None) -> int:
+    """How far a state is on the one way."""
+    return RANKS.get(state or "", TERMINAL_RANK)
+
+
+@clause(
+    "lifecycle.forward-only",
+    "MUST",
+    says="queued and running are non-terminal; the rest are terminal",
+    on=("fetch",),
+    when=stated,
+)
+def forward_only(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Never back, in the real-time order of all observations, whoever makes them."""
+    if not len(earlier):
+        yield MOOT
+        return
+    now = rank(exchange.state)
+    before = earlier.last(lambda each: each.state and rank(each.state) > now) if now < TERMINAL_RANK else None
+    if before is not None:
+        ago = seconds(exchange.sent_at - before.answered_at)
+        yield Breach(
+            f"{before.state} or later, as seen {ago} before this was sent", str(exchange.state), (before,)
+        )
+
+
+def first_terminal(earlier: Earlier) -> Exchange | None:
+    """The first sight of the generation's terminal state."""
+    return earlier.first(lambda each: each.terminal)
+
+
+@clause("lifecycle.terminal-final", "MUST", says="the final state", on=("fetch",), when=stated)
+def terminal_final(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Status, `completed_at`, the assets, the cost and the error's code stay as they were first seen."""
+    before = first_terminal(earlier)
+    if before is None:
+        yield MOOT
+        return
+    for expected, actual in _changes(before, exchange):
+        yield Breach(expected, actual, (before,))
+
+
+def _changes(before: Exchange, now: Exchange) -> Iterator[tuple[str, str]]:
+    if before.state != now.state:
+        yield f"status {before.state}", f"status {now.state}"
+        return
+    ended, ends = (resource_of(each).get("completed_at") for each in (before, now))
+    if not same_moment(ended, ends):
+        yield f"completed_at {shown(ended)}", shown(ends)
+    if addresses(before) != addresses(now):
+        yield f"the assets {shown(', '.join(addresses(before)))}", shown(", ".join(addresses(now)))
+    if cost_usd(before) != cost_usd(now):
+        yield f"usage.cost_usd {shown(cost_usd(before))}", shown(cost_usd(now))
+    if before.code != now.code:
+        yield f"error.code {shown(before.code)}", shown(now.code)
+
+
+@clause(
+    "lifecycle.identity",
+    "MUST",
+    says="id: stable identifier for this generation",
+    on=("fetch",),
+    when=lambda exchange: exchange.resource is not None,
+)
+def identity(exchange: Exchange, earlier: Earlier) -> Findings:
+    """`id` is the one asked for; `object`, `model` and `created_at` are those of the first answer."""
+    now = resource_of(exchange)
+    if now.get("id") != exchange.generation_id:
+        yield Breach(f"id {shown(exchange.generation_id)}", f"id {shown(now.get('id'))}")
+    before = earlier.first(lambda each: each.resource is not None and each.kind in ("create", "fetch"))
+    if before is None:
+        return
+    first = resource_of(before)
+    for name in ("object", "model"):
+        value = first.get(name)
+        if isinstance(value, str) and now.get(name) != value:
+            yield Breach(f"{name} {shown(value)}", f"{name} {shown(now.get(name))}", (before,))
+    if not same_moment(first.get("created_at"), now.get("created_at")):
+        expected = f"created_at {shown(first.get('created_at'))}"
+        yield Breach(expected, f"created_at {shown(now.get('created_at'))}", (before,))
+
+
+@clause(
+    "lifecycle.unique-ids",
+    "MUST",
+    says="id: stable identifier for this generation",
+    on=("create",),
+    when=lambda exchange: exchange.generation_id is not None,
+)
+def unique_ids(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Two creations share an id only if they are one to the last byte (`billing.deduplication`).
+
+    That an answer belongs to its request shows where it names the model of another.
+    """
+    for other in (*earlier, *earlier.meanwhile):
+        if other.kind == "create" and other.request.body != exchange.request.body:
+            yield Breach(
+                "an id of its own", f"id {shown(exchange.generation_id)} of another creation", (other,)
+            )
+            break
+    model = resource_of(exchange).get("model")
+    if isinstance(model, str) and model != exchange.model and exchange.terms.modality(model) is not None:
+        yield Breach(f"the answer to a request for {shown(exchange.model)}", f"one for {shown(model)}")
+
+
+def _plain_fetch(exchange: Exchange) -> bool:
+    """Whether nothing about a fetch but its id could be refused."""
+    query = exchange.request.query
+    only_wait = not query or (query.startswith("wait=") and "&" not in query)
+    return (
+        exchange.authenticated
+        and only_wait
+        and (wait_text(exchange) is None or window_s(exchange) is not None)
+    )
+
+
+@clause(
+    "lifecycle.resumable",
+    "MUST",
+    says="you can resume by re-fetching the same id, even hours later",
+    on=("fetch",),
+    when=lambda exchange: (
+        exchange.response is not None and exchange.account in SOUND_ACCOUNTS and _plain_fetch(exchange)
+    ),
+)
+def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
+    """2xx for the creator, at any time; a provider failure may show as HTTP error, on one poll."""
+    created = creation(earlier)
+    if created is None or created.account != exchange.account:
+        yield MOOT
+    elif provider_problem(exchange):
+        seen = earlier.last(lambda each: each.terminal or (each.kind == "fetch" and provider_problem(each)))
+        if seen is not None:
+            yield Breach("2xx: the resource, its end has been seen", outcome(exchange), (seen, created))
+    elif not exchange.ok:
+        if elsewhere(exchange) or exchange.status == 401 or (exchange.status or 0) >= 500:
+            yield MOOT
+        else:
+            yield Breach("2xx: the generation that was created", outcome(exchange), (created,))
+
+
+@clause(
+    "lifecycle.not-found",
+    "MUST",
+    says="not_found, 404: unknown {id} on GET",
+    on=("fetch",),
+    timing=True,
+    when=lambda exchange: (
+        exchange.intent == "unknown-id" and _plain_fetch(exchange) and exchange.response is not None
+    ),
+)
+def not_found(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """404 `not_found`, at once, whatever window was asked for."""
+    if not exchange.refused_with("not_found", 404):
+        if elsewhere(exchange) or exchange.status == 401:
+            yield MOOT
+            return
+        if not unreadable(exchange, 404):
+            yield Breach("404 not_found: an id that never was", outcome(exchange))
+    if exchange.elapsed_s > allowance_s(exchange):
+        yield Breach(
+            f"at once (slack {seconds(exchange.terms.allowance_s)})", f"after {seconds(exchange.elapsed_s)}"
+        )
+
+
+@clause(
+    "lifecycle.terminates",
+    "SHOULD",
+    says="apply your own outer deadline (e.g. 5 minutes for image, 10 minutes for video)",
+    on=("fetch",),
+    when=stated,
+)
+def terminates(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Terminal within the profile's deadline after the creation was answered."""
+    created = creation(earlier)
+    if created is None:
+        yield MOOT
+        return
+    limit = exchange.terms.deadline_s(created.modality)
+    age = exchange.sent_at - created.answered_at
+    if pending(exchange):
+        if age > limit + allowance_s(exchange):
+            yield Breach(
+                f"terminal within {seconds(limit)}", f"{exchange.state} after {seconds(age)}", (created,)
+            )
+        else:
+            yield MOOT
+
+
+@clause(
+    "lifecycle.repeatable-read",
+    "SHOULD",
+    says="terminal responses are safe to cache",
+    on=("fetch",),
+    when=lambda exchange: exchange.terminal,
+)
+def repeatable_read(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Documented fields alike on two GETs; moments by their time, URLs by what they address."""
+    before = earlier.last(lambda each: each.kind == "fetch" and each.terminal)
+    if before is None or before.state != exchange.state:
+        yield MOOT
+        return
+    for name, first, second in _pairs(before, exchange):
+        if first != second:
+            yield Breach(f"as before: {name} {shown(first)}", shown(second), (before,))
+
+
+def _scalar(value: object) -> object:
+    return type(value).__name__ if isinstance(value, dict | list) else value
+
+
+def _pairs(before: Exchange, now: Exchange) -> Iterator[tuple[str, object, object]]:
+    first, second = resource_of(before), resource_of(now)
+    for name in ("id", "object", "model"):
+        yield name, _scalar(first.get(name)), _scalar(second.get(name))
+    for name in ("created_at", "completed_at"):
+        if not same_moment(first.get(name), second.get(name)):
+            yield name, shown(first.get(name)), f"another moment, {shown(second.get(name))}"
+    yield "usage.cost_usd", cost_usd(before), cost_usd(now)
+    for name in ("code", "message"):
+        yield f"error.{name}", _member(first, "error", name), _member(second, "error", name)
+    yield "the number of entries", len(before.media), len(now.media)
+    for index, (one, other) in enumerate(zip(before.media, now.media, strict=False)):
+        yield f"media[{index}].url", address(one, before), address(other, now)
+        for name in MEDIA_FIELDS:
+            yield f"media[{index}].{name}", _scalar(one.get(name)), _scalar(other.get(name))
+
+
+def _member(resource: dict[str, Any], parent: str, name: str) -> object:
+    value = resource.get(parent)
+    return _scalar(value.get(name)) if isinstance(value, dict) else None

@@ -1,0 +1,156 @@
+"""Section `response`, the resource itself: one shape for both endpoints, and what each state holds.
+
+Media entries live in `response_media`. The one decision worth knowing: `response.schema` judges names and
+types; what depends on the state belongs to the clause of the field, so that one fault breaks one clause.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from contracts import schema
+from contracts.clause import MOOT, Breach, Earlier, Finding, Findings, alone, clause
+from contracts.clauses.judging import creation, outcome, shown
+from contracts.clauses.resources import cost_usd, resource_of, stated
+from contracts.clauses.windows import grain, moment, pending, twice
+from contracts.exchange import Exchange
+from contracts.parsing import is_json_type
+from contracts.vocabulary import FAILED, STATUS_OF_CODE
+
+FUTURE_TOLERANCE_S: Final = 60.0
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@clause(
+    "response.schema",
+    "MUST",
+    says="both endpoints return the same GenerationResponse shape",
+    by=alone,
+    when=lambda exchange: exchange.ok,
+)
+def shape(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Required fields, types, enums. Timestamps, URLs and conditions by state have clauses of their own."""
+    if exchange.resource is None:
+        yield Breach("a generation as JSON object", f"{outcome(exchange)}, no JSON object")
+    elif "error" in exchange.resource and not {"id", "status"} & exchange.resource.keys():
+        yield MOOT  # the envelope in place of the resource: `errors.envelope`
+    elif not schema.accepts(schema.RESPONSE, exchange.resource):
+        for violation in schema.explain(schema.RESPONSE, exchange.resource)[:5]:
+            by_state = violation.schema_pointer.startswith("/allOf")
+            if not by_state and violation.keyword not in ("pattern", "format"):
+                yield Breach("a body that fits generation-response", str(violation))
+
+
+@clause(
+    "response.model-echo",
+    "MUST",
+    says="model echoes the model from the request",
+    when=lambda exchange: exchange.resource is not None and not twice(exchange),
+)
+def model_echo(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Byte for byte, on POST and on every GET."""
+    created = exchange if exchange.kind == "create" else creation(earlier)
+    asked = created.model if created else None
+    if asked is None:
+        yield MOOT
+    elif resource_of(exchange).get("model") != asked:
+        yield Breach(f"model {shown(asked)}", f"model {shown(resource_of(exchange).get('model'))}")
+
+
+@clause(
+    "response.completed-at",
+    "MUST",
+    says="completed_at is set once the generation reaches a terminal state",
+    by=alone,
+    when=stated,
+)
+def completed_at(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Null or absent until then; not before `created_at`, as far as their precision tells."""
+    resource = resource_of(exchange)
+    value = resource.get("completed_at")
+    if pending(exchange):
+        if value is not None:
+            yield Breach(f"completed_at null while {exchange.state}", shown(value))
+        return
+    if value is None:
+        yield Breach(f"completed_at set when {exchange.state}", "null or absent")
+        return
+    begun, ended = moment(resource.get("created_at")), moment(value)
+    if begun and ended and begun[1] == ended[1] and begun[0] - ended[0] > grain(begun[0], ended[0]):
+        yield Breach(f"not before created_at {shown(resource['created_at'])}", f"completed_at {shown(value)}")
+
+
+@clause("response.usage", "MUST", says="usage is present on terminal states", by=alone, when=stated)
+def usage(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """`cost_usd` a finite number of at least 0 once terminal; nothing before (SHOULD)."""
+    value = resource_of(exchange).get("usage")
+    if pending(exchange):
+        if value is not None:
+            yield Breach(f"usage null while {exchange.state}", shown(value), level="SHOULD")
+        return
+    cost = cost_usd(exchange)
+    if cost is None or cost < 0:
+        told = value.get("cost_usd") if isinstance(value, dict) else value
+        yield Breach(f"usage.cost_usd a number >= 0 when {exchange.state}", shown(told))
+
+
+@clause(
+    "response.timestamps",
+    "MUST",
+    says="created_at: ISO-8601 timestamp",
+    by=alone,
+    when=lambda exchange: exchange.resource is not None and "created_at" in exchange.resource,
+)
+def timestamps(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Both timestamps are ISO-8601 date-times; with an offset and not in the future (SHOULD)."""
+    for name in ("created_at", "completed_at"):
+        value = resource_of(exchange).get(name)
+        if value is not None:
+            yield from _timestamp(name, value, exchange.answered_unix)
+
+
+def _timestamp(name: str, value: object, now: float) -> Iterator[Finding]:
+    read = moment(value)
+    if read is None:
+        yield Breach(f"{name} an ISO-8601 date-time", shown(value))
+    elif not read[1]:
+        yield Breach(f'{name} with an offset or "Z"', shown(value), level="SHOULD")
+    elif now > 0 and read[0] - _EPOCH > timedelta(seconds=now + FUTURE_TOLERANCE_S):
+        yield Breach(f"{name} not in the future beyond a minute", shown(value), level="SHOULD")
+
+
+@clause(
+    "response.error",
+    "MUST",
+    says="error is present on status failed: {code, message}",
+    by=alone,
+    when=stated,
+)
+def error(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Exactly when failed; a documented code, a message that is not empty."""
+    value = resource_of(exchange).get("error")
+    if exchange.state != FAILED:
+        if value is not None:
+            yield Breach(f"error null while {exchange.state}", shown(value))
+    elif not isinstance(value, dict):
+        yield Breach("error {code, message} when failed", shown(value))
+    else:
+        code, message = value.get("code"), value.get("message")
+        if not isinstance(code, str) or code not in STATUS_OF_CODE:
+            yield Breach("error.code in the documented set", shown(code))
+        if not isinstance(message, str) or not message.strip():
+            yield Breach("error.message a text", shown(message))
+
+
+@clause(
+    "response.json",
+    "MUST",
+    says="both operations answer with JSON",
+    by=alone,
+    when=lambda exchange: exchange.ok or (exchange.status is not None and exchange.status >= 400),
+)
+def json_type(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """The content type of every answer, errors too; parameters are free."""
+    content_type = exchange.header("content-type")
+    if not is_json_type(content_type):
+        yield Breach("Content-Type application/json", f"Content-Type {shown(content_type)}")
