@@ -48,6 +48,7 @@ class Surroundings:
 
     now: Callable[[], float]
     unix: Callable[[], float]
+    cpu: Callable[[], float]
     lag_s: Callable[[], float]
     fire: Callable[..., None]
     budget: Budget | None = None
@@ -88,12 +89,12 @@ class Observer:
 
     def judged(self, exchange: Exchange) -> None:
         """Judge an exchange; breaches become failed requests named by their clause."""
-        before = self.around.now()
+        before = self.around.cpu()
         found = self.judge.breaches(exchange)
         self.recorder.count("contract.judged")
         for clause, breach in found:
             self._breach(clause, breach, exchange)
-        self.judging_s += self.around.now() - before
+        self.judging_s += self.around.cpu() - before
 
     def _breach(self, clause: Clause, breach: Breach, exchange: Exchange) -> None:
         count = self.recorder.count
@@ -145,6 +146,8 @@ class Session:
             raise
         exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix())
         recorder.count(FINISHED)
+        if around.judging:
+            observer.judge.recall(exchange)
         self._settle(exchange, reserved)
         self._measure(exchange)
         if around.judging and exchange.kind != "download":
