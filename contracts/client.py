@@ -146,8 +146,10 @@ class Client:
         if give_up_after_s is not None:
             return replace(outgoing, timeout_s=give_up_after_s, gives_up=True)
         # The longest legal hold, as the judge will see it, decides how long "no answer" takes.
-        probe = Exchange(outgoing.kind, self._concealed(outgoing), 0, 0, terms=self.terms)
-        return replace(outgoing, timeout_s=(probe.longest_s or 0.0) + GRACE_S)
+        _, _, query = outgoing.url.partition("?")
+        bare = Request(outgoing.method, "", "", query, body=outgoing.body)
+        seen = Exchange(outgoing.kind, bare, 0, 0, terms=self.terms)
+        return replace(outgoing, timeout_s=(seen.longest_s or 0.0) + GRACE_S)
 
     def _concealed(self, sent: Outgoing) -> Request:
         parts = urlsplit(sent.url)

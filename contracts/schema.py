@@ -37,10 +37,6 @@ MESSAGE_HEAD_LENGTH: Final = 140
 MESSAGE_TAIL_LENGTH: Final = 60
 
 
-class MalformedJsonError(ValueError):
-    """The bytes are not one strict JSON document (RFC 8259, UTF-8)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One reason why a document is refused.
@@ -69,22 +65,6 @@ def load(name: str) -> Schema:
     """Return the schema of that name (one of `NAMES`), a copy of its own; `KeyError` for any other."""
     schema: Schema = json.loads(_text(name))
     return schema
-
-
-def read(body: bytes) -> Any:
-    """Parse `body` as one strict JSON document; `MalformedJsonError` says why it is none.
-
-    Stricter than `json.loads`: UTF-8 only, no byte order mark, no `NaN` or `Infinity`; and a document too
-    deep or with a number too long for Python is refused instead of raising something else.
-    """
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except UnicodeDecodeError as error:
-        raise MalformedJsonError(f"not UTF-8: byte {error.start}") from error
-    except RecursionError as error:
-        raise MalformedJsonError("nested too deeply to be read") from error
-    except ValueError as error:
-        raise MalformedJsonError(str(error)) from error
 
 
 def accepts(name: str, document: object) -> bool:
@@ -133,10 +113,6 @@ def _text(name: str) -> str:
     return (directory() / f"{name}{SUFFIX}").read_text("utf-8")
 
 
-def _refuse_constant(constant: str) -> object:
-    raise MalformedJsonError(f"{constant} is no JSON value")
-
-
 @cache
 def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
     resources = [(schema["$id"], schema) for schema in map(load, NAMES)]
@@ -179,13 +155,14 @@ _ReferenceValidator: Final = _extend(
         {"number": _is_number, "integer": _is_integer}
     ),
 )
-_FORMATS: Final = FormatChecker(formats=Draft202012Validator.FORMAT_CHECKER.checkers.keys())
+# The formats that the schemas use, and no others: `jsonschema` lets one that it does not know pass.
+_FORMATS: Final = FormatChecker(formats=())
 _IRI: Final = jsonschema_rs.Draft202012Validator({"format": "iri"}, validate_formats=True)
 
 
 @_FORMATS.checks("iri", raises=ValueError)
 def _is_iri(instance: object) -> bool:
-    # jsonschema's own checker takes ten milliseconds a URL and refuses every IPv6 host.
+    # jsonschema's own checker takes a second to import, ten milliseconds a URL, and refuses IPv6 hosts.
     return not isinstance(instance, str) or _IRI.is_valid(instance)
 
 
@@ -216,9 +193,10 @@ def _explained_by_fast(name: str, document: object) -> list[Violation]:
 
 def _unique(violations: Iterable[Violation]) -> list[Violation]:
     """Keep the first of those that refuse the same place by the same keyword (a member and its condition)."""
-    found: dict[tuple[str, str], Violation] = {}
+    found: dict[tuple[str, str, str], Violation] = {}
     for violation in violations:
-        found.setdefault((violation.pointer, violation.keyword), violation)
+        lacks = violation.message if violation.keyword == "required" else ""
+        found.setdefault((violation.pointer, violation.keyword, lacks), violation)
     return list(found.values())
 
 

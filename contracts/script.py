@@ -6,11 +6,14 @@ same script runs in virtual time, over real HTTP and under load.
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from contracts.exchange import Asset, Exchange
 
 ReturnT = TypeVar("ReturnT")
+
+# The least time between two polls of a script that follows a generation.
+BREATH_S: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,9 @@ def until_terminal(
     while generation_id and seen.state and not seen.terminal and seen.answered_at <= limit:
         seen = yield Fetch(generation_id, wait=wait(turn) if callable(wait) else wait, account=account)
         turn += 1
+        if not seen.terminal and seen.elapsed_s < BREATH_S:
+            # Nobody held this poll (wait 0, or a gateway that ignores it): never ask in a hot loop.
+            yield Pause(min(2.0, BREATH_S * turn))
     return seen
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contracts.schema import REQUEST, RESPONSE, explain, read
+from contracts.schema import REQUEST, RESPONSE, explain
 from contracts.vocabulary import STATUS_OF_CODE
 
 QUICKSTART_REQUEST = """{
@@ -67,7 +67,7 @@ internal_error500Bug on our side — open a support ticket with the id.
 )
 def test_document_example_validates(name: str, text: str) -> None:
     """Each example of the document is valid as it stands, ellipses included."""
-    assert explain(name, read(text.encode())) == []
+    assert explain(name, json.loads(text)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
-"""The door to the schemas: loading, strict reading, explanations, hostile documents."""
+"""The door to the schemas: loading, explanations, hostile documents."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,14 @@ from jsonschema import Draft202012Validator
 from contracts import schema, vocabulary
 from contracts.schema import (
     ERROR,
+    MEDIA,
     NAMES,
     REQUEST,
     RESPONSE,
-    MalformedJsonError,
     accepts,
     accepts_by_reference,
     explain,
     load,
-    read,
 )
 
 LEAST: dict[str, Any] = {"model": "m", "input": {"prompt": "x"}}
@@ -87,6 +85,15 @@ def test_schema_says_what_the_vocabulary_says() -> None:
     assert auto["const"] == vocabulary.WAIT_AUTO
     assert set(response["properties"]["status"]["enum"]) == vocabulary.STATUSES
     assert load(ERROR)["$defs"]["code"]["enum"] == list(vocabulary.STATUS_OF_CODE)
+
+
+def test_schema_formats_are_all_asserted() -> None:
+    """The one format that the schemas use is checked by both validators; a new one needs its checker."""
+    formats = {member["format"] for name in NAMES for _, member in members(load(name)) if "format" in member}
+    assert formats == {"iri"}
+    wrong = {"type": "image", "url": "no url"}
+    assert [found.keyword for found in explain(MEDIA, wrong)] == ["format"]
+    assert not accepts_by_reference(MEDIA, wrong)
 
 
 def test_schema_is_found_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,32 +175,3 @@ def test_explain_survives_a_hostile_document(document: object) -> None:
 def test_accepts_lone_surrogates_in_text() -> None:
     """A lone surrogate, which Rust cannot hold, is judged by the other validator."""
     assert accepts(REQUEST, {**LEAST, "input": {"prompt": "\ud800"}})
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        (b"", "Expecting value"),
-        (b"  ", "Expecting value"),
-        (b"{", "Expecting property name"),
-        (b"{} {}", "Extra data"),
-        (b'{"a": NaN}', "NaN is no JSON value"),
-        (b'{"a": -Infinity}', "-Infinity is no JSON value"),
-        (b'{"a": "\xff"}', "not UTF-8: byte 7"),
-        (b"\xef\xbb\xbf{}", "BOM"),
-        ("{}".encode("utf-16"), "not UTF-8"),
-        (b"{'a': 1}", "Expecting property name"),
-        (b'{"a": "\n"}', "Invalid control character"),
-        (b"[" * 100_000, "nested too deeply"),
-        (b"9" * (sys.get_int_max_str_digits() + 1), "limit"),
-    ],
-)
-def test_read_refuses_what_is_not_one_strict_document(body: bytes, why: str) -> None:
-    """What is not one strict JSON document is refused with the reason."""
-    with pytest.raises(MalformedJsonError, match=why):
-        read(body)
-
-
-def test_read_gives_the_document() -> None:
-    """Strict JSON is parsed, whatever its layout."""
-    assert read(b' {"a": [1, 0.5, null, "\\u00e9\xc3\xa9"]}\r\n') == {"a": [1, 0.5, None, "éé"]}

@@ -54,7 +54,7 @@ def bearer_key(authorization: str | None) -> str | None:
 
 def find(books: list[AccountBook], key: str | None) -> AccountBook | None:
     """The account whose key this is, exactly."""
-    presented = (key or "").encode("utf-8", "surrogateescape")
+    presented = (key or "").encode("utf-8", "surrogatepass")
     found = None
     for book in books:
         if hmac.compare_digest(presented, book.account.key.encode()):

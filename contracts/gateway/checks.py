@@ -12,7 +12,7 @@ from contracts.gateway.models import MalformedBodyError, printable, read_documen
 from contracts.gateway.seams import Call, Operation
 from contracts.gateway.sizing import size_form
 from contracts.gateway.wire import Problem
-from contracts.vocabulary import GENERATIONS_PATH, N_MAX, N_MIN
+from contracts.vocabulary import GENERATIONS_PATH
 
 Check = Callable[[Call], Problem | None]
 
@@ -100,11 +100,9 @@ def known_model(call: Call) -> Problem | None:
 
 
 def fitting(call: Call) -> Problem | None:
-    """What has to hold on this model only: `n` on images, the form of `size` where it is taken."""
+    """What has to hold on this model only: the form of `size`, where it is taken."""
     if call.asked is None or call.model is None:
         return None
-    if call.model.modality == "image" and not N_MIN <= call.asked.n <= N_MAX:
-        return Problem("invalid_input", f"n: outside {N_MIN}-{N_MAX}", "n")
     asked_size = call.asked.input.size
     if call.model.sized and "size" in call.asked.input.model_fields_set and not size_form(asked_size):
         return Problem("invalid_input", "input.size: not of the form WxH", "input.size")

@@ -37,7 +37,9 @@ class Signer:
         return f"{self.origin}{path}?Expires={expires}&X-Amz-Signature={self._sign(path, str(expires))}"
 
     def _sign(self, path: str, expires: str) -> str:
-        return hmac.digest(self.secret, f"{path}?Expires={expires}".encode(), "sha256").hex()
+        return hmac.digest(
+            self.secret, f"{path}?Expires={expires}".encode("utf-8", "surrogatepass"), "sha256"
+        ).hex()
 
     def good(self, request: Request, unix_s: float) -> bool:
         """Whether the request's signature is this path's and expiry's, and the expiry is still to come."""
@@ -45,7 +47,7 @@ class Signer:
         if len(expires) != 1 or len(signature) != 1:
             return False
         expected = self._sign(request.target.partition("?")[0], expires[0])
-        if not hmac.compare_digest(signature[0].encode("utf-8", "surrogateescape"), expected.encode()):
+        if not hmac.compare_digest(signature[0].encode("utf-8", "surrogatepass"), expected.encode()):
             return False
         return unix_s < int(expires[0])
 

@@ -5,8 +5,9 @@ models of its own and never looks at `schemas/`, so that a misreading cannot sit
 
 Where the document leaves room, this reads JSON as JSON Schema 2020-12 does: `1.0` is an integer, `true` is
 no number, `"5"` is no number, `null` is not the same as absent, a character is a code point. Duplicate keys
-are refused: which of the two counts would be a guess. `n` must be an integer everywhere, but its range is
-looked at only where it means something (see `core`): on a video model it is ignored, whatever it is.
+are refused: which of the two counts would be a guess. `n` out of range is refused on a video model too,
+where it is otherwise ignored: "out-of-range parameters" are invalid input, and form does not depend on the
+model.
 """
 
 import difflib
@@ -21,6 +22,8 @@ from contracts.vocabulary import (
     IMAGES_MAX,
     INPUT_KEYS,
     N_DEFAULT,
+    N_MAX,
+    N_MIN,
     PROMPT_LENGTH_MAX,
     PROMPT_LENGTH_MIN,
     TOP_LEVEL_KEYS,
@@ -37,7 +40,8 @@ def _integral(value: object) -> object:
 
 
 Integer = Annotated[int, BeforeValidator(_integral)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = int | Annotated[float, Field(allow_inf_nan=False)]  # int first: a long one is no float
+Count = Annotated[int, Field(ge=N_MIN, le=N_MAX), BeforeValidator(_integral)]
 Prompt = Annotated[str, Field(min_length=PROMPT_LENGTH_MIN, max_length=PROMPT_LENGTH_MAX)]
 AspectRatio = Annotated[str, Field(pattern=r"^[1-9][0-9]*:[1-9][0-9]*$")]
 WaitSeconds = Annotated[float, Field(ge=WAIT_MIN_S, le=WAIT_MAX_S, allow_inf_nan=False)]
@@ -65,7 +69,7 @@ class CreateRequest(_Strict):
 
     model: str
     input: InputFields
-    n: Integer = N_DEFAULT
+    n: Count = N_DEFAULT
     wait: WaitSeconds | Literal["auto"] = WAIT_AUTO
 
 
@@ -130,7 +134,7 @@ def _unknown_key(loc: tuple[int | str, ...]) -> Problem:
     known = INPUT_KEYS if len(loc) > 1 else TOP_LEVEL_KEYS
     close = difflib.get_close_matches(printable(str(loc[-1])), known, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ""
-    return Problem("invalid_input", f"unknown field {param!r}{hint}", param)
+    return Problem("invalid_input", f"unknown field {param!r}{hint}", param or None)
 
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

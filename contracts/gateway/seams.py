@@ -11,9 +11,9 @@ The seams, in the order in which a request meets them:
 | credentials  | AccountBook or None        | whose key it is (`call.account`) |
 | rate         | int or None                | Retry-After of the 429, None admits (POST) |
 | document     | the parsed JSON body       | what validation sees (POST; None if it was no JSON object) |
-| asked        | CreateRequest              | what is made of the valid body (POST) |
 | lookup       | Record or None             | the generation that a GET finds (`call.record`) |
 | problem      | Problem or None            | each refusal found; once more, with None, when there is none |
+| asked        | CreateRequest              | what is made of the valid body (POST) |
 | job          | Job                        | the timeline that is fixed (POST), or that is looked at (GET) |
 | window       | float                      | the effective wait window, seconds |
 | answer_at    | float                      | when to answer |
@@ -49,9 +49,9 @@ SEAMS: Final = (
     "credentials",
     "rate",
     "document",
-    "asked",
     "lookup",
     "problem",
+    "asked",
     "job",
     "window",
     "answer_at",

@@ -71,10 +71,15 @@ def _serve(options: argparse.Namespace) -> int:
         _write_profile(options.write_profile, catalogue, options.origin or address)
     _raise_descriptor_limit()
     Server(App(gateway), lambda: _say(f"listening on {address}")).run([listener])
-    for line in gateway.ledger:
-        if line.generations:
-            _say(f"{line.account}: {line.generations} generations accepted, {line.cost_usd:.2f} USD billed")
+    _say_ledger(gateway)
     return 0
+
+
+def _say_ledger(gateway: Gateway) -> None:
+    """A line for each account that had anything accepted, and always one for the first."""
+    for place, line in enumerate(gateway.ledger):
+        if line.generations or place == 0:
+            _say(f"{line.account}: {line.generations} generations accepted, {line.cost_usd:.2f} USD billed")
 
 
 def _named(registry: dict[str, Fault], kind: str, names: Iterable[str]) -> list[Fault]:
@@ -87,11 +92,13 @@ def _named(registry: dict[str, Fault], kind: str, names: Iterable[str]) -> list[
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:  # the resolver would take it modulo 65536
+        raise WrongUseError(f"cannot listen on {host} port {port}: ports end at 65535")
     try:
         family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(where[:2], family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = error.strerror or error
         raise WrongUseError(f"cannot listen on {host} port {port}: {reason}") from None
 
 

@@ -93,6 +93,7 @@ class Server(uvicorn.Server):
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",  # a client's nonsense is the client's affair
             access_log=False,
             proxy_headers=False,
             server_header=False,

@@ -37,11 +37,10 @@ def _shape(model: Model, asked: InputFields, default: float) -> float:
     """Width over height: the supported ratio nearest to the one asked, on a scale of proportions."""
     if not model.aspect_ratios:
         return default
-    supported = [ratio_of(ratio) for ratio in model.aspect_ratios]
     if not asked.aspect_ratio:
-        return supported[0]
+        return ratio_of(model.aspect_ratios[0])
     wanted = ratio_of(asked.aspect_ratio)
-    return min(supported, key=lambda ratio: abs(math.log(ratio / wanted)))
+    return min(map(ratio_of, model.aspect_ratios), key=lambda ratio: abs(math.log(ratio / wanted)))
 
 
 def picture_size(model: Model, asked: InputFields) -> tuple[int, int]:
@@ -72,4 +71,5 @@ def clip_seconds(model: Model, asked: InputFields) -> float:
     if isinstance(wanted, str):
         match = _SECONDS.fullmatch(wanted)
         wanted = _number(match[1]) if match else model.duration_s
+    wanted = max(0, min(wanted, 86400))  # a number of any length is well-formed
     return float(min(model.durations_s or (model.duration_s,), key=lambda seconds: abs(seconds - wanted)))
