@@ -30,8 +30,9 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
     "instant", "woken", "full", "early", "refused", "limited", "abandoned", "gave-up", "cut", "error",
 )  # fmt: skip
 FAILURES: Final = frozenset({"gave-up", "cut", "error"})
-# The intent of a step that asks to be refused.
+# The intents of steps that ask to be refused.
 REFUSAL: Final = "refusal"
+UNKNOWN_ID: Final = "unknown-id"  # the contract suite's word for it
 
 _INSTANT_S: Final = 0.1
 _HOLD = re.compile(r"(?:^|,)\s*hold\s*;[^,]*?\bdur=([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
@@ -47,7 +48,7 @@ def outcome_of(exchange: Exchange) -> Outcome:
     if not exchange.ok:
         if exchange.status == 429:
             return "limited"
-        return "refused" if exchange.intent == REFUSAL and (exchange.status or 500) < 500 else "error"
+        return "refused" if exchange.intent in (REFUSAL, UNKNOWN_ID) and (exchange.status or 500) < 500 else "error"
     return _held(exchange)
 
 

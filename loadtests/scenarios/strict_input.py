@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.script import Create, Fetch, Pause, Script
-from loadtests.polls import REFUSAL
+from loadtests.polls import REFUSAL, UNKNOWN_ID
 from loadtests.scenarios import Setting, scenario
 
 # Each breaks one rule of the strict body; free of charge, because nothing is accepted.
@@ -27,7 +27,7 @@ def strict_input(setting: Setting) -> Script[None]:
         mistake = setting.random.choice([*MISTAKES, None])
         if mistake is None:
             unknown = f"gen_{setting.random.getrandbits(96):024x}"
-            yield Fetch(unknown, wait=5, intent=REFUSAL)
+            yield Fetch(unknown, wait=5, intent=UNKNOWN_ID)
         else:
             body = MISTAKES[mistake](setting.target.request(setting.image))
             yield Create(body, intent=REFUSAL)
