@@ -29,7 +29,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "6 an objective had no data. What stands after -- goes to locust as it is.",
     )
     parser.add_argument("--users", "-u", type=int, default=100, help="users at a time (default: %(default)s)")
-    parser.add_argument("--rate", "-r", type=float, help="users started a second (default: a quarter, at most 100)")
+    parser.add_argument(
+        "--rate", "-r", type=float, help="users started a second (default: a quarter, at most 100)"
+    )
     parser.add_argument("--time", "-t", default="60s", help="how long, as 30s, 5m, 1h (default: %(default)s)")
     parser.add_argument("--processes", type=int, help="worker processes (default: one process for all)")
     parser.add_argument("--tags", nargs="*", default=[], help="only scenarios with one of these tags")

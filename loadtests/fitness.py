@@ -151,7 +151,8 @@ def _workers(totals: Totals, means: Means) -> Iterator[Finding]:
     silent = [account for account in totals.accounts.values() if not account.final]
     for account in silent:
         yield Finding(
-            f"{account.name} went missing: {account.held} of its polls are lost", "look into that worker's log"
+            f"{account.name} went missing: {account.held} of its polls are lost",
+            "look into that worker's log",
         )
     if len(totals.accounts) < means.workers:
         yield Finding(
@@ -172,7 +173,8 @@ def _figures(totals: Totals, means: Means) -> dict[str, float]:
         "error_max_s": error.max,
         "cpu_mean": max(cpu, default=0.0),
         "rss_bytes": max(
-            (account.peaks.get("generator.rss_bytes", 0.0) for account in totals.accounts.values()), default=0.0
+            (account.peaks.get("generator.rss_bytes", 0.0) for account in totals.accounts.values()),
+            default=0.0,
         ),
         "connections_per_user": opened / means.users if means.users and not means.open_population else 0.0,
         "connections_opened": float(opened),

@@ -216,7 +216,9 @@ class Recorder:
     def cut(self, second: int, *, final: bool = False) -> Tick:
         """What was recorded since the last cut."""
         self._number += 1
-        tick = Tick(self._number, second, self.counts, dict(self.gauges), self._histograms, self.stories, final)
+        tick = Tick(
+            self._number, second, self.counts, dict(self.gauges), self._histograms, self.stories, final
+        )
         self.counts, self._histograms, self.stories = {}, {}, []
         return tick
 

@@ -92,7 +92,8 @@ class Observer:
         before = self.around.cpu()
         found = self.judge.breaches(exchange)
         self.recorder.count("contract.judged")
-        for clause, breach in found:
+        # An answer breaks a clause once, in however many places.
+        for clause, breach in {each[0].id: each for each in reversed(found)}.values():
             self._breach(clause, breach, exchange)
         self.judging_s += self.around.cpu() - before
 

@@ -16,19 +16,29 @@ def add_options(parser: ArgumentParser) -> None:
     """Our options, on any parser."""
     group = parser.add_argument_group("Long polls (generations-contract)")
     group.add_argument(
-        "--target", metavar="PROFILE|URL", help="what is under test; without it, an embedded reference gateway"
+        "--target",
+        metavar="PROFILE|URL",
+        help="what is under test; without it, an embedded reference gateway",
     )
     group.add_argument(
         "--load-report", metavar="DIR", help="write load.json, junit.xml and report.html there"
     )
     group.add_argument("--load-plan", metavar="FILE", help="population, stages, mix and scenario numbers")
-    group.add_argument("--slo", metavar="FILE", help="the objectives (default: slo.toml beside the locustfile)")
+    group.add_argument(
+        "--slo", metavar="FILE", help="the objectives (default: slo.toml beside the locustfile)"
+    )
     group.add_argument("--compare", metavar="BASELINE", help="load.json of an earlier run, or its directory")
     group.add_argument(
-        "--scenario", action="append", default=[], metavar="NAME", help=f"only this one: {', '.join(sorted(load()))}"
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"only this one: {', '.join(sorted(load()))}",
     )
     group.add_argument("--wait", type=float, metavar="S", help="the longest window that scenarios ask for")
-    group.add_argument("--settle", type=float, default=0.5, metavar="S", help="start-up after spawning, untimed")
+    group.add_argument(
+        "--settle", type=float, default=0.5, metavar="S", help="start-up after spawning, untimed"
+    )
     group.add_argument("--load-seed", type=int, default=0, metavar="N", help="repeat the scenarios' chances")
     group.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="embedded gateway only: tell this lie"

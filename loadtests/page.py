@@ -51,7 +51,7 @@ def _sections(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _head(result)
     yield '<h2>Objectives</h2><div class="scroll">' + _objectives(result) + "</div>"
     yield '<h2>Over the run</h2><div class="plots">' + "".join(_plots(result)) + "</div>"
-    yield '<h2>Contract</h2>' + _contract(result["contract"])
+    yield "<h2>Contract</h2>" + _contract(result["contract"])
     yield '<h2>Distributions</h2><div class="scroll">' + _distributions(result) + "</div>"
     yield '<h2>The run</h2><div class="scroll">' + _run(result) + "</div>"
 
@@ -90,7 +90,11 @@ def _objectives(result: Mapping[str, Any]) -> str:
         for each in result["objectives"]
     ]
     rows += [f'<tr><td colspan="5">{escape(each)}</td></tr>' for each in result["comparison"]]
-    return '<table><tr><th>result<th>objective<th class="n">value<th class="n">n<th></tr>' + "".join(rows) + "</table>"
+    return (
+        '<table><tr><th>result<th>objective<th class="n">value<th class="n">n<th></tr>'
+        + "".join(rows)
+        + "</table>"
+    )
 
 
 def _plots(result: Mapping[str, Any]) -> Iterator[str]:
@@ -136,7 +140,9 @@ def _distribution(histogram: Histogram) -> str:
     for low, count in histogram.buckets.items():
         place = plots.floor(plots.log10(max(low / SCALE, 1e-5)) * 8)
         counts[place] = counts.get(place, 0) + count
-    bars = [(10 ** (place / 8), 10 ** ((place + 1) / 8), float(count)) for place, count in sorted(counts.items())]
+    bars = [
+        (10 ** (place / 8), 10 ** ((place + 1) / 8), float(count)) for place, count in sorted(counts.items())
+    ]
     if not bars:
         return plots.bars(title, [], Axis(0, 1, ""), Axis(0, 1, ""))
     x = Axis(min(1e-4, bars[0][0]), max(1.0, bars[-1][1]), "overshoot", log=True, show=seconds)
@@ -144,9 +150,18 @@ def _distribution(histogram: Histogram) -> str:
 
 
 def _curve(histograms: Mapping[str, Histogram]) -> str:
-    wanted = (("poll.overshoot_s", 1), ("generator.error_s", 5), ("poll.wake_delay_s", 3), ("poll.instant_s", 4))
+    wanted = (
+        ("poll.overshoot_s", 1),
+        ("generator.error_s", 5),
+        ("poll.wake_delay_s", 3),
+        ("poll.instant_s", 4),
+    )
     series = [
-        Series(name.removesuffix("_s"), [(1 / (1 - share), value) for share, value in each.steps() if share < 1], slot)
+        Series(
+            name.removesuffix("_s"),
+            [(1 / (1 - share), value) for share, value in each.steps() if share < 1],
+            slot,
+        )
         for name, slot in wanted
         if (each := histograms.get(name)) and each.total
     ]
@@ -164,7 +179,9 @@ def _by_model(histograms: Mapping[str, Histogram]) -> str:
         if name.startswith(prefix)
     ]
     most = max((each.max for name, each in histograms.items() if name.startswith(prefix)), default=1.0)
-    return plots.spans("Time to terminal by model: p10 to p90, p50, p99", rows, Axis(0, most or 1, "", show=seconds))
+    return plots.spans(
+        "Time to terminal by model: p10 to p90, p50, p99", rows, Axis(0, most or 1, "", show=seconds)
+    )
 
 
 def _contract(contract: Mapping[str, Any]) -> str:

@@ -48,7 +48,11 @@ def outcome_of(exchange: Exchange) -> Outcome:
     if not exchange.ok:
         if exchange.status == 429:
             return "limited"
-        return "refused" if exchange.intent in (REFUSAL, UNKNOWN_ID) and (exchange.status or 500) < 500 else "error"
+        return (
+            "refused"
+            if exchange.intent in (REFUSAL, UNKNOWN_ID) and (exchange.status or 500) < 500
+            else "error"
+        )
     return _held(exchange)
 
 

@@ -94,7 +94,9 @@ def set_tasks(weights: dict[str, float], *, open_population: bool) -> list[type[
         return [Arrivals]
     scaled = {name: max(1, round(weight * 10)) for name, weight in weights.items()}
     divisor = gcd(*scaled.values())
-    LongPolls.tasks = [task for name, weight in scaled.items() for task in [_task(name)] * (weight // divisor)]
+    LongPolls.tasks = [
+        task for name, weight in scaled.items() for task in [_task(name)] * (weight // divisor)
+    ]
     return [LongPolls]
 
 

@@ -95,9 +95,7 @@ class Runtime:
         session = self.observer.session(transport, name)
         self.recorder.count(f"scenario.{name}")
         try:
-            GreenletDriver(session.send).perform(
-                scenario.play(Setting(self.target, self.random, numbers))
-            )
+            GreenletDriver(session.send).perform(scenario.play(Setting(self.target, self.random, numbers)))
         finally:
             session.close()
 

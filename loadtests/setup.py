@@ -27,7 +27,8 @@ _LONG_RUN_S: Final = 4 * WAIT_MAX_S
 @dataclass(frozen=True)
 class Setup:
     """Everything a generating process must know. `wait_s`: the window that scenarios ask for where they
-    would ask for the longest; `settle_s`: how long after spawning polls still count as start-up."""
+    would ask for the longest; `settle_s`: how long after spawning polls still count as start-up.
+    """
 
     profile: str
     plan: str = ""
@@ -128,7 +129,7 @@ def baseline(path: str | None) -> dict[str, Any] | None:
     file = Path(path) / "load.json" if Path(path).is_dir() else Path(path)
     try:
         document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        document["run"], document["fitness"]["verdict"], document["histograms"]  # noqa: B018 - is it one?
+        document["run"], document["fitness"]["verdict"], document["histograms"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"--compare {path}: is no load.json of an earlier run ({error})") from None
     return document

@@ -25,7 +25,9 @@ Result = Literal["held", "failed", "no data"]
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "<=": le, ">=": ge, "==": eq, "!=": ne, "<": lt, ">": gt,
 }  # fmt: skip
-_FORM = re.compile(r"\s*([a-z][\w.\[\]*-]*?)\s*(<=|>=|==|!=|<|>)\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:e-?[0-9]+)?)\s*")
+_FORM = re.compile(
+    r"\s*([a-z][\w.\[\]*-]*?)\s*(<=|>=|==|!=|<|>)\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:e-?[0-9]+)?)\s*"
+)
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 # Metrics with a distribution, in seconds unless they say otherwise.
 METRICS: Final = (
@@ -187,7 +189,9 @@ def value_of(metric: str, measured: Measured) -> tuple[float | None, int, str]:
     return plain[statistic], histogram.total, ""
 
 
-def verdict(*, breaches: int, unfit: bool, judgements: Iterable[Judgement], regressed: bool = False) -> ExitCode:
+def verdict(
+    *, breaches: int, unfit: bool, judgements: Iterable[Judgement], regressed: bool = False
+) -> ExitCode:
     """The exit code: a breach is a fact whoever measured; the objectives of an unfit run mean nothing."""
     results = {each.result for each in judgements}
     if breaches:

@@ -80,9 +80,7 @@ class Wire:
             response = outcome
             if sent.kind != "download" and self._leaks(outcome.body):
                 echoed = ("body",)
-                response = Response(
-                    outcome.status, outcome.headers, self.client.vault.conceal(outcome.body)
-                )
+                response = Response(outcome.status, outcome.headers, self.client.vault.conceal(outcome.body))
         return Exchange(
             sent.kind, sent.request, sent_at, answered_at, response, failure, sent.account,
             sent.credential, sent.intent, sent.asset, answered_unix, echoed, self.terms,
@@ -104,9 +102,7 @@ class Wire:
         request = Request("GET", f"{self._base_url}{target}", full, query, headers)
         data = f"GET {self._base_path}{target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
         patience, gives_up = self._patience(step.give_up_after_s, longest)
-        return Sending(
-            "fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent
-        )
+        return Sending("fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent)
 
     def _create(self, step: Create, document: Mapping[str, Any]) -> Sending:
         body = dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -115,16 +111,16 @@ class Wire:
         request = Request("POST", f"{self._base_url}{GENERATIONS_PATH}", full, "", headers, body)
         data = f"POST {full} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
         patience, gives_up = self._patience(step.give_up_after_s, _longest_s(document))
-        return Sending(
-            "create", "POST", data, request, patience, gives_up, step.account, intent=step.intent
-        )
+        return Sending("create", "POST", data, request, patience, gives_up, step.account, intent=step.intent)
 
     def _slow(self, outgoing: Outgoing) -> Sending:
         parts = urlsplit(outgoing.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         fields = "".join(f"{name}: {value}\r\n" for name, value in outgoing.headers)
         host = parts.netloc.rpartition("@")[2]
-        length = f"Content-Length: {len(outgoing.body)}\r\n" if outgoing.body or outgoing.method == "POST" else ""
+        length = (
+            f"Content-Length: {len(outgoing.body)}\r\n" if outgoing.body or outgoing.method == "POST" else ""
+        )
         head = f"{outgoing.method} {target} HTTP/1.1\r\nHost: {host}\r\n{_COMMON}{fields}{length}\r\n"
         recorded = self.client.record(outgoing, Failure("abandoned"), sent_at=0, answered_at=0).request
         return Sending(

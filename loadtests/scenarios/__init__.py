@@ -66,9 +66,7 @@ class Scenario:
 SCENARIOS: Final[dict[str, Scenario]] = {}
 
 
-def scenario(
-    *tags: str, weight: int, needs: Iterable[str] = (), **numbers: float
-) -> Callable[[Play], Play]:
+def scenario(*tags: str, weight: int, needs: Iterable[str] = (), **numbers: float) -> Callable[[Play], Play]:
     """Register a script as a scenario, named as its function with dashes; a second owner is an error."""
 
     def register(play: Play) -> Play:
@@ -82,9 +80,7 @@ def scenario(
             merged: dict[str, Any] = {**defaults, **setting.numbers}
             return play(Setting(setting.target, setting.random, merged))
 
-        SCENARIOS[name] = Scenario(
-            name, says, with_defaults, frozenset(tags), weight, tuple(needs), defaults
-        )
+        SCENARIOS[name] = Scenario(name, says, with_defaults, frozenset(tags), weight, tuple(needs), defaults)
         return play
 
     return register
