@@ -54,7 +54,8 @@ def install() -> None:
     """Put the repairs in place, for every client of this process; twice is as good as once."""
     if getattr(ConnectionPool, "_long_poll_safe", False):
         return
-    original_init, original_create = ConnectionPool.__init__, ConnectionPool._create_socket
+    pool: Any = ConnectionPool  # its methods are replaced below
+    original_init, original_create = pool.__init__, pool._create_socket
 
     def initialise(self: Any, *args: Any, **options: Any) -> None:
         original_init(self, *args, **options)
@@ -67,11 +68,10 @@ def install() -> None:
             tell(time.perf_counter() - before)
         return sock
 
-    ConnectionPool.__init__ = initialise
-    ConnectionPool._create_socket = create
-    ConnectionPool._is_socket_alive = _alive
-    ConnectionPool._long_poll_safe = True
-    locust.stats.bucket_response_time = three_digits
+    pool.__init__, pool._create_socket, pool._is_socket_alive = initialise, create, _alive
+    pool._long_poll_safe = True
+    stats: Any = locust.stats
+    stats.bucket_response_time = three_digits
 
 
 def three_digits(response_time_ms: float) -> float:
@@ -128,7 +128,7 @@ def tls_context(cafile: str | None = None) -> Any:
     return context
 
 
-class LongPollUser(FastHttpUser):  # type: ignore[misc]  # locust is untyped
+class LongPollUser(FastHttpUser):
     """A FastHttpUser fit for polls of up to a minute."""
 
     abstract = True
@@ -146,7 +146,7 @@ class Transport:
 
     def __init__(self, user: LongPollUser) -> None:
         self._pools = user.client.client.clientpool
-        self._pool = self._pools.get_client(user.host)._connection_pool
+        self._pool = self._pools.get_client(str(user.host))._connection_pool
 
     def send(self, sending: Sending) -> Response | Failure:
         """The whole answer, or why there is none; a killed greenlet passes through."""

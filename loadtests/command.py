@@ -1,7 +1,7 @@
 """`generations-contract load`: the short form of `locust -f loadtests/locustfile.py --headless`.
 
-Only translation lives here: options in, a command for locust out. Locust runs in a process of its own, because
-importing it patches the one it is imported into.
+Only translation lives here: options in, a command for locust out. Locust runs in a process of its own,
+because importing it patches the one it is imported into.
 """
 
 import argparse
@@ -24,9 +24,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "load",
         help="thousands of long polls, measured and judged",
-        description="Put load on a gateway: the embedded reference gateway, or a target. Exit codes: 0 passed, "
-        "1 contract broken, 3 objectives missed or a regression, 4 wrong usage, 5 the generator was unfit, "
-        "6 an objective had no data. What stands after -- goes to locust as it is.",
+        description="Put load on a gateway: the embedded reference gateway, or a target. Exit codes: "
+        "0 passed, 1 contract broken, 3 objectives missed or a regression, 4 wrong usage, "
+        "5 the generator was unfit, 6 an objective had no data. "
+        "What stands after -- goes to locust as it is.",
     )
     parser.add_argument("--users", "-u", type=int, default=100, help="users at a time (default: %(default)s)")
     parser.add_argument(

@@ -1,7 +1,7 @@
 """The run as a whole: where ticks come together, when to end early, and the verdict at the end.
 
-One per run, in the only process of a local run or on the master; it knows neither locust nor users. The order
-of judgement is fixed here: the books, the generator's fitness, the objectives, the comparison.
+One per run, in the only process of a local run or on the master; it knows neither locust nor users. The
+order of judgement is fixed here: the books, the generator's fitness, the objectives, the comparison.
 """
 
 import platform
@@ -121,8 +121,8 @@ class Control:
     def _run(self) -> dict[str, Any]:
         lasted = round(time.time() - self.started, 1)
         startup = (
-            f"{self.totals.count('poll.during_startup')} polls started before the population stood are judged "
-            "and counted, but not in any time"
+            f"{self.totals.count('poll.during_startup')} polls started before the population stood are "
+            "judged and counted, but not in any time"
         )
         return {**self.facts, "lasted_s": lasted, "ended": self.ended, "start-up": startup}
 

@@ -1,7 +1,7 @@
 """Carries scripts out on greenlets: a long poll is a parked greenlet, thousands of which fit one process.
 
-Only scheduling lives here: what a step means on the wire is `wire`'s business, what came of it `observer`'s.
-This module knows gevent but not locust.
+Only scheduling lives here: what a step means on the wire is `wire`'s business, what came of it
+`observer`'s. This module knows gevent but not locust.
 """
 
 from collections.abc import Callable

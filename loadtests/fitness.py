@@ -1,8 +1,8 @@
 """Whether this generator could measure what it was asked to: VALID, or UNFIT with the reason and the remedy.
 
 Judged before any objective, on what the generator saw of itself: the lag of its event loop, its CPU, the
-connections it had to open, arrivals it dropped, workers and reports that are missing, ports and descriptors.
-Pure: no clock, no system call; what the system offers comes in as `Means`.
+connections it had to open, arrivals it dropped, workers and reports that are missing, ports and
+descriptors. Pure: no clock, no system call; what the system offers comes in as `Means`.
 """
 
 from collections.abc import Iterator
@@ -81,6 +81,8 @@ def _findings(totals: Totals, means: Means, limits: Limits) -> Iterator[Finding]
     yield from _connections(totals, limits)
     yield from _arrivals(totals, limits)
     yield from _workers(totals, means)
+    if failed := totals.count("generator.exceptions"):
+        yield Finding(f"{failed} scripts ended with an exception", "see locust's log: a scenario is wrong")
     for imbalance in totals.imbalances():
         yield Finding(f"polls are unaccounted for: {imbalance}", "the figures of this run are not complete")
 

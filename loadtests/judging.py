@@ -1,8 +1,8 @@
 """The contract under load: every answer is judged, by a stated choice of the clauses, in little time.
 
-Which clauses are chosen, how often a breach is explained, and what is remembered for how long is decided here;
-what a clause says is not. Clauses that look at everything any client ever did (grouped by "everyone") would
-cost more with every poll and are left out, by rule and by name in the report.
+Which clauses are chosen, how often a breach is explained, and what is remembered for how long is decided
+here; what a clause says is not. Clauses that look at everything any client ever did (grouped by "everyone")
+would cost more with every poll and are left out, by rule and by name in the report.
 
 The one decision worth knowing: a *timing* clause is only called broken when this generator was fit at that
 moment. A poll answered on time that a busy generator picked up late is the generator's fault; it is counted
@@ -58,7 +58,8 @@ class LoadJudge(Judge):
     whether a refusal had another reason, and it does not grow.
 
     A lone poller's answer that says, to the byte, what its latest clean one said can only be wrong in its
-    times: then only the clauses that look at times are asked again. A test holds this against the whole judge.
+    times: then only the clauses that look at times are asked again. A test holds this against the whole
+    judge.
     """
 
     def __init__(self, choice: Choice, *, short_cut: bool = True) -> None:

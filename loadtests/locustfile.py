@@ -1,58 +1,42 @@
-"""What locust runs: `locust -f loadtests/locustfile.py`. The wiring between locust's events and the load suite.
+"""What locust runs: the wiring between its events and the load suite.
 
-Only wiring lives here, and this is the only file through which locust is imported (with `client`, `selftest`,
-`population` and `webui`, which nothing else imports): importing locust patches the process.
+Only wiring lives here, and this is the only file through which locust is imported (with `client`,
+`selftest`, `population`, `generating`, `leading` and `webui`, which nothing else imports): importing locust
+patches the process.
 
-The one decision worth knowing: locust's master waits half a second for its workers' last reports, and a busy
-worker loses that race. So before it stops, the master asks every worker to stop and flush, and waits.
+The one decision worth knowing: nothing of a run happens before the self-test has shown that every repair of
+locust's client took; a run whose figures might be wrong does not start.
 """
 
 import logging
 import sys
-import time
-from argparse import Namespace
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import gevent
-from locust import events
+from locust import events as locust_events
 from locust.argument_parser import LocustArgumentParser
-from locust.env import Environment
-from locust.runners import (
-    STATE_INIT,
-    STATE_MISSING,
-    STATE_STOPPED,
-    STATE_STOPPING,
-    MasterRunner,
-    WorkerRunner,
-)
+from locust.runners import WorkerRunner
 
 from contracts.target import UsageError
-from loadtests import client, embedded, population, selftest, webui
-from loadtests.control import Control
-from loadtests.fitness import Means, preflight
-from loadtests.metrics import Tick
-from loadtests.options import add_options, make_setup
-from loadtests.population import Arrivals, LongPolls, PlanShape
-from loadtests.runtime import Runtime
-from loadtests.setup import Setup, baseline, gate
-from loadtests.setup import chosen as chosen_scenarios
+from loadtests import client, selftest
+from loadtests.generating import Worker
+from loadtests.leading import Lead
+from loadtests.options import add_options
+from loadtests.population import Arrivals, LongPolls
 from loadtests.slo import ExitCode
 
 __all__ = ["Arrivals", "LongPolls"]
 
-_FLUSH_S: Final = 20.0
+# Locust is typed in part only.
+events: Any = locust_events
 _log = logging.getLogger("load")
 
 
-@events.init_command_line_parser.add_listener
 def options(parser: LocustArgumentParser) -> None:
     """Our options, beside locust's own."""
     add_options(parser)
 
 
-@events.init.add_listener
-def begin(environment: Environment, **_: Any) -> None:
+def begin(environment: Any, **_: Any) -> None:
     """Repairs, self-test, then the part that this process plays."""
     client.install()
     descriptors = client.raise_descriptor_limit()
@@ -70,240 +54,5 @@ def begin(environment: Environment, **_: Any) -> None:
     part.listen()
 
 
-class Generator:
-    """A process that has users: the only one, or a worker."""
-
-    def __init__(self, environment: Environment) -> None:
-        self.environment = environment
-        self.runtime: Runtime | None = None
-
-    def start(self, setup: Setup, deliver: Any) -> Runtime:
-        """Build this process's runtime and give locust its tasks; raises `UsageError`."""
-        environment = self.environment
-        runtime = Runtime(setup, environment.events.request.fire, lambda: environment.runner.user_count)
-        self.cast(setup, runtime.weights, runtime.target.base_url)
-        client.opened[:] = [lambda seconds: _opened(runtime, seconds)]
-        population.runtimes[:] = [runtime]
-        runtime.start(deliver)
-        self.runtime = runtime
-        return runtime
-
-    def cast(self, setup: Setup, weights: dict[str, float], base_url: str) -> None:
-        """Give locust its users and their tasks; raises `UsageError` where the tags leave none."""
-        environment = self.environment
-        environment.user_classes = population.set_tasks(weights, open_population=_is_open(setup))
-        environment._filter_tasks_by_tags()
-        for each in environment.user_classes:
-            each.host = base_url
-            if not each.tasks:
-                raise UsageError(f"no scenario has these tags; left are: {', '.join(sorted(weights))}")
-        environment.host = base_url
-
-    def spawned(self, **_: Any) -> None:
-        """The population stands: take what exists out of the collector's sight, then begin to measure."""
-        client.freeze_garbage()
-        if self.runtime is not None:
-            self.runtime.steady()
-
-
-class Worker(Generator):
-    """A locust worker: gets its setup from the master, sends ticks, flushes when asked."""
-
-    def __init__(self, environment: Environment, _descriptors: int) -> None:
-        super().__init__(environment)
-        self._pending: list[dict[str, Any]] = []
-        environment.process_exit_code = 0  # the verdict is the master's
-        population.set_stand_ins()
-
-    def listen(self) -> None:
-        """Connect to locust's events."""
-        hooks, runner = self.environment.events, self.environment.runner
-        hooks.test_start.add_listener(self.test_start)
-        hooks.spawning_complete.add_listener(self.spawned)
-        hooks.report_to_master.add_listener(self.report)
-        runner.register_message("load_stop", self.flush, concurrent=True)
-
-    def test_start(self, **_: Any) -> None:
-        """Take the setup that came with the first order to spawn."""
-        setup = Setup.parse(self.environment.parsed_options.load_setup)
-        try:
-            self.start(setup, lambda tick: self._pending.append(tick.pack()))
-        except UsageError as error:
-            self.environment.runner.send_message("load_refused", {"reason": str(error)})
-
-    def report(self, data: dict[str, Any], **_: Any) -> None:
-        """Put what has been ticking into locust's own report."""
-        data["load"], self._pending = self._pending, []
-
-    def flush(self, **_: Any) -> None:
-        """Stop the users, so that what is in flight is recorded, and send everything."""
-        runner = self.environment.runner
-        runner.stop()
-        if self.runtime is not None:
-            self._pending.append(self.runtime.stop().pack())
-            self.runtime = None
-        ticks, self._pending = self._pending, []
-        runner.send_message("load_flushed", {"ticks": ticks})
-
-
-class Lead(Generator):
-    """The process that leads the run: the only one, or the master."""
-
-    def __init__(self, environment: Environment, descriptors: int) -> None:
-        super().__init__(environment)
-        chosen: Namespace = environment.parsed_options
-        self.master = isinstance(environment.runner, MasterRunner)
-        self.gateway = _embedded(chosen)
-        self.setup = make_setup(chosen, self.gateway)
-        self.gate, self.baseline = gate(chosen.slo), baseline(chosen.compare)
-        plan = self.setup.load_plan()
-        self.means = Means(
-            users=self.setup.users,
-            workers=self.setup.workers,
-            descriptors=descriptors,
-            ports=_ports(),
-            spare_descriptors=client.SPARE_DESCRIPTORS,
-            open_population=_is_open(self.setup),
-        )
-        unable = preflight(self.means)
-        if unable:
-            raise UsageError(str(unable[0]))
-        target = self.setup.target()
-        self.cast(self.setup, chosen_scenarios(self.setup, target)[0], target.base_url)
-        # Workers get it with locust's order to spawn; custom options travel there.
-        chosen.load_setup = self.setup.dump()
-        self.control = self._control()
-        if plan.stage or plan.breakpoint:
-            shape = PlanShape(plan, lambda: self.control, self.setup.workers)
-            shape.runner, environment.shape_class = environment.runner, shape
-        self._flushed: set[str] = set()
-        self._watch: Any = None
-
-    def _control(self) -> Control:
-        chosen = self.environment.parsed_options
-        directory = Path(chosen.load_report) if chosen.load_report else None
-        return Control(self.setup, self.gate, self.means, directory=directory, baseline=self.baseline)
-
-    def listen(self) -> None:
-        """Connect to locust's events."""
-        hooks, runner = self.environment.events, self.environment.runner
-        hooks.test_start.add_listener(self.test_start)
-        hooks.spawning_complete.add_listener(self.spawned)
-        hooks.test_stopping.add_listener(self.stopping)
-        hooks.test_stop.add_listener(self.stopped)
-        hooks.quitting.add_listener(self.quitting)
-        if self.master:
-            hooks.worker_report.add_listener(self.worker_report)
-            runner.register_message("load_flushed", self.flushed)
-            runner.register_message("load_refused", self.refused)
-        if self.environment.web_ui:
-            webui.extend(self.environment.web_ui, lambda: self.control)
-
-    def test_start(self, **_: Any) -> None:
-        """A run begins; where it cannot, locust must not go on without it."""
-        try:
-            self._start()
-        except Exception as error:
-            _log.exception("the load run cannot start")
-            self.control.ended = f"the load run cannot start: {error}"
-            gevent.spawn(self._end)
-
-    def _start(self) -> None:
-        self.control, self._flushed = self._control(), set()
-        if self.master:
-            runtime = Runtime(self.setup, lambda **_: None, lambda: 0)
-        else:
-            runtime = self.start(self.setup, lambda tick: self.control.add("local", tick))
-        more = {"scenarios left out": runtime.left_out}
-        self.control.describe(runtime.target, runtime.weights, runtime.choice, **more)
-        self._watch = gevent.spawn(self._watch_over)
-
-    def _watch_over(self) -> None:
-        while True:
-            gevent.sleep(1)
-            reason = self.control.reason_to_end()
-            if reason:
-                self.control.ended = reason
-                _log.warning("%s", reason)
-                gevent.spawn(self._end)
-                return
-
-    def _end(self) -> None:
-        runner, chosen = self.environment.runner, self.environment.parsed_options
-        (runner.quit if chosen.headless else runner.stop)()
-
-    def stopping(self, **_: Any) -> None:
-        """The master's stop begins: first every worker flushes."""
-        runner = self.environment.runner
-        if not self.master:
-            return
-        runner.send_message("load_stop")
-        deadline = time.monotonic() + _FLUSH_S
-        while time.monotonic() < deadline:
-            alive = {node.id for node in runner.clients.values() if node.state != STATE_MISSING}
-            if alive <= self._flushed:
-                return
-            gevent.sleep(0.05)
-
-    def stopped(self, **_: Any) -> None:
-        """The users are gone: the run has a verdict."""
-        if self._watch is not None:
-            self._watch.kill()
-        if self.runtime is not None:
-            self.control.add("local", self.runtime.stop())
-            self.runtime = None
-        self.environment.process_exit_code = int(self.control.conclude())
-
-    def quitting(self, **_: Any) -> None:
-        """The end, also by Ctrl-C: whatever runs is stopped and judged first."""
-        runner = self.environment.runner
-        if runner.state not in (STATE_INIT, STATE_STOPPED, STATE_STOPPING):
-            self.control.ended = self.control.ended or "interrupted"
-            runner.stop(**({"send_stop_to_client": False} if self.master else {}))
-        if self.gateway is not None:
-            self.gateway.stop()
-
-    def worker_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
-        """A worker's ticks."""
-        for packed in data.get("load", []):
-            self.control.add(client_id, Tick.unpack(packed))
-
-    def flushed(self, msg: Any, **_: Any) -> None:
-        """A worker's last ticks."""
-        self.worker_report(msg.node_id, {"load": msg.data["ticks"]})
-        self._flushed.add(msg.node_id)
-
-    def refused(self, msg: Any, **_: Any) -> None:
-        """A worker cannot play: its environment lacks a key, for example."""
-        sys.stderr.write(f"load: worker {msg.node_id}: {msg.data['reason']}\n")
-        self.control.ended = f"a worker refused: {msg.data['reason']}"
-        gevent.spawn(self._end)
-
-
-def _embedded(chosen: Namespace) -> embedded.EmbeddedGateway | None:
-    if chosen.target:
-        return None
-    pin = not chosen.processes and not isinstance(chosen.master, str)
-    gateway = embedded.start(chosen.fault, chosen.catalogue, pin=pin)
-    sys.stdout.write(
-        f"load: no --target given: the reference gateway serves on {gateway.address} (process"
-        f" {gateway.process.pid})\n"
-    )
-    return gateway
-
-
-def _opened(runtime: Runtime, seconds: float) -> None:
-    runtime.recorder.count("connection.opened")
-    runtime.recorder.sample("connection.open_s", seconds)
-
-
-def _is_open(setup: Setup) -> bool:
-    return setup.load_plan().population.kind == "open"
-
-
-def _ports() -> int:
-    try:
-        low, high = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("ascii").split()
-    except (OSError, ValueError):
-        return 28_000
-    return int(high) - int(low) + 1
+events.init_command_line_parser.add_listener(options)
+events.init.add_listener(begin)

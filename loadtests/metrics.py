@@ -3,10 +3,10 @@
 Counters, gauges and HDR histograms live here; no clock, no I/O and no judgement. A process records into a
 `Recorder`, cuts a `Tick` from it every second, and ticks are added up in `Totals`, in whatever process.
 
-The one decision worth knowing: long-poll latencies are clusters (0, the window) with empty gaps, exactly where
-interpolating sketches are wrong by a quarter. So a histogram here is a sparse map over the buckets of
-HdrHistogram with three significant digits: merging is addition and loses nothing, the maximum stays exact, and
-`hdr()` gives the library's own form, for others to read.
+The one decision worth knowing: long-poll latencies are clusters (0, the window) with empty gaps, exactly
+where interpolating sketches are wrong by a quarter. So a histogram here is a sparse map over the buckets of
+HdrHistogram with three significant digits: merging is addition and loses nothing, the maximum stays exact,
+and `hdr()` gives the library's own form, for others to read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, Final
 
-from hdrh.histogram import HdrHistogram
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 
 # Values are kept in microseconds (or millionths of whatever unit a metric has), up to an hour.
 SCALE: Final = 1_000_000
@@ -27,7 +27,7 @@ _TAIL_SAMPLES: Final = 10
 
 
 class Histogram:
-    """Non-negative values in seconds (or another unit) with three significant digits; `total`, exact `max`."""
+    """Values from 0 up, in seconds or another unit, with three significant digits; `max` is exact."""
 
     __slots__ = ("buckets", "max", "min", "overflows", "sum", "total")
 

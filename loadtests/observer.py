@@ -1,11 +1,11 @@
 """One place sees every request of a process: it counts, measures, judges and tells.
 
-`Session.send` carries a scenario's step over the wire; everything a run knows begins here. No verdict on the
-run as a whole, and neither locust nor a report is known here.
+`Session.send` carries a scenario's step over the wire; everything a run knows begins here. No verdict on
+the run as a whole, and neither locust nor a report is known here.
 
 The one decision worth knowing: polls started while the population was still being built up are counted and
-judged like all others, but their *times* are kept apart: spawning thousands of users delays the first polls of
-each by up to a second, and that is this generator's doing.
+judged like all others, but their *times* are kept apart: spawning thousands of users delays the first polls
+of each by up to a second, and that is this generator's doing.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Sends(Protocol):
 
 @dataclass
 class Surroundings:
-    """What an observer needs of its process: clocks in seconds, the loop's lag, and who is told of requests."""
+    """What an observer needs of its process: clocks in seconds, the loop's lag, who is told of requests."""
 
     now: Callable[[], float]
     unix: Callable[[], float]
@@ -58,7 +58,7 @@ class Surroundings:
 
 @dataclass(slots=True)
 class _Story:
-    """What a session knows of one generation: when it was asked for, how often polled, when its end was seen."""
+    """What a session knows of one generation; times on the observer's clock."""
 
     asked_at: float
     model: str
@@ -133,7 +133,7 @@ class Session:
     stories: dict[str, _Story] = field(default_factory=dict)
 
     def send(self, step: Create | Fetch | Raw | Download) -> Exchange:
-        """Carry out one step; raises `BudgetExceededError` before a creation that the budget does not allow."""
+        """Carry out one step; raises `BudgetExceededError` before a creation that goes beyond the budget."""
         observer, around = self.observer, self.observer.around
         reserved = self._reserve(step)
         sending = observer.wire.prepare(step)

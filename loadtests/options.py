@@ -7,9 +7,11 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from contracts.target import UsageError
+from contracts.vocabulary import WAIT_MAX_S
 from loadtests.embedded import EmbeddedGateway
 from loadtests.scenarios import load
-from loadtests.setup import Setup, default_wait_s, plan_text, profile_text
+from loadtests.setup import Setup, baseline, default_wait_s, gate, plan_text, profile_text
+from loadtests.slo import Gate
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -47,12 +49,21 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--no-judging", action="store_true", help="only measure (to see what judging costs)")
 
 
+def precheck(options: Namespace) -> tuple[Gate, dict[str, Any] | None]:
+    """(gate, baseline), and whatever can be refused before anything is started; raises `UsageError`."""
+    if options.wait is not None and not 0 <= options.wait <= WAIT_MAX_S:
+        raise UsageError(f"--wait {options.wait:g}: a window is 0 to {WAIT_MAX_S} s")
+    if options.target and (options.fault or options.catalogue):
+        raise UsageError("--fault and --catalogue are the embedded gateway's; leave --target out")
+    plan_text(options.load_plan)
+    for name in options.scenario:
+        if name not in load():
+            raise UsageError(f"no scenario is called {name!r}; there are: {', '.join(sorted(load()))}")
+    return gate(options.slo), baseline(options.compare)
+
+
 def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
     """The setup of a run; raises `UsageError`."""
-    if options.wait is not None and not 0 <= options.wait <= 60:
-        raise UsageError(f"--wait {options.wait:g}: a window is 0 to 60 s")
-    if gateway is None and (options.fault or options.catalogue):
-        raise UsageError("--fault and --catalogue are the embedded gateway's; leave --target out")
     plan = plan_text(options.load_plan)
     setup = Setup(
         profile=gateway.profile if gateway else profile_text(options.target),

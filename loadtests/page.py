@@ -1,11 +1,12 @@
 """`report.html`: the run on one self-contained page; verdict first, then what it rests on.
 
-Layout only: all figures come from the document of `report`. No script and no outside resource; readable on a
-phone, in light and dark. What a gateway said is escaped before it gets here into any markup.
+Layout only: all figures come from the document of `report`. No script and no outside resource; readable on
+a phone, in light and dark. What a gateway said is escaped before it gets here into any markup.
 """
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from math import floor, log10
 from typing import Any
 
 from loadtests import plots
@@ -13,12 +14,13 @@ from loadtests.metrics import SCALE, Histogram
 from loadtests.plots import Axis, Series, seconds
 
 _STYLE = """
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c2024;--dim:#60646c;--line:#d9dce1;--card:#f6f7f9;--good:#18794e;
---bad:#c62a2f;--warn:#946800;--s1:#2264d1;--s2:#c2570c;--s3:#18794e;--s4:#8145b5;--s5:#60646c}
+:root{color-scheme:light dark;--bg:#fff;--fg:#1c2024;--dim:#60646c;--line:#d9dce1;--card:#f6f7f9;
+--good:#18794e;--bad:#c62a2f;--warn:#946800;--s1:#2264d1;--s2:#c2570c;--s3:#18794e;--s4:#8145b5;--s5:#60646c}
 @media(prefers-color-scheme:dark){:root{--bg:#111315;--fg:#eceef0;--dim:#9ba1a6;--line:#2f3438;--card:#1a1d1f;
 --good:#4cc38a;--bad:#ff6369;--warn:#f1a10d;--s1:#6cb0ff;--s2:#ff9a5c;--s3:#4cc38a;--s4:#bf8fe8;--s5:#9ba1a6}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:62rem;padding:1.2rem;background:var(--bg);color:var(--fg);
-font:15px/1.5 system-ui,sans-serif}h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .6rem}
+*{box-sizing:border-box}body{margin:0 auto;max-width:62rem;padding:1.2rem;background:var(--bg);
+color:var(--fg);font:15px/1.5 system-ui,sans-serif}h1{font-size:1.5rem;
+margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .6rem}
 .held,.VALID{color:var(--good)}.failed,.UNFIT,.broken{color:var(--bad)}.nodata{color:var(--warn)}
 .dim,figcaption{color:var(--dim)}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));
 gap:.6rem;margin:1rem 0}.tile{background:var(--card);border-radius:.5rem;padding:.6rem .8rem}
@@ -138,7 +140,7 @@ def _distribution(histogram: Histogram) -> str:
     title = f"Overshoot: latency - window (n = {histogram.total:,})"
     counts: dict[int, int] = {}
     for low, count in histogram.buckets.items():
-        place = plots.floor(plots.log10(max(low / SCALE, 1e-5)) * 8)
+        place = floor(log10(max(low / SCALE, 1e-5)) * 8)
         counts[place] = counts.get(place, 0) + count
     bars = [
         (10 ** (place / 8), 10 ** ((place + 1) / 8), float(count)) for place, count in sorted(counts.items())
@@ -185,11 +187,12 @@ def _by_model(histograms: Mapping[str, Histogram]) -> str:
 
 
 def _contract(contract: Mapping[str, Any]) -> str:
-    parts = [
+    told_of = (
         f"<p>{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses; "
         f"{contract['doubtful']} timing breaches doubtful (this generator was late itself), "
         f"{contract['during_startup']} while users were being spawned, {contract['waived']} waived.</p>"
-    ]
+    )
+    parts = [told_of]
     for name, count in contract["breaches"].items():
         parts.append(f'<h3 class="broken">{escape(name)} ×{count}</h3>')
         for story in [each for each in contract["stories"] if each["clause"] == name][:3]:

@@ -100,7 +100,8 @@ def spans(title: str, rows: Sequence[tuple[str, Sequence[float]]], x: Axis) -> s
     left = 150
     place: Callable[[float], float] = lambda value: left + x.share(value) * (WIDTH - left - _RIGHT)  # noqa: E731
     body = [
-        f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="{_TOP}" y2="{height - _BOTTOM}"/>'
+        f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="{_TOP}" '
+        f'y2="{height - _BOTTOM}"/>'
         f'<text class="tick" x="{place(tick):.1f}" y="{height - _BOTTOM + 16}" text-anchor="middle">'
         f"{escape(x.show(tick))}</text>"
         for tick in x.ticks()
@@ -112,7 +113,8 @@ def spans(title: str, rows: Sequence[tuple[str, Sequence[float]]], x: Axis) -> s
             f'<g><title>{escape(told)}</title><text class="label" x="{left - 10}" y="{middle + 4}" '
             f'text-anchor="end">{escape(name[:22])}</text><rect class="bar" x="{place(p10):.1f}" '
             f'y="{middle - 8}" width="{max(2.0, place(p90) - place(p10)):.1f}" height="16"/>'
-            f'<line class="mark" x1="{place(p50):.1f}" x2="{place(p50):.1f}" y1="{middle - 11}" y2="{middle + 11}"/>'
+            f'<line class="mark" x1="{place(p50):.1f}" x2="{place(p50):.1f}" '
+            f'y1="{middle - 11}" y2="{middle + 11}"/>'
             f'<circle class="end" cx="{place(p99):.1f}" cy="{middle}" r="4"/></g>'
         )
     return _frame(title, "".join(body) + _x_label(x, height), height)
@@ -132,7 +134,8 @@ def _grid(x: Axis, y: Axis) -> str:
         at = _y(y, tick)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
         parts.append(
-            f'<text class="tick" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{escape(y.show(tick))}</text>'
+            f'<text class="tick" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
+            f"{escape(y.show(tick))}</text>"
         )
     for tick in x.ticks():
         at = _x(x, tick)

@@ -3,9 +3,9 @@
 Pure classification of an exchange; nothing is counted, sent or judged against the contract here.
 
 The duration of a long poll is mostly the hold, so its percentiles say nothing. What says something: the
-*overshoot* of a window that elapsed (latency - window), the *wake delay* of pollers of one generation against
-the first of them that saw it end, and, where the gateway stamps its true hold (`Server-Timing: hold;dur=MS`),
-the *error* of this generator itself (latency - hold).
+*overshoot* of a window that elapsed (latency - window), the *wake delay* of pollers of one generation
+against the first of them that saw it end, and, where the gateway stamps its true hold (`Server-Timing:
+hold;dur=MS`), the *error* of this generator itself (latency - hold).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Who plays the scenarios under locust: users of a closed population, arrivals of an open one, and the shape.
 
-Only the locustfile imports this module. What is played and what comes of it is `runtime`'s business; here is
-only how many play, when, and how they end.
+Only the locustfile imports this module. What is played and what comes of it is `runtime`'s business; here
+is only how many play, when, and how they end.
 """
 
 import time
@@ -43,11 +43,11 @@ class Arrivals(LongPollUser):
     def on_start(self) -> None:
         """One connection pool for all arrivals of this worker."""
         self.transport = Transport(self)
-        self.group = Group()
+        self.arriving = Group()
 
     def on_stop(self) -> None:
         """End what is under way, so that it is recorded as unfinished."""
-        self.group.kill()
+        self.arriving.kill()
 
     def dispatch(self) -> None:
         """Start every arrival of this worker's share at its time, then wait for the end of the run."""
@@ -57,11 +57,11 @@ class Arrivals(LongPollUser):
         for due in runtime.plan.course.arrivals(population.arrivals, runtime.random, share):
             gevent.sleep(max(0.0, begun + due - time.perf_counter()))
             count("arrival.due")
-            if len(self.group) >= limit:
+            if len(self.arriving) >= limit:
                 count("arrival.dropped")
             else:
-                self.group.spawn(self.arrive, begun + due)
-        self.group.join()
+                self.arriving.spawn(self.arrive, begun + due)
+        self.arriving.join()
         gevent.sleep(3_600)
 
     def arrive(self, intended_at: float) -> None:
@@ -72,7 +72,11 @@ class Arrivals(LongPollUser):
             runtime.recorder.sample("arrival.lateness_s", time.perf_counter() - intended_at)
         names = list(runtime.weights)
         name = runtime.random.choices(names, [runtime.weights[each] for each in names])[0]
-        play(runtime, name, self.transport)
+        try:
+            play(runtime, name, self.transport)
+        except Exception:
+            runtime.recorder.count("generator.exceptions")
+            raise
         if steady:
             runtime.recorder.sample("arrival.response_s", time.perf_counter() - intended_at)
 
@@ -117,13 +121,13 @@ def _task(name: str) -> Callable[[Any], None]:
     return tagged
 
 
-class PlanShape(LoadTestShape):  # type: ignore[misc]  # locust is untyped
+class PlanShape(LoadTestShape):
     """A plan's stages, or its breakpoint search, as locust's shape."""
 
     abstract = True  # chosen by the plan, not by locust's search for shapes
 
     def __init__(self, plan: Plan, control: Callable[[], Control], workers: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._plan, self._control, self._workers = plan, control, workers
         self._rate = plan.population.spawn_rate * workers
         self._course = plan.course
@@ -135,18 +139,24 @@ class PlanShape(LoadTestShape):  # type: ignore[misc]  # locust is untyped
         """(users, spawn rate), or `None` at the end."""
         if self._search:
             return self._seek()
-        level = self._course.level(self.get_run_time())
+        level = self._course.level(self._now())
         if level is None:
             return None
         if self._plan.population.kind == "open":
             return self._workers, self._rate
         return max(1, round(level)), self._rate
 
+    def _now(self) -> float:
+        return float(self.get_run_time())  # type: ignore[no-untyped-call]
+
+    def _users(self) -> int:
+        return int(self.get_current_user_count())  # type: ignore[no-untyped-call]
+
     def _seek(self) -> tuple[int, float] | None:
-        search, now, control = self._search, self.get_run_time(), self._control()
+        search, now, control = self._search, self._now(), self._control()
         assert search is not None  # noqa: S101 - for the type checker
         level = max(1, round(search.level))
-        if self._level_since is None and self.get_current_user_count() == level:
+        if self._level_since is None and self._users() == level:
             self._level_since = now + search.plan.settle_s
         if self._level_since is not None and now >= self._level_since and control.totals.part is None:
             control.totals.open_part()

@@ -160,14 +160,16 @@ def _poll_lines(result: Mapping[str, Any]) -> Iterator[str]:
     shown = ", ".join(f"{name} {count}" for name, count in polls["outcomes"].items() if count)
     lost = f" + lost with workers {polls['lost_with_workers']}" if polls["lost_with_workers"] else ""
     yield (
-        f"polls: started {polls['started']} = finished {polls['finished']} + unfinished {polls['unfinished']}{lost}"
+        f"polls: started {polls['started']} = finished {polls['finished']}"
+        f" + unfinished {polls['unfinished']}{lost}"
     )
     yield f"  {shown or 'none was answered'}"
     yield f"  {polls['during_startup']} were started while users were being spawned: judged, but not timed"
     for name, each in result["histograms"].items():
         if name.startswith(("poll.", "generation.", "generator.error", "arrival.")):
             yield (
-                f"  {name:<44} p50 {each['p50']:<9.4g} p99 {each['p99']:<9.4g} max {each['max']:<9.4g} n={each['n']}"
+                f"  {name:<44} p50 {each['p50']:<9.4g} p99 {each['p99']:<9.4g}"
+                f" max {each['max']:<9.4g} n={each['n']}"
             )
 
 

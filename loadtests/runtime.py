@@ -1,7 +1,8 @@
 """One generating process: its clocks, its probes, its observer, and the second-by-second ticks.
 
-Everything a population needs to run, without knowing locust: users, arrivals and workers are the locustfile's.
-The loop-lag probe lives here: a greenlet that sleeps 50 ms and measures by how much it overslept.
+Everything a population needs to run, without knowing locust: users, arrivals and workers are the
+locustfile's. The loop-lag probe lives here: a greenlet that sleeps 50 ms and measures by how much it
+overslept.
 """
 
 import os
@@ -139,7 +140,7 @@ class Runtime:
         self.recorder.sample("generator.loop_lag_s" if steady else "startup.loop_lag_s", lag_s)
 
     def _budget(self) -> Budget | None:
-        """This worker's share of the profile's limits; none for the embedded gateway, which bills nobody."""
+        """A worker's share of the profile's limits; none for the embedded gateway, which bills nobody."""
         if self.setup.embedded:
             return None
         limits, workers = self.target.profile.limits, max(1, self.setup.workers)

@@ -1,13 +1,14 @@
 """Proves at every start, on loopback and within a quarter of a second, that each repair of `client` took.
 
-A new release of locust, gevent or geventhttpclient may rename what a repair replaces; then the run would go on
-with figures that are wrong in silence. So each check drives the real client against a tiny server and names the
-repair that failed. Only the locustfile imports this module.
+A new release of locust, gevent or geventhttpclient may rename what a repair replaces; then the run would go
+on with figures that are wrong in silence. So each check drives the real client against a tiny server and
+names the repair that failed. Only the locustfile imports this module.
 """
 
 import gc
 import os
 import resource
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -113,8 +114,9 @@ def unfinished() -> str | None:
 def tls_verified() -> str | None:
     """An https connection checks the certificate and the host name."""
     user = SimpleNamespace(host="https://127.0.0.1:9", client=_session("https://127.0.0.1:9"))
-    context = Transport(user)._pool.ssl_context  # type: ignore[arg-type]
-    checked = context.check_hostname and context.verify_mode == client.ssl.CERT_REQUIRED
+    pool: Any = Transport(user)._pool  # type: ignore[arg-type]
+    context = pool.ssl_context
+    checked = context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED
     return None if checked else "certificates or host names are not checked"
 
 

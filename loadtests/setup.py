@@ -1,9 +1,9 @@
 """What a load run is: options and files read once, and handed to every worker as one JSON document.
 
-Reading and checking live here; nothing is started. Whoever runs the population (this process, a forked one, one
-on another host) works from the same `Setup`, so no file has to be copied to a worker. API keys are not in it:
-each worker takes them from its own environment, except for the embedded gateway's, which are worth nothing
-anywhere else.
+Reading and checking live here; nothing is started. Whoever runs the population (this process, a forked one,
+one on another host) works from the same `Setup`, so no file has to be copied to a worker. API keys are not
+in it: each worker takes them from its own environment, except for the embedded gateway's, which are worth
+nothing anywhere else.
 """
 
 import json
@@ -26,8 +26,10 @@ _LONG_RUN_S: Final = 4 * WAIT_MAX_S
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything a generating process must know. `wait_s`: the window that scenarios ask for where they
-    would ask for the longest; `settle_s`: how long after spawning polls still count as start-up.
+    """Everything a generating process must know.
+
+    `wait_s`: the window that scenarios ask for where they would ask for the longest; `settle_s`: how
+    long after spawning polls still count as start-up.
     """
 
     profile: str

@@ -1,12 +1,13 @@
 """How many clients there are, when: populations and stages, from one TOML file; and the breakpoint search.
 
-Pure arithmetic over seconds since the start; no clock, no locust, no I/O beyond reading the plan. A *closed*
-population keeps a number of users busy: a slow server slows the load down. An *open* one has arrivals a
-second, Poisson or even, which come whatever the server does: a slow server makes them pile up, and what no
-longer fits is counted as dropped. `level` means users in the one and arrivals a second in the other.
+Pure arithmetic over seconds since the start; no clock, no locust, no I/O beyond reading the plan. A
+*closed* population keeps a number of users busy: a slow server slows the load down. An *open* one has
+arrivals a second, Poisson or even, which come whatever the server does: a slow server makes them pile up,
+and what no longer fits is counted as dropped. `level` means users in the one and arrivals a second in the
+other.
 
-The one decision worth knowing: arrivals are drawn by inverting the integral of the rate, so a ramp of arrivals
-is exactly that, and not a staircase of ticks.
+The one decision worth knowing: arrivals are drawn by inverting the integral of the rate, so a ramp of
+arrivals is exactly that, and not a staircase of ticks.
 """
 
 import tomllib
@@ -77,7 +78,7 @@ class Steps(_Table):
 
 
 class Spike(_Table):
-    """A level, a sudden peak, and the level again: how long does it take to recover?"""
+    """A level, a sudden peak, and the level again, to see the recovery."""
 
     kind: Literal["spike"]
     level: _Positive
@@ -118,7 +119,7 @@ class Population(_Table):
 
 
 class Plan(_Table):
-    """A load plan: the population, its stages (or a breakpoint search), the mix and the scenarios' numbers."""
+    """The population, its stages or a breakpoint search, the mix, and the scenarios' numbers."""
 
     population: Population = Population()
     stage: list[Stage] = []

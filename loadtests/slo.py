@@ -1,8 +1,8 @@
 """The gate: objectives of a run, read from `slo.toml`, judged on totals; and the exit code of a run.
 
 An objective is one comparison, `poll.overshoot_s.p99 < 0.25`: a metric and a statistic, or a counter, or a
-ratio. No measuring and no writing here. No data is no pass: an objective without samples has failed, with an
-exit code of its own.
+ratio. No measuring and no writing here. No data is no pass: an objective without samples has failed, with
+an exit code of its own.
 """
 
 import re

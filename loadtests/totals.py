@@ -1,11 +1,11 @@
 """The sum of all ticks of a run: of one process, or of a master over its workers; and their balance.
 
-Adding up and the conservation law live here; no judgement. Per-second rows keep a few quantiles once a second
-is closed, so that an hour's soak stays small; the totals keep the whole histograms.
+Adding up and the conservation law live here; no judgement. Per-second rows keep a few quantiles once a
+second is closed, so that an hour's soak stays small; the totals keep the whole histograms.
 
-The law: every poll that was started was answered (in whatever way), or was unfinished at the stop, or is lost
-with a worker that was killed. A run that cannot say where its polls are is worth nothing, so this is checked
-for each worker and for the sum.
+The law: every poll that was started was answered (in whatever way), or was unfinished at the stop, or is
+lost with a worker that was killed. A run that cannot say where its polls are is worth nothing, so this is
+checked for each worker and for the sum.
 """
 
 from collections.abc import Mapping
@@ -128,11 +128,8 @@ class Totals(Window):
                 break
             row, histograms = self._open.pop(second)
             for name, histogram in histograms.items():
-                row.quantiles[name] = (
-                    histogram.total,
-                    *(histogram.quantile(share) for share in _CHARTED),
-                    histogram.max,
-                )
+                p50, p99 = (histogram.quantile(share) for share in _CHARTED)
+                row.quantiles[name] = histogram.total, p50, p99, histogram.max
             self.rows.append(row)
         self.rows.sort(key=lambda row: row.second)
 

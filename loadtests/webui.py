@@ -1,7 +1,7 @@
 """The tab "Long polls" in locust's own web page: held now, outcomes, overshoot, fitness, breaches.
 
-Only the locustfile imports this module. It shows what `control` knows, through the hooks that locust offers for
-such tabs (a table structure, and rows in the answer that the page asks for anyway).
+Only the locustfile imports this module. It shows what `control` knows, through the hooks that locust offers
+for such tabs (a table structure, and rows in the answer that the page asks for anyway).
 """
 
 import json

@@ -1,12 +1,13 @@
 """From a step to the bytes of a request, and from an answer to an exchange, thousands of times a second.
 
-`contracts.client.Client` decides what a step means on the wire; this is its fast lane for the two steps that
-load is made of (an authorised create or fetch), and it must say the same: a test holds the two side by side.
-Nothing is sent here and no greenlet is known.
+`contracts.client.Client` decides what a step means on the wire; this is its fast lane for the two steps
+that load is made of (an authorised create or fetch), and it must say the same: a test holds the two side by
+side. Nothing is sent here and no greenlet is known.
 
-The one decision worth knowing: exchanges of a load run are never written out as they are, so URL signatures in
-bodies are not replaced one by one here but when a breach is told (`judging.Explainer`). API keys never enter
-an exchange: the recorded request carries the variable's name, and an answer that echoes a key is concealed.
+The one decision worth knowing: exchanges of a load run are never written out as they are, so URL signatures
+in bodies are not replaced one by one here but when a breach is told (`judging.Explainer`). API keys never
+enter an exchange: the recorded request carries the variable's name, and an answer that echoes a key is
+concealed.
 """
 
 from collections.abc import Mapping
@@ -73,7 +74,8 @@ class Wire:
         answered_unix: float,
     ) -> Exchange:
         """The exchange of a request and its outcome."""
-        response, failure, echoed = None, None, ()
+        response, failure = None, None
+        echoed: tuple[str, ...] = ()
         if isinstance(outcome, Failure):
             failure = outcome
         else:

@@ -82,7 +82,8 @@ def answer(status: str, body: dict[str, Any], *, close: bool = False) -> bytes:
     data = json.dumps(body).encode()
     connection = "Connection: close\r\n" if close else ""
     return (
-        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nRetry-After: 1\r\n"
+        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+        "Retry-After: 1\r\n"
         f"{connection}Content-Length: {len(data)}\r\n\r\n"
     ).encode() + data
 

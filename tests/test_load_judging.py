@@ -23,7 +23,7 @@ def traffic(name: str, seed: int) -> list[Exchange]:
     target = embedded.target("load-")
     known = FAULTS | VARIANTS
     stage = DirectStage(target, embedded.gateway([known[name]] if name else []))
-    random, seen = Random(seed), []
+    random, seen = Random(seed), []  # noqa: S311
 
     def everybody() -> Script[None]:
         settings = (Setting(target, random, {"wait_s": 1.5, "pollers": 4}) for _ in range(100))

@@ -48,12 +48,13 @@ class Finished:
 RUNS: dict[str, tuple[str, ...]] = {
     "honest": ("-u", "20", "-r", "20", "-t", "12s", "--wait", "1"),
     "open": ("--load-plan", "open.toml", "--wait", "1"),
-    "late": ("-u", "8", "-r", "8", "-t", "9s", "--wait", "5", "--fault", "poll-answers-at-window-end"),
+    "late": ("-u", "3", "-r", "8", "-t", "13s", "--wait", "10", "--scenario", "fan-out",
+             "--fault", "poll-answers-at-window-end"),
     "header": ("-u", "8", "-r", "8", "-t", "7s", "--wait", "1", "--fault", "terminal-not-cacheable"),
     "silent": ("-u", "10", "-r", "10", "-t", "6s", "--wait", "1"),
     "cut": ("-u", "10", "-r", "10", "-t", "8s", "--wait", "4", "--scenario", "full-window"),
     "closes": ("-u", "10", "-r", "10", "-t", "20s"),
-}
+}  # fmt: skip
 MISBEHAVING = {"silent": silent, "cut": cuts_after(1.0), "closes": closes}
 OPEN = """[population]
 kind = "open"
@@ -176,27 +177,40 @@ def test_server_that_closes_everything_ends_the_run_early(runs: dict[str, Finish
     assert run.code not in (ExitCode.PASSED, ExitCode.USAGE)
 
 
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        (("--target", "none.toml"), "none.toml: cannot be read"),
-        (("--target", "ftp://x"), "cannot be read"),
-        (("--slo", "none.toml"), "none.toml: cannot be read"),
-        (("--scenario", "nope"), "no scenario is called 'nope'"),
-        (("--tags", "nope"), "no scenario has these tags"),
-        (("--wait", "61"), "a window is 0 to 60 s"),
-        (("--compare", "none.json"), "is no load.json"),
-        (("--fault", "nope"), "there is no fault 'nope'"),
-        (("-u", "9999999"), "room for"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
-)
-def test_wrong_usage_is_one_line_and_exit_code_4(
-    tmp_path: Path, options: tuple[str, ...], complaint: str
-) -> None:
-    """What cannot be run is named in one line, without a traceback."""
-    with load_run(tmp_path / "report", "-t", "1s", *options) as process:
-        code, printed, _ = finish(process, tmp_path / "report")
-    assert code == ExitCode.USAGE
-    assert complaint in printed
-    assert "Traceback" not in printed
+WRONG: dict[str, tuple[tuple[str, ...], str]] = {
+    "missing profile": (("--target", "none.toml"), "none.toml: cannot be read"),
+    "no url": (("--target", "ftp://x"), "cannot be read"),
+    "missing slo": (("--slo", "none.toml"), "none.toml: cannot be read"),
+    "scenario": (("--scenario", "nope"), "no scenario is called 'nope'"),
+    "tags": (("--tags", "nope"), "no scenario has these tags"),
+    "wait": (("--wait", "61"), "a window is 0 to 60 s"),
+    "baseline": (("--compare", "none.json"), "is no load.json"),
+    "fault": (("--fault", "nope"), "there is no fault 'nope'"),
+    "users": (("-u", "9999999"), "room for"),
+    "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
+}
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    """Every wrong usage of the table, all at the same time."""
+    root = tmp_path_factory.mktemp("wrong")
+    found: dict[str, Finished] = {}
+    with ExitStack() as stack:
+        started = {
+            name: stack.enter_context(load_run(root / name, "-t", "1s", *options))
+            for name, (options, _) in WRONG.items()
+        }
+        for name, process in started.items():
+            found[name] = Finished(*finish(process, root / name), root / name)
+    return found
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_usage_is_one_line_and_exit_code_4(refusals: dict[str, Finished], name: str) -> None:
+    """What cannot be run is named in one line, without a traceback, and nothing is written."""
+    run = refusals[name]
+    assert run.code == ExitCode.USAGE
+    assert WRONG[name][1] in run.printed
+    assert "Traceback" not in run.printed
+    assert not run.directory.exists()

@@ -1,6 +1,5 @@
 """`loadtests.scenarios`: each plays to its end in virtual time, and does what it says."""
 
-from collections import Counter
 from random import Random
 from typing import Any
 
@@ -21,7 +20,7 @@ def play(name: str, seed: int = 1, **numbers: float) -> list[Exchange]:
     """The exchanges of one scenario against the honest gateway, in virtual time."""
     target, seen = embedded.target("load-"), list[Exchange]()
     stage = DirectStage(target, embedded.gateway())
-    stage.perform(SCENARIOS[name].play(Setting(target, Random(seed), numbers)), seen.append)
+    stage.perform(SCENARIOS[name].play(Setting(target, Random(seed), numbers)), seen.append)  # noqa: S311
     return seen
 
 
@@ -66,12 +65,14 @@ def test_full_window_holds_the_whole_window(wait_s: float) -> None:
 
 
 def test_fan_out_holds_many_polls_on_one_generation() -> None:
-    """Twelve pollers overlap on one id, and all of them see its end."""
-    seen = play("fan-out", pollers=12, wait_s=60, spread_s=0.5)
-    polls = [each for each in seen if each.kind == "fetch"]
-    assert Counter(each.generation_id for each in polls).most_common(1)[0][1] == 12
-    assert max(each.sent_at for each in polls) < min(each.answered_at for each in polls)
-    assert all(each.terminal for each in polls)
+    """Twelve pollers overlap on one id, all of them see its end, and a witness saw it with short polls."""
+    seen = [each for each in play("fan-out", pollers=12, wait_s=60, spread_s=0.5) if each.kind == "fetch"]
+    held = [each for each in seen if each.window_s == 60]
+    assert len({each.generation_id for each in seen}) == 1
+    assert len(held) == 12
+    assert max(each.sent_at for each in held) < min(each.answered_at for each in held)
+    assert all(each.terminal for each in held)
+    assert sum(each.window_s == 0 for each in seen) > 5
 
 
 def test_abandoned_poll_is_resumed() -> None:
@@ -90,7 +91,7 @@ def test_rate_limited_client_honours_retry_after() -> None:
 
     def one_after_another() -> Any:
         for turn in range(8):
-            yield from SCENARIOS["rate-limited"].play(Setting(target, Random(turn), {"attempts": 2}))
+            yield from SCENARIOS["rate-limited"].play(Setting(target, Random(turn), {"attempts": 2}))  # noqa: S311
 
     stage.perform(one_after_another(), seen.append)
     creations = [each for each in seen if each.kind == "create"]
@@ -129,5 +130,5 @@ def test_choice_is_what_the_profile_offers(
 
 def test_unknown_scenario_is_named() -> None:
     """A typo is refused, with the names that there are."""
-    with pytest.raises(ValueError, match="no scenario is called 'image_auto'; there are: .*image-auto"):
+    with pytest.raises(ValueError, match=r"no scenario is called 'image_auto'; there are: .*image-auto"):
         choose(embedded.target("load-"), ["image_auto"])

@@ -40,31 +40,31 @@ def test_stages_follow_one_another() -> None:
 def test_even_arrivals_keep_the_rate() -> None:
     """100 a second, evenly: 100 a second, 10 ms apart, for each of four workers a quarter."""
     course = Course([(2.0, 100.0, 100.0)])
-    whole = list(course.arrivals("even", Random(1)))
+    whole = list(course.arrivals("even", Random(1)))  # noqa: S311
     assert len(whole) == 200
     assert all(later - earlier == pytest.approx(0.01) for earlier, later in pairwise(whole))
-    assert len(list(course.arrivals("even", Random(1), share=0.25))) == 50
+    assert len(list(course.arrivals("even", Random(1), share=0.25))) == 50  # noqa: S311
 
 
 @given(st.sampled_from(["even", "poisson"]), st.integers(0, 1_000))
 def test_arrivals_come_in_order_within_the_course(kind: Arrivals, seed: int) -> None:
     """Whatever the stages, arrivals are in order and inside the course."""
     course = Course([(3.0, 0.0, 20.0), (2.0, 20.0, 20.0), (3.0, 20.0, 0.0)])
-    found = list(course.arrivals(kind, Random(seed)))
+    found = list(course.arrivals(kind, Random(seed)))  # noqa: S311
     assert found == sorted(found)
     assert all(0 <= at <= course.seconds for at in found)
 
 
 def test_ramp_of_arrivals_is_no_staircase() -> None:
     """From 0 to 200 a second over 10 s: the k-th arrival comes when the integral of the rate reaches k."""
-    found = list(Course([(10.0, 0.0, 200.0)]).arrivals("even", Random(1)))
+    found = list(Course([(10.0, 0.0, 200.0)]).arrivals("even", Random(1)))  # noqa: S311
     assert len(found) == 1000
     assert found[249] == pytest.approx((249.5 / 10) ** 0.5, rel=1e-6)
 
 
 def test_poisson_arrivals_have_their_mean_and_variance() -> None:
     """The counts of many seconds have a mean of the rate, and a variance of it too."""
-    found = list(Course([(400.0, 50.0, 50.0)]).arrivals("poisson", Random(7)))
+    found = list(Course([(400.0, 50.0, 50.0)]).arrivals("poisson", Random(7)))  # noqa: S311
     counts = [0] * 400
     for at in found:
         counts[int(at)] += 1

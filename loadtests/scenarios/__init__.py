@@ -1,8 +1,8 @@
 """What one client does: scripts of `contracts.script` steps, chosen by tag, name or weight.
 
-One module per scenario, found by listing the package, so that a new one needs no second edit. A scenario is a
-generator function `(setting) -> Script[None]` under `@scenario(...)`. No locust, no clock and no I/O in here:
-the same scripts run under locust, in virtual time in the tests, and wherever else a script runs.
+One module per scenario, found by listing the package, so that a new one needs no second edit. A scenario is
+a generator function `(setting) -> Script[None]` under `@scenario(...)`. No locust, no clock and no I/O in
+here: the same scripts run under locust, in virtual time in the tests, and wherever else a script runs.
 """
 
 from collections.abc import Callable, Iterable, Mapping
