@@ -67,16 +67,12 @@ def decode(data: bytes) -> Decoded | Broken:
     """What the bytes are. Never raises."""
     if not data:
         return Broken("no bytes")
-    found = _image(data) or _video(data)
-    if isinstance(found, Decoded):
-        stranger = _stranger(data, found.format)
-        return Broken(f"a {found.format} with {stranger} in its tail") if stranger else found
-    if found is not None:
-        return found
-    unknown = any(mark in data[:64] for mark in _UNKNOWN)
-    return Broken(
-        "a format without a decoder here" if unknown else "neither picture nor video", unknown=unknown
-    )
+    found = _image(data)
+    if found is None and any(mark in data[:64] for mark in _UNKNOWN):
+        return Broken("a format without a decoder here", unknown=True)
+    found = found or _video(data) or Broken("neither picture nor video")
+    stranger = _stranger(data, found.format) if isinstance(found, Decoded) else None
+    return Broken(f"a file with {stranger} in its tail") if stranger else found
 
 
 def format_name(text: str) -> str:
