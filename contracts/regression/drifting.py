@@ -21,10 +21,11 @@ from contracts.recorded import read
 from contracts.regression.drift import Drift, Finding, Observed
 from contracts.regression.showing import printable, shortened
 from contracts.regression.sources import home, load
-from contracts.script import Create, Fetch, Script, once, until_terminal
+from contracts.script import Create, Fetch, Raw, Script, once, until_terminal
 from contracts.stage import HttpStage, Stage
 from contracts.target import Target, UsageError
 from contracts.verdict import Ledger
+from contracts.vocabulary import GENERATIONS_PATH
 
 EXIT_OF: Final = {"breaking": 1, "policy": 3}
 UNKNOWN_ID: Final = "gen_00000000000000000000000000"
@@ -154,8 +155,11 @@ def _free(target: Target) -> Iterable[Script[Exchange]]:
     """Requests that no gateway charges for: each is refused."""
     yield once(Create({**target.request(), "unexpected": 1}))
     yield once(Create(target.request(), credential="unknown"))
-    yield once(Fetch(UNKNOWN_ID))
-    yield once(Fetch(UNKNOWN_ID, wait=61))
+    yield once(Fetch(UNKNOWN_ID, intent="unknown-id"))
+    yield once(Fetch(UNKNOWN_ID, wait=61, intent="unknown-id"))
+    # What the document leaves open: how it is answered is compared with the run before.
+    yield once(Fetch(UNKNOWN_ID, query="unexpected=1", intent="unknown-id"))
+    yield once(Raw("DELETE", GENERATIONS_PATH))
 
 
 def _generate(target: Target, stage: Stage, budget: Budget, model: str, see: See) -> None:
@@ -166,7 +170,10 @@ def _generate(target: Target, stage: Stage, budget: Budget, model: str, see: See
     if not created.ok:
         budget.refused(price_usd)
         return
-    last = stage.perform(until_terminal(created), see)
+    # A short window first, so that a job that takes its time is seen running.
+    last = stage.perform(until_terminal(created, wait=lambda turn: 60 if turn else 1), see)
+    if last.generation_id:
+        stage.perform(once(Fetch(last.generation_id, wait="auto", give_up_after_s=5)), see)
     cost = (last.resource or {}).get("usage") or {}
     paid = cost.get("cost_usd") if isinstance(cost, Mapping) else None
     budget.billed(price_usd, paid if isinstance(paid, int | float) else price_usd)
