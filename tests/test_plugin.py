@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +45,26 @@ COMMAND = [
 ]  # fmt: skip
 
 
-def _start(directory: Path, probes: str, *options: str, **variables: str) -> "subprocess.Popen[str]":
+@contextmanager
+def _started(
+    directory: Path, probes: str, *options: str, **variables: str
+) -> "Iterator[subprocess.Popen[str]]":
+    """A contract run in a process of its own, which does not outlive the block."""
     (directory / "test_wait.py").write_text(probes, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **variables}
     # Only what is needed: some plugins that may be installed take seconds to import.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_XDIST_TESTRUNUID", "PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS"):
         environment.pop(name, None)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*COMMAND, *options], cwd=directory, env=environment, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _report(directory: Path) -> dict[str, Any]:
@@ -72,8 +83,8 @@ def test_parallel_workers_share_one_budget_and_one_table(tmp_path: Path) -> None
             encoding="utf-8",
         )
         options = ("-p", "xdist", "-n", "2", "--target", "profile.toml", "-rs")
-        process = _start(tmp_path, SIX, *options, LIVE_KEY=target.keys["main"])
-        output, _ = process.communicate(timeout=120)
+        with _started(tmp_path, SIX, *options, LIVE_KEY=target.keys["main"]) as process:
+            output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     assert output.count("PASSED") == 3
     assert "budget: max_generations = 3 is used up" in output
@@ -87,21 +98,16 @@ def test_parallel_workers_share_one_budget_and_one_table(tmp_path: Path) -> None
 def test_interrupted_run_ends_at_once_and_leaves_its_report(tmp_path: Path) -> None:
     """Ctrl-C in the middle of held polls: exit code 2, the table, and a report that says so."""
     with served(tmp_path) as target:
-        process = _start(
-            tmp_path,
-            HOLDING,
-            "--target",
-            str(tmp_path / "served.toml"),
-            **_exported(target.keys, target.variables),
-        )
-        assert process.stdout is not None
-        seen = []
-        for line in process.stdout:
-            seen.append(line)
-            if "test_free PASSED" in line:
-                break
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        keys = {target.variables[label]: key for label, key in target.keys.items()}
+        with _started(tmp_path, HOLDING, "--target", str(tmp_path / "served.toml"), **keys) as process:
+            assert process.stdout is not None
+            seen = []
+            for line in process.stdout:
+                seen.append(line)
+                if "test_free PASSED" in line:
+                    break
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=60)
     output = "".join(seen) + rest
     assert process.returncode == pytest.ExitCode.INTERRUPTED, output
     assert "interrupted: what had been judged by then is here" in output
@@ -110,10 +116,6 @@ def test_interrupted_run_ends_at_once_and_leaves_its_report(tmp_path: Path) -> N
     states = {clause["id"]: (clause["state"], clause["reasons"]) for clause in report["clauses"]}
     assert states["lifecycle.not-found"][0] == "held"
     assert states["media.direct-url"] == ("not exercised", ["interrupted"])
-
-
-def _exported(keys: Any, variables: Any) -> dict[str, str]:
-    return {variables[label]: key for label, key in keys.items()}
 
 
 def test_loading_the_plugin_costs_next_to_nothing() -> None:
@@ -128,8 +130,8 @@ def test_loading_the_plugin_costs_next_to_nothing() -> None:
 def test_repository_without_probes_sees_nothing_of_the_plugin(tmp_path: Path) -> None:
     """Anybody else's tests run as ever: no table, no report, no import of the suite."""
     other = "import sys\ndef test_other():\n    assert 'contracts.session' not in sys.modules\n"
-    process = _start(tmp_path, other)
-    output, _ = process.communicate(timeout=60)
+    with _started(tmp_path, other) as process:
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
     assert "generations contract" not in output
     assert not (tmp_path / "report").exists()
