@@ -97,7 +97,7 @@ class Watch:
             with suppress(httpx.DecodingError):
                 body = httpx.Response(response.status_code, headers=response.headers, content=raw).content
         fields = tuple((n.decode("latin-1"), v.decode("utf-8", "replace")) for n, v in response.headers.raw)
-        self._take(response.request, status=response.status_code, headers=Headers(fields), answer=body)
+        self._take(response.request, status=response.status_code, answer_headers=Headers(fields), answer=body)
 
     def _failed(self, request: httpx.Request, error: Exception) -> None:
         """Take in a request that ended without an answer; the client's own time-out is no time-out of ours."""
