@@ -7,7 +7,7 @@ them, and turns wrong usage into one line and exit code 4.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from contracts.target import UsageError
@@ -102,7 +102,7 @@ def _faults(options: argparse.Namespace) -> int:
     from contracts.gateway.faults import FAULTS, VARIANTS
 
     rows = [
-        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.says}
+        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.sentence}
         for kind, registry in (("fault", FAULTS), ("variant", VARIANTS))
         for each in registry.values()
     ]
@@ -110,7 +110,7 @@ def _faults(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(rows: list[dict[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+def _print(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))  # noqa: T201
         return

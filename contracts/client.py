@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from contracts import intermediary
+from contracts import intermediary, patience
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
@@ -29,6 +29,7 @@ from contracts.vocabulary import GENERATIONS_PATH
 # How long a client waits beyond what it asked for. Well above any slack: "no answer" must mean it.
 GRACE_S: Final = 15.0
 CONNECT_TIMEOUT_S: Final = 10.0
+DOWNLOAD_TIMEOUT_S: Final = 120.0
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
 # How a key is shown: name -> the value of `Authorization`, `None` for no header.
@@ -36,6 +37,7 @@ CREDENTIALS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "bearer": lambda key: f"Bearer {key}",
     "missing": lambda _: None,
     "unknown": lambda _: "Bearer ze_0000000000000000000000000000unknown",
+    # Without a space behind it, which no client may send (RFC 9110, 5.5) and ours does not.
     "empty": lambda _: "Bearer",
     "prefix": lambda key: f"Bearer {key[:-1]}",
     "half": lambda key: f"Bearer {key[: len(key) // 2]}",
@@ -89,8 +91,9 @@ class Client:
         if isinstance(step, Download):
             url = self.vault.reveal(step.url)
             return Outgoing(
-                "download", "GET", url, (), b"", credential="missing", asset=step.asset, intent=step.intent
-            )
+                "download", "GET", url, (), b"", credential="missing", intent=step.intent,
+                asset=step.asset, timeout_s=DOWNLOAD_TIMEOUT_S,
+            )  # fmt: skip
         if isinstance(step, Create):
             body = step.body if isinstance(step.body, bytes) else _dump(step.body)
             headers: tuple[tuple[str, str], ...] = (
@@ -178,8 +181,9 @@ class Client:
 
     def _conceal_response(self, kind: Kind, response: Response) -> Response:
         fields = tuple((name, self.vault.conceal_text(value)) for name, value in response.headers)
-        # Media bytes are compared and decoded: they stay as they are.
-        body = response.body if kind == "download" else self.vault.conceal(response.body)
+        # Media bytes are compared and decoded: they stay as they are. A refusal is no media.
+        media = kind == "download" and 200 <= response.status < 300
+        body = response.body if media else self.vault.conceal(response.body)
         return Response(response.status, Headers(fields), body)
 
     def _echoes(self, response: Response) -> list[str]:
@@ -205,10 +209,12 @@ class HttpClient:
         self._http = httpx.Client(
             verify=verify, limits=limits, follow_redirects=False, headers={"Accept": "*/*"}
         )
+        patience.install(self._http)
 
     def send(self, outgoing: Outgoing) -> Response | Failure:
         """The whole answer, or why there is none; never raises for what a network or a server does."""
-        return send_with(self._http, outgoing)
+        with patience.within(outgoing.timeout_s):
+            return send_with(self._http, outgoing)
 
     def close(self) -> None:
         """Close all connections; whoever still waits gets a failure."""

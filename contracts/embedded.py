@@ -24,7 +24,7 @@ def target(nonce: str = "") -> Target:
 
 
 def gateway(tampers: Sequence[Fault] = (), seed: int = 0) -> Gateway:
-    """A fresh reference gateway, honest unless given tampers; another seed gives other ids and times."""
+    """A fresh reference gateway, honest unless given tampers; its jobs follow from the seed."""
     return Gateway(origin=ORIGIN, tampers=tampers, seed=seed)
 
 

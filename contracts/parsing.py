@@ -29,8 +29,9 @@ MALFORMED: Final = Malformed.MALFORMED
 Json = Any
 
 _DELTA_SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
+# Possessive throughout: a header as long as a client lets through must not take quadratic time.
 _DIRECTIVE = re.compile(
-    r"""\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?\s*(?:,|$)"""
+    r"""[\s,]*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,;"]*+))\s*+)?(?:,|$)"""
 )
 _TIMESTAMP = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d+))?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
@@ -79,10 +80,8 @@ def cache_directives(value: str | None) -> Mapping[str, str | None]:
     found: dict[str, str | None] = {}
     position, text = 0, value or ""
     while match := _DIRECTIVE.match(text, position):
-        if match.end() == position:
-            break
         name, quoted, plain = match.groups()
-        found.setdefault(name.lower(), quoted if quoted is not None else plain)
+        found.setdefault(name.lower(), plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
         position = match.end()
     return found
 

@@ -37,6 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "deep (default for the embedded gateway)",
     )
     group.addoption(
+        "--contract-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
+    )
+    group.addoption(
         "--contract-report",
         metavar="DIR",
         type=Path,

@@ -15,10 +15,20 @@ from contracts.vocabulary import IMAGE_DEADLINE_S, VIDEO_DEADLINE_S
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _is_gateway(value):
         raise ValueError("is no http(s) URL of a gateway, e.g. https://gateway.example")
     return value.rstrip("/")
+
+
+def _is_gateway(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for a wrong one
+    except ValueError:
+        return False
+    # Python's parser drops tabs and line ends in silence; credentials would end up in reports.
+    clean = url.isascii() and url.isprintable() and not set(url) & set(" \\?#@")
+    return clean and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 class _Table(BaseModel):

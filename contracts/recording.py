@@ -8,10 +8,13 @@ import base64
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
-from contracts.exchange import Asset, Exchange, Failure, Headers, Request, Response
+from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.terms import Terms
+
+KINDS = get_args(Kind)
+FAILURE_KINDS = get_args(FailureKind)
 
 
 def to_dict(exchange: Exchange) -> dict[str, Any]:
@@ -44,25 +47,29 @@ def to_dict(exchange: Exchange) -> dict[str, Any]:
 
 def from_dict(document: Mapping[str, Any], terms: Terms | None = None) -> Exchange:
     """The exchange that `to_dict` wrote. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
-    request, response, asset = document["request"], document.get("response"), document.get("asset")
+    request, asset = _fields(document["request"]), document.get("asset")
+    response, failure = document.get("response"), document.get("failure")
     path, _, query = _path(request["url"]).partition("?")
     return Exchange(
-        kind=document["kind"],
+        kind=_one_of(KINDS, document["kind"]),
         request=Request(
-            request["method"], request["url"], path, query, _headers(request["headers"]), _bytes(request)
+            _text(request["method"]),
+            request["url"],
+            path,
+            query,
+            _headers(request["headers"]),
+            _bytes(request),
         ),
         sent_at=float(document["sent_at"]),
         answered_at=float(document["answered_at"]),
-        response=Response(int(response["status"]), _headers(response["headers"]), _bytes(response))
-        if response
-        else None,
-        failure=Failure(**document["failure"]) if document.get("failure") else None,
-        account=document.get("account", "main"),
-        credential=document.get("credential", "bearer"),
-        intent=document.get("intent", ""),
-        asset=Asset(asset["generation_id"], asset["index"], asset["entry"]) if asset else None,
+        response=None if response is None else _response(_fields(response)),
+        failure=None if failure is None else _failure(_fields(failure)),
+        account=_text(document.get("account", "main")),
+        credential=_text(document.get("credential", "bearer")),
+        intent=_text(document.get("intent", "")),
+        asset=None if asset is None else _asset(_fields(asset)),
         answered_unix=float(document.get("answered_unix", 0)),
-        echoed=tuple(document.get("echoed", ())),
+        echoed=tuple(map(_text, document.get("echoed", ()))),
         terms=terms or Terms(),
     )
 
@@ -85,6 +92,24 @@ def curl(exchange: Exchange, longest: int = 2000) -> str:
     return " ".join(parts)
 
 
+def _response(document: Mapping[str, Any]) -> Response:
+    return Response(int(document["status"]), _headers(document["headers"]), _bytes(document))
+
+
+def _failure(document: Mapping[str, Any]) -> Failure:
+    return Failure(_one_of(FAILURE_KINDS, document["kind"]), _text(document["detail"]))
+
+
+def _asset(document: Mapping[str, Any]) -> Asset:
+    return Asset(_text(document["generation_id"]), int(document["index"]), dict(_fields(document["entry"])))
+
+
+def _one_of(known: tuple[Any, ...], value: object) -> Any:
+    if value not in known:
+        raise ValueError(f"{value!r:.40} is none of {', '.join(known)}")
+    return value
+
+
 def _extras(exchange: Exchange) -> dict[str, Any]:
     return {"intent": exchange.intent, "echoed": list(exchange.echoed)}
 
@@ -98,14 +123,25 @@ def _body(body: bytes) -> dict[str, str]:
 
 def _bytes(message: Mapping[str, Any]) -> bytes:
     if "body_base64" in message:
-        return base64.b64decode(message["body_base64"])
-    text: str = message.get("body", "")
-    return text.encode("utf-8", "surrogatepass")
+        return base64.b64decode(message["body_base64"], validate=True)
+    return _text(message.get("body", "")).encode("utf-8", "surrogatepass")
 
 
 def _headers(fields: list[list[str]]) -> Headers:
-    return Headers(tuple((str(name), str(value)) for name, value in fields))
+    return Headers(tuple((_text(name), _text(value)) for name, value in fields))
 
 
 def _path(url: str) -> str:
-    return "/" + url.split("://", 1)[-1].partition("/")[2].partition("#")[0]
+    return "/" + _text(url).split("://", 1)[-1].partition("/")[2].partition("#")[0]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value
+
+
+def _fields(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{value!r:.40} is no object")
+    return value

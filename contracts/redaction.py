@@ -7,9 +7,10 @@ Tokens are the same for the same secret within a run, so that "the same signatur
 
 import base64
 import hashlib
+import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 # Query parameters that carry a signature, a credential or a token, by the names that storage providers use.
@@ -17,14 +18,21 @@ _SENSITIVE = (
     rb"(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|signature|sig|sign"
     rb"|token|access_token|auth|authorization|api_?key|key|key-pair-id|awsaccesskeyid|policy|hmac|hash|st|jwt)"
 )
+# Inside JSON any of these characters may stand escaped: `\u0026` for `&`, `\u003d` for `=`, `\/` for `/`.
+_ESCAPED = rb"\\/|\\u00(?:2[5bdef]|3[ad]|5f|7e)"
 _PARAMETER = re.compile(
-    rb"((?:[?&]|\\u0026|&amp;)(?:" + _SENSITIVE + rb"=|[A-Za-z0-9_.-]{1,40}=(?=[A-Za-z0-9%_~+/=.-]{24})))"
-    rb"([^&\s\"'<>#\\]+)",
+    rb"((?:[?&]|\\u0026|\\u003f|&amp;)"
+    rb"(?:" + _SENSITIVE + rb"(?:=|\\u003d)"
+    rb"|[A-Za-z0-9_.-]{1,40}(?:=|\\u003d)(?=(?:[A-Za-z0-9%_~+/=.-]|" + _ESCAPED + rb"){24})))"
+    rb"((?:[^&\s\"'<>#\\]|" + _ESCAPED + rb")+)",
     re.IGNORECASE,
 )
+_ESCAPE = re.compile(rb"\\(?:/|u00([0-9a-f]{2}))", re.IGNORECASE)
 _TOKEN = re.compile(r"REDACTED-[0-9a-f]{12}")
 # Shorter secrets would be found everywhere; the reference gateway's are longer.
 _SHORTEST_KEY = 6
+# What the probes of auth show for a key gives it away as well, unless it is a mere prefix like "sk-test-".
+_SHORTEST_PART = 12
 
 
 class Vault:
@@ -37,26 +45,30 @@ class Vault:
         self._salt = secrets.token_bytes(16)
         self._signatures: dict[str, str] = {}
         self._names: dict[bytes, bytes] = {}
+        self._whole: set[bytes] = set()
         self._keys: re.Pattern[bytes] | None = None
+        self._parts: re.Pattern[bytes] | None = None
         for label, key in keys.items():
             self.learn(key, variables.get(label, label))
 
     def learn(self, key: str, variable: str) -> None:
-        """From now on replace this key too, by `$variable`."""
-        if len(key) >= _SHORTEST_KEY:
-            self._names |= dict.fromkeys(_spellings(key), b"$" + variable.encode())
-            spellings = sorted(self._names, key=len, reverse=True)
-            self._keys = re.compile(b"|".join(map(re.escape, spellings)))
+        """From now on replace this key too, and what is nearly it, by `$variable`."""
+        name = b"$" + variable.encode()
+        nearly = (key.swapcase(), key[:-1], key[: len(key) // 2])
+        for part in (key, *(part for part in nearly if len(part) >= _SHORTEST_PART)):
+            self._names = dict.fromkeys(_spellings(part), name) | self._names
+        self._whole |= _spellings(key)
+        self._keys, self._parts = _any_of(self._whole), _any_of(self._names)
 
     def leaks(self, data: bytes) -> bool:
-        """Whether a key stands in the data: as it is, percent-encoded or in base64."""
+        """Whether a whole key stands in the data: as it is, percent-encoded or in base64."""
         return bool(self._keys and self._keys.search(data))
 
     def conceal(self, data: bytes) -> bytes:
-        """The data with keys and URL signatures replaced."""
-        if self._keys:
-            data = self._keys.sub(lambda found: self._names[found.group()], data)
-        if b"=" in data:
+        """The data with keys, what nearly is one, and URL signatures replaced."""
+        if self._parts:
+            data = self._parts.sub(lambda found: self._names[found.group()], data)
+        if b"=" in data or b"\\u003" in data:
             data = _PARAMETER.sub(self._token, data)
         return data
 
@@ -70,6 +82,8 @@ class Vault:
 
     def _token(self, found: re.Match[bytes]) -> bytes:
         name, value = found.groups()
+        # The signature itself, however it was escaped: one signature has one token.
+        value = _ESCAPE.sub(lambda one: bytes.fromhex(one[1].decode()) if one[1] else b"/", value)
         if _TOKEN.fullmatch(value.decode("utf-8", "surrogateescape")):
             return found.group()
         token = "REDACTED-" + hashlib.blake2b(value, key=self._salt, digest_size=6).hexdigest()
@@ -77,10 +91,17 @@ class Vault:
         return name + token.encode()
 
 
+def _any_of(spellings: Iterable[bytes]) -> re.Pattern[bytes] | None:
+    longest_first = sorted(spellings, key=len, reverse=True)
+    return re.compile(b"|".join(map(re.escape, longest_first))) if longest_first else None
+
+
 def _spellings(key: str) -> set[bytes]:
-    """The key in every way in which it may stand in a report: plain, percent-encoded, inside base64."""
+    """The key in every way in which it may stand in a report: plain, percent-encoded, in JSON, in base64."""
     raw = key.encode()
-    found = {raw, quote(key, safe="").encode()}
+    escaped = "".join(c if c.isalnum() or c in "-._~" else f"\\u{ord(c):04x}" for c in key)
+    texts = {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/"), escaped}
+    found = {text.encode() for text in texts}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for offset in range(3):
             # The characters of base64 that depend on nothing but the key, at each alignment.

@@ -121,7 +121,7 @@ def until_terminal(
     while generation_id and seen.state and not seen.terminal and seen.answered_at <= limit:
         seen = yield Fetch(generation_id, wait=wait(turn) if callable(wait) else wait, account=account)
         turn += 1
-        if not seen.terminal and seen.elapsed_s < BREATH_S:
+        if seen.state and not seen.terminal and seen.elapsed_s < BREATH_S:
             # Nobody held this poll (wait 0, or a gateway that ignores it): never ask in a hot loop.
             yield Pause(min(2.0, BREATH_S * turn))
     return seen

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded, intermediary
+from contracts import embedded, intermediary, selection
 from contracts.baseline import Baseline
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
-from contracts.probe import DEPTHS, Depth, Probe
+from contracts.probe import Depth, Probe
 from contracts.report import terminal
 from contracts.reporting import Reporting
 from contracts.script import Script
@@ -61,6 +61,8 @@ class Session:
         self._campaign: Campaign | None = None
         self._note: str | None = None
         self._floor_s = 0.0
+        self._seed: int = config.getoption("--contract-seed")
+        self._failed: dict[str, str] = {}
 
     # -- before the run -----------------------------------------------------------------------------------
 
@@ -78,22 +80,15 @@ class Session:
 
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
-        deepest = DEPTHS.index(self.depth)
-        kept = [item for item in items if _depth_of(item) <= deepest]
-        left_out = [item for item in items if _depth_of(item) > deepest]
-        for item in left_out:
-            self.ledger.excuse(_clauses_of(item), f"left out by --depth {self.depth}")
-        return sorted(kept, key=_depth_of), left_out
+        selection.seed(items, self._seed)
+        return selection.arrange(items, self.depth, self.target, self.ledger)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
         """Open the stage; on a real clock, begin to play the scripts of all collected probes."""
         stage = self._reporting.recorded(self._stage())
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual:
-            ours = [item for item in items if hasattr(_function(item), "probe")]
-            plan = [(_function(item).probe, _case_of(item)) for item in ours]
-            usable = [(probe, case) for probe, case in plan if not probe.lacks(self.target)]
-            self._campaign.begin(usable, WORKERS)
+            self._campaign.begin(selection.plan(items, self.target), WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------
 
@@ -113,12 +108,21 @@ class Session:
         self._judge(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
-        """Play a script within a test; `meant` are the clauses that it must exercise."""
+        """Play a script within a test; `meant` are the clauses that it must exercise.
+
+        A live target is sent nothing more once the test has failed: Hypothesis would shrink at its expense.
+        """
         test = os.environ.get("PYTEST_CURRENT_TEST", "script").partition(" ")[0]
+        if test in self._failed and not self.stage.virtual:
+            pytest.fail(self._failed[test], pytrace=False)
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
         performance = self._open.perform(script, f"{Path(module).stem}::{name}", section)
-        self._judge(performance, [each for each in meant if each not in performance.exercised])
+        try:
+            self._judge(performance, [each for each in meant if each not in performance.exercised])
+        except pytest.fail.Exception as failure:
+            self._failed[test] = str(failure)
+            raise
         return performance.result
 
     def close(self) -> None:
@@ -161,7 +165,7 @@ class Session:
     @property
     def _where(self) -> str:
         place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
-        return f"{place}, depth {self.depth}"
+        return f"{place}, depth {self.depth}, seed {self._seed}"
 
     def _find_target(self) -> Target:
         nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
@@ -177,8 +181,8 @@ class Session:
             return HttpStage(self.target, floor_s=self._floor_s)
         kind = DirectStage if self._config.getoption("--contract-stage") == "direct" else RespxStage
         # Workers do not share a gateway; another seed keeps the ids of one from those of another.
-        seed = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        return kind(self.target, embedded.gateway(self._faults, seed))
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        return kind(self.target, embedded.gateway(self._faults, self._seed + worker))
 
     def _budget(self) -> Budget:
         if not self._named:
@@ -236,31 +240,6 @@ class Session:
     def _write(self, outcome: str) -> None:
         if not self._is_worker:
             self._reporting.write(outcome, self._note)
-
-
-def _function(item: pytest.Item) -> Any:
-    return getattr(item, "function", None)
-
-
-def _case_of(item: pytest.Item) -> str | None:
-    callspec = getattr(item, "callspec", None)
-    return callspec.params.get("case_id") if callspec else None
-
-
-def _depth_of(item: pytest.Item) -> int:
-    probe: Probe | None = getattr(_function(item), "probe", None)
-    if probe is not None:
-        return DEPTHS.index(probe.depth)
-    marker = item.get_closest_marker("contract")
-    return DEPTHS.index(marker.kwargs.get("depth", "standard")) if marker else 0
-
-
-def _clauses_of(item: pytest.Item) -> tuple[str, ...]:
-    probe: Probe | None = getattr(_function(item), "probe", None)
-    if probe is not None:
-        return (*probe.clauses, *probe.clauses_of(_case_of(item)))
-    marker = item.get_closest_marker("contract")
-    return marker.args if marker else ()
 
 
 def _silence(exchanges: Sequence[Exchange]) -> str:

@@ -63,10 +63,11 @@ class Target:
         try:
             document = tomllib.loads(text)
             profile = Profile.model_validate(document)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise UsageError(f"{name}: is no TOML: {error}") from None
         except ValidationError as error:
             raise UsageError(f"{name}: {first_problem(error)}") from None
+        except (ValueError, RecursionError) as error:
+            # Not only TOMLDecodeError: a number of 5,000 digits is a ValueError of Python's own.
+            raise UsageError(f"{name}: is no TOML: {error}") from None
         return cls.of(profile, environment, nonce, name)
 
     @classmethod
