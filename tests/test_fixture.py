@@ -61,7 +61,7 @@ def test_fixture_finds_a_client_that_ignores_retry_after(generations_gateway: Mo
     assert "was sent 0.0 s after an answer (200) with Retry-After: 1" in complaint
 
 
-@pytest.mark.generations_gateway(faults=["terminal-not-cacheable"], url="https://gateway.llm-stats.com")
+@pytest.mark.generations_gateway(faults=["headers-terminal-no-store"], url="https://gateway.llm-stats.com")
 def test_fixture_marker_chooses_faults_and_address(generations_gateway: MountedGateway) -> None:
     """The gateway stands at the address that the client has built in, and tells the lie that was asked for."""
     job = create_and_wait("https://gateway.llm-stats.com", generations_gateway.api_key, timeout_s=65)

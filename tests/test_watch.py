@@ -45,7 +45,7 @@ def test_watch_names_the_breach_at_the_end_of_the_block() -> None:
     """A fault of the gateway fails the team's own test, with clause, expected and actual."""
     with (
         pytest.raises(ContractBrokenError, match=r"headers\.cache-terminal \(MUST\).*") as raised,
-        mounted(faults=["terminal-not-cacheable"]) as gateway,
+        mounted(faults=["headers-terminal-no-store"]) as gateway,
         client_of(gateway) as client,
         contracts.watch(client),
     ):
@@ -58,7 +58,7 @@ def test_watch_does_not_hide_the_clients_own_error() -> None:
     """An exception of the team's test comes out as it is, whatever has been found."""
     with (
         pytest.raises(ZeroDivisionError),
-        mounted(faults=["terminal-not-cacheable"]) as gateway,
+        mounted(faults=["headers-terminal-no-store"]) as gateway,
         client_of(gateway) as client,
         contracts.watch(client),
     ):
