@@ -138,8 +138,8 @@ class Campaign:
             performance.result = self.stage.perform(self._reserving(script), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
-        except StageClosedError:
-            performance.cut = "interrupted"
+        except StageClosedError as closed:
+            performance.cut = str(closed) or "interrupted"
         except Exception as error:
             performance.error = error
         return performance

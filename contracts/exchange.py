@@ -24,7 +24,9 @@ from contracts.vocabulary import (
 )
 
 Kind = Literal["create", "fetch", "download", "other"]
-FailureKind = Literal["refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns"]
+FailureKind = Literal[
+    "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe"
+]
 
 # How a key may be shown, besides "bearer", the documented way.
 MISSING_KEY: Final = frozenset({"missing"})
@@ -84,7 +86,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no answer. `abandoned`: the client itself hung up, on purpose."""
+    """Why there is no answer.
+
+    `abandoned`: the client itself hung up, on purpose. `unsafe`: what was named is nowhere to go to.
+    """
 
     kind: FailureKind
     detail: str = ""
