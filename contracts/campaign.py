@@ -13,11 +13,12 @@ from typing import Any, Generic, TypeVar
 
 from contracts.budget import Budget, BudgetExceededError
 from contracts.clause import Breach, Judge, Ruling
+from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
 from contracts.script import Create, Script, Together
 from contracts.stage import Stage, StageClosedError
-from contracts.verdict import Ledger
+from contracts.verdict import Ledger, billed_usd
 
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ class Campaign:
         self.target = stage.client.target
         self.ledger = ledger or Ledger(self.target.profile.waive)
         self.budget = budget or Budget()
-        self._judge = judge or Judge()
+        self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._reserved: dict[str, float] = {}
@@ -186,13 +187,12 @@ class Campaign:
 
     def _settle(self, exchange: Exchange) -> None:
         """Once a generation's cost is known it takes the place of the reservation."""
-        usage = (exchange.resource or {}).get("usage")
-        cost = usage.get("cost_usd") if isinstance(usage, dict) else None
-        if exchange.terminal and isinstance(cost, int | float):
+        cost = billed_usd(exchange)
+        if exchange.terminal and cost is not None:
             with self._lock:
                 reserved = self._reserved.pop(str(exchange.generation_id), None)
             if reserved is not None:
-                self.budget.billed(reserved, float(cost))
+                self.budget.billed(reserved, cost)
 
     def _enter(self, performance: Performance[Any]) -> None:
         with self._lock:

@@ -7,7 +7,8 @@ them, and turns wrong usage into one line and exit code 4.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from contracts.target import UsageError
 
@@ -35,6 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from contracts import audit
     from contracts.gateway import serve
 
     parser = _Parser(
@@ -47,6 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve the reference gateway")
     serve.add_options(serving)
     serving.set_defaults(run=serve.run)
+    auditing = commands.add_parser("audit", help="judge recorded traffic (HAR, JSON lines); nothing is sent")
+    audit.add_options(auditing)
+    auditing.set_defaults(run=audit.run)
+    known = commands.add_parser("baseline", help="print a baseline file for what a run has found")
+    known.add_argument("verdicts", type=Path, metavar="verdicts.json")
+    known.add_argument(
+        "--why", required=True, metavar="TEXT", help="the reason that is written to each entry"
+    )
+    known.set_defaults(run=_baseline)
     catalogue = commands.add_parser("clauses", help="list the clauses of the contract")
     catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
     catalogue.set_defaults(run=_clauses)
@@ -64,6 +75,18 @@ def _check(arguments: list[str]) -> int:
     return int(pytest.main(["--pyargs", "contracts.probes", *arguments]))
 
 
+def _baseline(options: argparse.Namespace) -> int:
+    from contracts.baseline import listing
+
+    try:
+        clauses = json.loads(options.verdicts.read_text(encoding="utf-8"))["clauses"]
+        lines = list(listing(clauses, options.why))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"{options.verdicts}: is no verdicts.json of a contract run") from None
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
 def _clauses(options: argparse.Namespace) -> int:
     from contracts.clauses import CLAUSES
 
@@ -79,7 +102,7 @@ def _faults(options: argparse.Namespace) -> int:
     from contracts.gateway.faults import FAULTS, VARIANTS
 
     rows = [
-        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.says}
+        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.sentence}
         for kind, registry in (("fault", FAULTS), ("variant", VARIANTS))
         for each in registry.values()
     ]
@@ -87,7 +110,7 @@ def _faults(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(rows: list[dict[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+def _print(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))  # noqa: T201
         return

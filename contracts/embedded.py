@@ -23,9 +23,9 @@ def target(nonce: str = "") -> Target:
     return replace(made, profile=made.profile.model_copy(update={"limits": limits}), reference=modalities)
 
 
-def gateway(tampers: Sequence[Fault] = ()) -> Gateway:
-    """A fresh reference gateway, honest unless given tampers."""
-    return Gateway(origin=ORIGIN, tampers=tampers)
+def gateway(tampers: Sequence[Fault] = (), seed: int = 0) -> Gateway:
+    """A fresh reference gateway, honest unless given tampers; its jobs follow from the seed."""
+    return Gateway(origin=ORIGIN, tampers=tampers, seed=seed)
 
 
 def faults(names: Sequence[str]) -> list[Fault]:

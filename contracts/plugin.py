@@ -35,7 +35,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how much to do: free (no accepted generation), quick, standard (default for --target), "
         "deep (default for the embedded gateway)",
     )
-    group.addoption("--contract-report", metavar="DIR", type=Path, help="write verdicts.json there")
+    group.addoption(
+        "--contract-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
+    )
+    group.addoption(
+        "--contract-report",
+        metavar="DIR",
+        type=Path,
+        help="write report.html, verdicts.json, junit.xml, summary.md and traffic.har there",
+    )
+    group.addoption(
+        "--contract-baseline",
+        metavar="FILE",
+        type=Path,
+        help="accept the breaches that this file lists; fail on new ones, and on listed ones that are gone",
+    )
     group.addoption(
         "--contract-stage",
         choices=("respx", "direct"),
@@ -58,6 +76,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
         "the clauses that it means to exercise",
     )
+    report = config.getoption("--contract-report")
+    if report is not None and not hasattr(config, "workerinput"):
+        from contracts.traffic import clear
+
+        clear(report)
     if config.getoption("--target") and not config.getoption("collectonly"):
         _session(config).preflight()
 
@@ -97,7 +120,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         output[_WORKER_OUTPUT] = ours.ledger.to_dict()
         return
     ours.finish(int(exitstatus))
-    if ours.ledger.broken and exitstatus == pytest.ExitCode.OK:
+    if (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

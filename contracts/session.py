@@ -15,15 +15,16 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded, intermediary
+from contracts import embedded, intermediary, selection
+from contracts.baseline import Baseline
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
-from contracts.probe import DEPTHS, Depth, Probe
-from contracts.report import json as json_report
+from contracts.probe import Depth, Probe
 from contracts.report import terminal
+from contracts.reporting import Reporting
 from contracts.script import Script
 from contracts.stage import DirectStage, HttpStage, RespxStage, Stage
 from contracts.target import Target, UsageError
@@ -35,8 +36,6 @@ T = TypeVar("T")
 
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
 WORKERS = 12
-# In virtual time money is no matter, and a stage in virtual time needs no allowance for a busy machine.
-_COLOURS = {"held": {"green": True}, "broken": {"red": True, "bold": True}, "waived": {"yellow": True}}
 
 
 class Session:
@@ -45,7 +44,6 @@ class Session:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._named: str | None = config.getoption("--target")
-        self._report: Path | None = config.getoption("--contract-report")
         self._faults = embedded.faults(config.getoption("--fault"))
         if self._named and self._faults:
             raise UsageError(
@@ -53,10 +51,18 @@ class Session:
             )
         self.target = self._find_target()
         self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
-        self.ledger = Ledger(self.target.profile.waive)
+        known: Path | None = config.getoption("--contract-baseline")
+        self.baseline = Baseline.load(known) if known else None
+        self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
+        kind = "http" if self._named else config.getoption("--contract-stage")
+        self._reporting = Reporting(
+            self.ledger, self.target.base_url, kind, config.getoption("--contract-report")
+        )
         self._campaign: Campaign | None = None
         self._note: str | None = None
         self._floor_s = 0.0
+        self._seed: int = config.getoption("--contract-seed")
+        self._failed: dict[str, str] = {}
 
     # -- before the run -----------------------------------------------------------------------------------
 
@@ -74,22 +80,15 @@ class Session:
 
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
-        deepest = DEPTHS.index(self.depth)
-        kept = [item for item in items if _depth_of(item) <= deepest]
-        left_out = [item for item in items if _depth_of(item) > deepest]
-        for item in left_out:
-            self.ledger.excuse(_clauses_of(item), f"left out by --depth {self.depth}")
-        return sorted(kept, key=_depth_of), left_out
+        selection.seed(items, self._seed)
+        return selection.arrange(items, self.depth, self.target, self.ledger)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
         """Open the stage; on a real clock, begin to play the scripts of all collected probes."""
-        stage = self._stage()
+        stage = self._reporting.recorded(self._stage())
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual:
-            ours = [item for item in items if hasattr(_function(item), "probe")]
-            plan = [(_function(item).probe, _case_of(item)) for item in ours]
-            usable = [(probe, case) for probe, case in plan if not probe.lacks(self.target)]
-            self._campaign.begin(usable, WORKERS)
+            self._campaign.begin(selection.plan(items, self.target), WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------
 
@@ -109,12 +108,21 @@ class Session:
         self._judge(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
-        """Play a script within a test; `meant` are the clauses that it must exercise."""
+        """Play a script within a test; `meant` are the clauses that it must exercise.
+
+        A live target is sent nothing more once the test has failed: Hypothesis would shrink at its expense.
+        """
         test = os.environ.get("PYTEST_CURRENT_TEST", "script").partition(" ")[0]
+        if test in self._failed and not self.stage.virtual:
+            pytest.fail(self._failed[test], pytrace=False)
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
         performance = self._open.perform(script, f"{Path(module).stem}::{name}", section)
-        self._judge(performance, [each for each in meant if each not in performance.exercised])
+        try:
+            self._judge(performance, [each for each in meant if each not in performance.exercised])
+        except pytest.fail.Exception as failure:
+            self._failed[test] = str(failure)
+            raise
         return performance.result
 
     def close(self) -> None:
@@ -134,22 +142,13 @@ class Session:
             self.ledger.excuse(
                 (v.clause.id for v in self.ledger.verdicts.values() if not v.exercised), "interrupted"
             )
-        self._write("broken" if self.ledger.broken else "interrupted" if self._note else "passed")
+        failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        wrong = "interrupted" if self._note else "failed" if failed else "passed"
+        self._write("broken" if self.ledger.broken or self.ledger.stale else wrong)
 
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """Print the clause table and the counts."""
-        reporter.section(f"generations contract: {self._where}", bold=True)
-        for text, state in terminal.table(self.ledger):
-            reporter.write_line(f"  {text}", **_COLOURS.get(state, {}))
-        for verdict in self.ledger.verdicts.values():
-            for note in verdict.notes:
-                reporter.write_line(f"  note: {note}")
-        for line in terminal.summary(self.ledger):
-            reporter.write_line(line, bold=True)
-        if self._note:
-            reporter.write_line(self._note, yellow=True)
-        if self._report:
-            reporter.write_line(f"report: {self._report}")
+        self._reporting.show(reporter, self._where, self._note)
 
     # -- inside -------------------------------------------------------------------------------------------
 
@@ -166,7 +165,7 @@ class Session:
     @property
     def _where(self) -> str:
         place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
-        return f"{place}, depth {self.depth}"
+        return f"{place}, depth {self.depth}, seed {self._seed}"
 
     def _find_target(self) -> Target:
         nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
@@ -181,7 +180,9 @@ class Session:
             self._floor_s = check_reachable(self.target)
             return HttpStage(self.target, floor_s=self._floor_s)
         kind = DirectStage if self._config.getoption("--contract-stage") == "direct" else RespxStage
-        return kind(self.target, embedded.gateway(self._faults))
+        # Workers do not share a gateway; another seed keeps the ids of one from those of another.
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        return kind(self.target, embedded.gateway(self._faults, self._seed + worker))
 
     def _budget(self) -> Budget:
         if not self._named:
@@ -204,6 +205,8 @@ class Session:
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
+        if performance.error is None and performance.cut is None:
+            self.ledger.played.add(performance.name)
         if performance.error is not None:
             self.ledger.excuse(unmet, f"{performance.name} could not go on")
             if not performance.breaches and not performance.silence:
@@ -229,43 +232,14 @@ class Session:
             level = breach.level or ruling.clause.level
             if level == "SHOULD" and ruling.clause.id in self.target.profile.waive:
                 continue
+            if self.baseline and self.baseline.why(ruling.clause.id, breach) is not None:
+                continue
             document = breach_document(ruling.clause, breach, ruling.exchange, performance.name)
             yield from terminal.breach_lines(document)
 
     def _write(self, outcome: str) -> None:
-        if self._report is None or self._is_worker:
-            return
-        self._report.mkdir(parents=True, exist_ok=True)
-        stage = "http" if self._named else self._config.getoption("--contract-stage")
-        content = json_report.document(
-            self.ledger, target=self.target.base_url, stage=stage, outcome=outcome, note=self._note
-        )
-        json_report.write(self._report / "verdicts.json", content)
-
-
-def _function(item: pytest.Item) -> Any:
-    return getattr(item, "function", None)
-
-
-def _case_of(item: pytest.Item) -> str | None:
-    callspec = getattr(item, "callspec", None)
-    return callspec.params.get("case_id") if callspec else None
-
-
-def _depth_of(item: pytest.Item) -> int:
-    probe: Probe | None = getattr(_function(item), "probe", None)
-    if probe is not None:
-        return DEPTHS.index(probe.depth)
-    marker = item.get_closest_marker("contract")
-    return DEPTHS.index(marker.kwargs.get("depth", "standard")) if marker else 0
-
-
-def _clauses_of(item: pytest.Item) -> tuple[str, ...]:
-    probe: Probe | None = getattr(_function(item), "probe", None)
-    if probe is not None:
-        return (*probe.clauses, *probe.clauses_of(_case_of(item)))
-    marker = item.get_closest_marker("contract")
-    return marker.args if marker else ()
+        if not self._is_worker:
+            self._reporting.write(outcome, self._note)
 
 
 def _silence(exchanges: Sequence[Exchange]) -> str:

@@ -20,6 +20,8 @@ State = Literal["held", "broken", "waived", "not exercised"]
 SECTIONS = (
     "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
 )  # fmt: skip
+# A generation that claims to cost more has no credible cost.
+MOST_USD = 1e6
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = 500
@@ -130,12 +132,11 @@ class Ledger:
         if exchange.kind == "create" and generation_id not in self._cost_of:
             self._cost_of[generation_id] = (section, 0.0)
             self.generations[section] += 1
-        usage = resource.get("usage")
-        cost = usage.get("cost_usd") if isinstance(usage, dict) else None
-        if isinstance(cost, int | float) and 0 < cost < 1e6 and generation_id in self._cost_of:
+        cost = billed_usd(exchange)
+        if cost is not None and generation_id in self._cost_of:
             owner, before = self._cost_of[generation_id]
-            self._cost_of[generation_id] = (owner, float(cost))
-            self.cost_usd[owner] += float(cost) - before  # type: ignore[assignment]
+            self._cost_of[generation_id] = (owner, cost)
+            self.cost_usd[owner] += cost - before  # type: ignore[assignment]
 
     def excuse(self, clause_ids: Iterable[str], reason: str) -> None:
         """Note for several clauses why they were not exercised somewhere."""
@@ -175,6 +176,18 @@ class Ledger:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():
                 verdict.observed.setdefault(subject, Counter()).update(behaviours)
+
+
+def billed_usd(exchange: Exchange) -> float | None:
+    """What the answer says that its generation cost: a finite amount that is not below 0, else `None`.
+
+    Anything else must not reach a sum of money: a negative cost would buy more generations.
+    """
+    usage = (exchange.resource or {}).get("usage")
+    cost = usage.get("cost_usd") if isinstance(usage, dict) else None
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost <= MOST_USD:
+        return None
+    return float(cost)
 
 
 def breach_document(

@@ -7,7 +7,7 @@ one generation or two; that is recorded, and `lifecycle.unique-ids` leaves it in
 from typing import Final
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
-from contracts.clauses.judging import SOUND_ACCOUNTS, creator, recent, shown
+from contracts.clauses.judging import SOUND_ACCOUNTS, creation, creator, recent, shown
 from contracts.clauses.lifecycle import first_terminal
 from contracts.clauses.resources import cost_usd
 from contracts.exchange import Exchange
@@ -21,13 +21,12 @@ COMPARED_CREATIONS: Final = 20
     "billing.positive",
     "SHOULD",
     says="usage.cost_usd is the billed cost in USD",
-    by=alone,
-    when=lambda exchange: exchange.state == COMPLETED and exchange.model not in exchange.terms.free,
+    when=lambda exchange: exchange.state == COMPLETED,
 )
-def positive(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """A completed generation costs more than nothing, unless the profile calls its model free."""
-    cost = cost_usd(exchange)
-    if cost is None:
+def positive(exchange: Exchange, earlier: Earlier) -> Findings:
+    """A completed generation costs more than nothing, unless the profile calls the model asked for free."""
+    created, cost = creation(earlier) or exchange, cost_usd(exchange)
+    if cost is None or created.model in exchange.terms.free:
         yield MOOT
     elif cost <= 0:
         yield Breach("usage.cost_usd above 0 when completed", f"usage.cost_usd {shown(cost)}")

@@ -129,7 +129,8 @@ def unique_ids(exchange: Exchange, earlier: Earlier) -> Findings:
             )
             break
     model = resource_of(exchange).get("model")
-    if isinstance(model, str) and model != exchange.model and exchange.terms.modality(model) is not None:
+    asked = exchange.model
+    if asked and isinstance(model, str) and model != asked and exchange.terms.modality(model) is not None:
         yield Breach(f"the answer to a request for {shown(exchange.model)}", f"one for {shown(model)}")
 
 

@@ -6,11 +6,12 @@ concluded only where one punctual held poll explains the delay, and a comparable
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, clause, everyone
 from contracts.clauses.judging import outcome, recent, seconds
-from contracts.clauses.windows import allowance_s, auto, pending, unanswered, window_s
+from contracts.clauses.windows import EPSILON_S, allowance_s, auto, pending, unanswered, window_s
 from contracts.exchange import Exchange
 from contracts.terms import EARLY_TOLERANCE_S
 from contracts.vocabulary import WAIT_MAX_S
@@ -53,7 +54,8 @@ def wakes(exchange: Exchange, earlier: Earlier) -> Findings:
     end terminal at their window's very end three times running. One that came back sooner was woken.
     """
     if exchange.kind == "create":
-        peers = [exchange, *(each for each in recent(earlier, COMPARED) if _ended_held(each))][:TIMES_RUNNING]
+        others = (*reversed(earlier.meanwhile[-COMPARED:]), *recent(earlier, COMPARED))
+        peers = [exchange, *filter(_ended_held, others)][:TIMES_RUNNING]
         if not _ended_held(exchange) or (_at_the_end(exchange) and not _never_woken(peers)):
             yield MOOT
         elif _at_the_end(exchange):
@@ -110,7 +112,7 @@ def independent(exchange: Exchange, earlier: Earlier) -> Findings:
 
     Exercised by exchanges that were under way together with a held poll.
     """
-    meanwhile = earlier.meanwhile
+    meanwhile = (*_at_arrival(exchange, earlier), *earlier.meanwhile)
     if not meanwhile or not (_held_poll(exchange) or any(map(_held_poll, meanwhile[:COMPARED]))):
         yield MOOT
         return
@@ -122,6 +124,12 @@ def independent(exchange: Exchange, earlier: Earlier) -> Findings:
         if _full_otherwise(poll, earlier):
             expected = f"a window of {seconds(window_s(poll) or 0)} whoever else calls"
             yield Breach(expected, f"held {seconds(poll.elapsed_s)}, until another call", (other, poll))
+
+
+def _at_arrival(exchange: Exchange, earlier: Earlier) -> list[Exchange]:
+    """What was answered in the very moment of sending: in virtual time that is no time at all."""
+    last = recent(earlier, COMPARED)
+    return [*takewhile(lambda each: each.answered_at > exchange.sent_at - EPSILON_S, last)]
 
 
 def _held_poll(exchange: Exchange) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.probe import probe
+from contracts.probe import drawn, probe
 from contracts.probes.flows import NEVER_WAS
 from contracts.script import Create, Fetch, Script, once, until_terminal
 from contracts.strategies import (
@@ -24,13 +24,11 @@ from contracts.strategies import (
     Base,
     Mutation,
     Question,
-    Refused,
     Row,
     documented_requests,
     encode,
     refused_requests,
 )
-from contracts.strategies.base import Request
 from contracts.target import Target
 
 _VIOLATIONS = {each.id: each for each in MUTATIONS if each.clause.startswith("request.")}
@@ -147,21 +145,27 @@ def test_open_questions(target: Target, question: Question) -> Script[None]:
             yield from until_terminal(created)
 
 
-_DRAWN = {"image": _EXAMPLES["image"], "video": _EXAMPLES["video"]}
-
-
-@pytest.mark.contract("request.malformed-body", "request.field-types", depth="free")
-@given(drawn=st.sampled_from(sorted(_DRAWN)).flatmap(lambda name: refused_requests(_DRAWN[name])))
-def test_random_violations_are_refused(campaign: Any, drawn: Refused) -> None:
+@pytest.mark.contract("request.field-types", "strict.top-level", depth="free")
+@drawn
+@given(data=st.data())
+def test_random_violations_are_refused(campaign: Any, data: st.DataObject) -> None:
     """A random documented request with one to three random violations is refused."""
-    campaign.perform(once(Create(drawn.body)))
+    base = data.draw(st.sampled_from(_drawn(campaign.target)))
+    campaign.perform(once(Create(data.draw(refused_requests(base)).body)))
 
 
 @pytest.mark.contract("request.documented-accepted", depth="deep")
-@given(drawn=st.sampled_from(sorted(_DRAWN)).flatmap(lambda name: documented_requests(_DRAWN[name])))
-def test_random_documented_requests_are_accepted(campaign: Any, drawn: Request) -> None:
+@drawn
+@given(data=st.data())
+def test_random_documented_requests_are_accepted(campaign: Any, data: st.DataObject) -> None:
     """Whatever the schema allows, and the document's examples support, is accepted."""
-    campaign.perform(_followed(drawn), "response.model-echo")
+    base = data.draw(st.sampled_from(_drawn(campaign.target)))
+    campaign.perform(_followed(data.draw(documented_requests(base))), "response.model-echo")
+
+
+def _drawn(target: Target) -> list[Base]:
+    """The bases with one and the same prompt: what is drawn from must not change between examples."""
+    return [replace(base, prompt=_EXAMPLES["image"].prompt) for base in bases(target)]
 
 
 def _followed(body: Mapping[str, Any]) -> Script[None]:

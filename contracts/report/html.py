@@ -67,10 +67,13 @@ def _template() -> jinja2.Template:
 
 def _broken(clause: Mapping[str, Any], around: Mapping[str, list[Mapping[str, Any]]]) -> dict[str, Any]:
     counted = [breach for breach in clause["breaches"] if not breach["waived"]]
+    # Different breaches tell more than the same one again; the first stays first.
+    different = {breach["fingerprint"]: breach for breach in reversed(counted)}
+    chosen = list(reversed(different.values()))[:_SHOWN_BREACHES]
     return {
         **clause,
-        "shown": [_breach(breach, around) for breach in counted[:_SHOWN_BREACHES]],
-        "hidden": clause["broken"] - min(len(counted), _SHOWN_BREACHES),
+        "shown": [_breach(breach, around) for breach in chosen],
+        "hidden": clause["broken"] - len(chosen),
     }
 
 

@@ -8,18 +8,22 @@ it did, and says so.
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
 from pprint import pformat
 from typing import Any, Final
 
 from contracts.exchange import Exchange
 from contracts.recording import from_dict
-from contracts.report.snippet_checks import check_of
 from contracts.report.text import printable
 
 _MOST_REQUESTS = 8
 # A pause between two requests shorter than this does not matter.
 _SHORT_PAUSE_S = 0.4
+_LONGEST_VALUE = 3000
 
 HELPERS: Final = '''
 import json
@@ -78,6 +82,13 @@ _SHOWN: Final = {
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 
 
+@cache
+def checks() -> Mapping[str, str]:
+    """What is asserted, as Python text by clause (templates/checks.toml)."""
+    text = files("contracts.report").joinpath("templates/checks.toml").read_text(encoding="utf-8")
+    return {clause: each["python"] for each in tomllib.loads(text)["check"] for clause in each["clauses"]}
+
+
 def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] = ()) -> str:
     """The file for a breach (`verdict.breach_document`); `around`: other exchanges of its generations."""
     exchanges = _chosen(breach, around)
@@ -112,7 +123,7 @@ def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> l
         created = (
             each for each in creations if each.kind == "create" and each.generation_id == generation_id
         )
-        chosen += [each for each in created][:1]
+        chosen += list(created)[:1]
     return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at))
 
 
@@ -120,9 +131,7 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
     judged = from_dict(breach["exchanges"][-1])
     named: dict[str, str] = {}
     last = max((at for at, each in enumerate(exchanges) if _same(each, judged)), default=len(exchanges) - 1)
-    overlap = any(
-        later.sent_at < each.answered_at for each, later in zip(exchanges, exchanges[1:], strict=False)
-    )
+    overlap = any(later.sent_at < each.answered_at for each, later in pairwise(exchanges))
     if overlap:
         yield f"pool = ThreadPoolExecutor({len(exchanges)})  # some of these requests overlap"
     free_at = exchanges[0].sent_at
@@ -207,25 +216,28 @@ def _content(body: bytes) -> str:
         same = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() == body
     except (ValueError, RecursionError):
         same = False
-    if same and len(body) < 3000:
-        return f"json.dumps({pformat(value, width=90, sort_dicts=False)}, ensure_ascii=False, separators=(',', ':')).encode()"
+    if same and len(body) < _LONGEST_VALUE:
+        shown = pformat(value, width=90, sort_dicts=False)
+        return f"json.dumps({shown}, ensure_ascii=False, separators=(',', ':')).encode()"
     return _tiled(body)
 
 
 def _tiled(body: bytes) -> str:
     """Bytes as a literal; a long run of one short piece is written as a product."""
     for found in re.finditer(rb"(.{1,8}?)\1{200,}", body, re.DOTALL):
-        count = len(found[0]) // len(found[1])
-        return f"{body[: found.start()]!r} + {found[1]!r} * {count} + {body[found.start() + count * len(found[1]) :]!r}"
+        piece, count = found[1], len(found[0]) // len(found[1])
+        rest = body[found.start() + count * len(piece) :]
+        return f"{body[: found.start()]!r} + {piece!r} * {count} + {rest!r}"
     return repr(body)
 
 
 def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[Exchange]) -> Iterator[str]:
-    check = check_of(breach["clause"])
+    check = checks().get(breach["clause"])
     if check is None or judged.response is None:
         status = judged.response.status if judged.response else 0
-        yield "# The clause takes more than a few lines to judge: this fails while the target answers as it did."
-        yield f"assert (answer.status, answer.state, answer.code) != ({status}, {judged.state!r}, {judged.code!r}), answer"
+        told = f"({status}, {judged.state!r}, {judged.code!r})"
+        yield "# The clause takes more than a few lines: this fails while the target answers as it did."
+        yield f"assert (answer.status, answer.state, answer.code) != {told}, answer"
         return
     if "wait_s" in check:
         yield f"wait_s = {(judged.longest_s or 0.0) if judged.kind in ('create', 'fetch') else 0.0:g}"
@@ -234,7 +246,7 @@ def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[
             (at for at, each in enumerate(exchanges) if each.kind == "create" and each.sent_object), None
         )
         yield f"sent = json.loads(body_{created})" if created is not None else "sent = {}"
-    yield from check.split("\n")
+    yield from check.strip("\n").split("\n")
 
 
 def _same(one: Exchange, other: Exchange) -> bool:

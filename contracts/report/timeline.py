@@ -14,8 +14,14 @@ from contracts.recording import from_dict
 from contracts.report.text import printable
 
 _ROW, _BAR, _TOP = 36, 10, 34
-_MOST_ROWS = 18
-_CLASSES = {"queued": "queued", "running": "running", "completed": "completed", "failed": "failed"}
+_MOST_ROWS, _MOST_OTHERS = 14, 6
+_CLASSES = {
+    "queued": "queued",
+    "running": "running",
+    "completed": "completed",
+    "failed": "failed",
+    "cancelled": "failed",
+}
 
 
 @dataclass(frozen=True)
@@ -26,11 +32,18 @@ class _Scale:
     ends_at: float
 
     def x(self, moment: float) -> float:
-        span = max(self.ends_at - self.begins_at, 1e-6)
-        return round(1 + 98 * (min(max(moment, self.begins_at), self.ends_at) - self.begins_at) / span, 3)
+        return round(1 + 98 * (moment - self.begins_at) / (self.ends_at - self.begins_at), 3)
 
     def width(self, start: float, end: float) -> float:
-        return round(max(self.x(end) - self.x(start), 0.15), 3)
+        """At least a hair; what goes on beyond the picture has no right edge in it."""
+        return round(min(max(self.x(end) - self.x(start), 0.3), 120), 3)
+
+
+def _scale(rows: Sequence[tuple[Exchange, bool]]) -> _Scale:
+    """From the first request to a little after the last answer of the breach; at least a tenth of a second."""
+    begins_at = min(each.sent_at for each, _ in rows)
+    last = max(each.answered_at for each, ours in rows if ours)
+    return _Scale(begins_at, max(last + 0.06 * (last - begins_at), begins_at + 0.1))
 
 
 def picture(breach: Sequence[Mapping[str, Any]], around: Sequence[Mapping[str, Any]]) -> str:
@@ -39,7 +52,7 @@ def picture(breach: Sequence[Mapping[str, Any]], around: Sequence[Mapping[str, A
     if not rows:
         return ""
     exchanges = [exchange for exchange, _ in rows]
-    scale = _Scale(min(each.sent_at for each in exchanges), max(map(_drawn_until, exchanges)))
+    scale = _scale(rows)
     height = _TOP + _ROW * len(rows) + 22
     parts = [
         f'<svg class="timeline" width="100%" height="{height}" role="img" aria-label="{_label(exchanges)}">',
@@ -61,15 +74,10 @@ def _chosen(
     others = [each for each in others if (each.sent_at, each.answered_at, each.request.url) not in told]
     last = max((each.answered_at for each in ours), default=0.0)
     others = [each for each in others if each.sent_at <= last]
-    nearest = sorted(others, key=lambda each: each.answered_at)[
-        len(others) - max(0, _MOST_ROWS - len(ours)) :
-    ]
+    room = max(0, min(_MOST_OTHERS, _MOST_ROWS - len(ours)))
+    nearest = sorted(others, key=lambda each: abs(each.answered_at - last))[:room]
     rows = [(each, True) for each in ours] + [(each, False) for each in nearest]
     return sorted(rows, key=lambda row: (row[0].sent_at, row[0].answered_at))
-
-
-def _drawn_until(exchange: Exchange) -> float:
-    return max(exchange.answered_at, exchange.sent_at + (_window_s(exchange) or 0.0))
 
 
 def _window_s(exchange: Exchange) -> float | None:
@@ -83,13 +91,10 @@ def _states(exchanges: Sequence[Exchange], scale: _Scale) -> Iterator[str]:
     yield f'<text x="1%" y="12" class="label">{_generations(exchanges)}</text>'
     if not seen:
         return
-    created = [each.sent_at for each in exchanges if each.kind == "create" and each.state]
-    start = min(created, default=seen[0][0])
-    for (moment, state), following in zip(seen, [*(at for at, _ in seen[1:]), scale.ends_at], strict=True):
-        begin = start if moment == seen[0][0] else moment
-        yield _rect(
-            scale.x(begin), 17, scale.width(begin, following), 9, f"state {_CLASSES.get(state, 'other')}"
-        )
+    following = [*(moment for moment, _ in seen[1:]), scale.ends_at]
+    for (moment, state), until in zip(seen, following, strict=True):
+        kind = f"state {_CLASSES.get(str(state), 'other')}"
+        yield _rect(scale.x(moment), 17, scale.width(moment, until), 9, kind)
 
 
 def _generations(exchanges: Sequence[Exchange]) -> str:
@@ -133,7 +138,7 @@ def _asked(exchange: Exchange) -> str:
     """What a row is about: "GET wait=60 → 200 running after 60.02 s"."""
     wait = exchange.sent_wait if exchange.kind in ("create", "fetch") else None
     asked = exchange.request.method if exchange.kind != "download" else "download"
-    told = "" if wait is None else f" wait={printable(str(wait), 20)}"
+    told = "" if wait is None else f" wait={_plain(wait)}"
     if exchange.kind == "other":
         told = f" {printable(exchange.request.path, 40)}"
     if exchange.response is None:
@@ -142,6 +147,10 @@ def _asked(exchange: Exchange) -> str:
         came = f"{exchange.response.status} {printable(exchange.state or exchange.code or '', 30)}".rstrip()
     key = "" if exchange.credential == "bearer" and exchange.account == "main" else f" [{_who(exchange)}]"
     return escape(f"{asked}{told}{key} → {came} after {exchange.elapsed_s:.2f} s")
+
+
+def _plain(wait: object) -> str:
+    return f"{wait:g}" if isinstance(wait, int | float) else printable(str(wait), 20)
 
 
 def _who(exchange: Exchange) -> str:
@@ -167,6 +176,5 @@ def _rect(x: float, y: int, width: float, height: int, kind: str) -> str:
 
 
 def _label(exchanges: Sequence[Exchange]) -> str:
-    return escape(
-        f"{len(exchanges)} exchanges over {max(map(_drawn_until, exchanges)) - exchanges[0].sent_at:.1f} s"
-    )
+    last = max(each.answered_at for each in exchanges)
+    return escape(f"{len(exchanges)} exchanges over {last - exchanges[0].sent_at:.1f} s")

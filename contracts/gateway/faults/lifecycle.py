@@ -1,0 +1,229 @@
+"""Lies about a generation's life: going back, changing after the end, getting lost. Section `lifecycle`."""
+
+from dataclasses import replace
+
+from contracts.gateway.answers import timestamp
+from contracts.gateway.checks import NOT_FOUND
+from contracts.gateway.faults.circumstances import (
+    Document,
+    creating,
+    ended,
+    fetching,
+    image,
+    media,
+    non_terminal,
+    path_id,
+    video,
+)
+from contracts.gateway.jobs import Job
+from contracts.gateway.models import read_wait
+from contracts.gateway.seams import Call, Record, fault
+from contracts.gateway.wire import Problem, Reply
+from contracts.vocabulary import CANCELLED, COMPLETED, FAILED
+
+FORWARD, FINAL, IDENTITY = "lifecycle.forward-only", "lifecycle.terminal-final", "lifecycle.identity"
+UNIQUE, RESUMABLE, NOT_THERE = "lifecycle.unique-ids", "lifecycle.resumable", "lifecycle.not-found"
+TERMINATES, REPEATABLE = "lifecycle.terminates", "lifecycle.repeatable-read"
+NEVER = 1e7
+
+
+# ---- order
+
+
+@fault("lifecycle-running-then-queued", breaks={FORWARD}, at="moment")
+def running_then_queued(call: Call, moment: float) -> float:
+    """Every other poll of a running job is answered by a replica that still has it as queued."""
+    running = call.job.starts_at <= moment < call.job.ends_at
+    return call.job.created_at if running and fetching(call) and call.nth_poll % 2 == 0 else moment
+
+
+@fault("lifecycle-third-poll-stale", breaks={FORWARD}, at="moment")
+def third_poll_stale(call: Call, moment: float) -> float:
+    """The third poll, and no other, sees the state at creation while the job runs."""
+    stale = fetching(call) and call.nth_poll == 3 and moment < call.job.ends_at
+    return call.job.created_at if stale else moment
+
+
+@fault("lifecycle-third-poll-a-minute-late", breaks={FORWARD, FINAL}, at="moment")
+def third_poll_a_minute_late(call: Call, moment: float) -> float:
+    """The third poll of a generation is answered by a replica that lags behind by a minute."""
+    return max(call.job.created_at, moment - 60) if call.nth_poll == 3 else moment
+
+
+@fault("lifecycle-flaps", breaks={FORWARD, FINAL}, at="moment")
+def flaps(call: Call, moment: float) -> float:
+    """Every fifth GET is answered by a lagging replica, for which a finished job still runs."""
+    lagging = fetching(call) and call.nth_get % 5 == 0 and ended(call)
+    return max(call.job.starts_at, call.job.ends_at - 0.001) if lagging else moment
+
+
+@fault("lifecycle-pollers-disagree", breaks={FORWARD, FINAL}, at="moment")
+def pollers_disagree(call: Call, moment: float) -> float:
+    """What the end looks like depends on the worker: one in two learns of it two seconds late."""
+    late = fetching(call) and call.nth_poll % 2 == 0 and ended(call) and call.now < call.job.ends_at + 2
+    return max(call.job.starts_at, call.job.ends_at - 0.001) if late else moment
+
+
+# ---- final states
+
+
+@fault("lifecycle-completed-then-cancelled", breaks={FINAL, REPEATABLE}, at="job")
+def completed_then_cancelled(call: Call, job: Job) -> Job:
+    """A clean-up cancels what has been over for a minute."""
+    over = fetching(call) and job.ends_as == COMPLETED and call.now > job.ends_at + 61
+    return replace(job, ends_as=CANCELLED) if over else job
+
+
+@fault("lifecycle-failed-is-retried", breaks={FINAL, FORWARD}, at="job")
+def failed_is_retried(call: Call, job: Job) -> Job:
+    """A failed job is tried again by the first GET that sees it, and runs anew under the same id."""
+    if not fetching(call) or job.ends_as != FAILED or not ended(call, job) or call.nth_poll % 3:
+        return job
+    return replace(job, ends_at=call.now + 0.5)
+
+
+@fault("lifecycle-completed-at-is-now", breaks={FINAL, REPEATABLE}, at="resource")
+def completed_at_is_now(call: Call, document: Document) -> Document:
+    """`completed_at` is the moment of the answer."""
+    if non_terminal(document):
+        return document
+    return {**document, "completed_at": timestamp(call.gateway.epoch + max(call.now, call.job.ends_at))}
+
+
+@fault("lifecycle-media-reordered", breaks={FINAL, REPEATABLE}, at="resource")
+def media_reordered(call: Call, document: Document) -> Document:
+    """Several pictures come in the order of the storage's listing, another one each time."""
+    if not document["output"] or not fetching(call) or call.nth_poll % 2:
+        return document
+    return {**document, "output": {"media": document["output"]["media"][::-1]}}
+
+
+# ---- identity
+
+
+@fault("lifecycle-created-at-drifts", breaks={IDENTITY}, at="resource")
+def created_at_drifts(call: Call, document: Document) -> Document:
+    """`created_at` on GET is when the job was taken up, not when it was created."""
+    if not fetching(call):
+        return document
+    taken_up = min(call.job.starts_at, call.job.ends_at)
+    return {**document, "created_at": timestamp(call.gateway.epoch + taken_up)}
+
+
+@fault("lifecycle-id-changes-case", breaks={IDENTITY}, at="resource")
+def id_changes_case(call: Call, document: Document) -> Document:
+    """The id in the answer to GET is in lower case."""
+    return {**document, "id": document["id"].lower()} if fetching(call) else document
+
+
+@fault("lifecycle-model-when-done", breaks={IDENTITY, "response.model-echo"}, at="resource")
+def model_when_done(call: Call, document: Document) -> Document:
+    """Once a video is finished, `model` tells which version made it."""
+    if non_terminal(document) or not video(call):
+        return document
+    return {**document, "model": f"{document['model']}@stable"}
+
+
+# ---- ids
+
+
+@fault("lifecycle-ids-by-content", breaks={UNIQUE}, at="job")
+def ids_by_content(call: Call, job: Job) -> Job:
+    """Two creations within a second are taken for a repeated one, whatever they ask: one id for both."""
+    if not creating(call):
+        return job
+    last = call.memory.get("last-id")
+    call.memory["last-id"] = (job.id, call.now)
+    return replace(job, id=last[0]) if last and call.now - last[1] < 0.001 else job
+
+
+@fault("lifecycle-answers-swapped", breaks={UNIQUE}, at="job")
+def answers_swapped(call: Call, job: Job) -> Job:
+    """The id is drawn from the clock alone, to the second."""
+    return replace(job, id=f"{job.id[:12]}{int(call.now):014d}") if creating(call) else job
+
+
+# ---- getting lost
+
+
+@fault("lifecycle-first-get-404", breaks={RESUMABLE}, at="lookup")
+def first_get_404(call: Call, record: Record | None) -> Record | None:
+    """For a tenth of a second after POST the replica that GET reads does not know the id."""
+    return None if record and call.now < record.job.created_at + 0.1 else record
+
+
+@fault("lifecycle-lost-after-drop", breaks={RESUMABLE}, at="dropped")
+def lost_after_drop(call: Call, job: Job) -> Job:
+    """A poller that hangs up takes the generation with it: cancelled."""
+    if not fetching(call) or job.ends_at <= call.now:
+        return job
+    return replace(job, ends_at=call.now, ends_as=CANCELLED, assets=())
+
+
+@fault("lifecycle-forgotten-after-drop", breaks={RESUMABLE}, at="dropped")
+def forgotten_after_drop(call: Call, job: Job) -> Job:
+    """A POST whose client hangs up is rolled back: its id is unknown afterwards."""
+    if fetching(call):
+        call.gateway.records.pop(job.id, None)
+    return job
+
+
+@fault("lifecycle-forgotten-after-a-minute", breaks={RESUMABLE}, at="lookup")
+def forgotten_after_a_minute(call: Call, record: Record | None) -> Record | None:
+    """A finished generation is kept for 61 seconds."""
+    return None if record and call.now > record.job.ends_at + 61 else record
+
+
+@fault("lifecycle-unknown-id-410", breaks={NOT_THERE, "errors.code-status"}, at="problem_body")
+def unknown_id_410(call: Call, answer: tuple[int, Document]) -> tuple[int, Document]:
+    """An unknown id is 410 Gone, as if it had been there."""
+    return (410, answer[1]) if fetching(call) and answer[0] == 404 else answer
+
+
+@fault("lifecycle-unknown-id-400", breaks={NOT_THERE}, at="problem")
+def unknown_id_400(call: Call, problem: Problem | None) -> Problem | None:
+    """An id that is not of the house's form is invalid input instead of not found."""
+    odd = len(path_id(call)) != 30 and problem is not None and problem.code == "not_found"
+    return Problem("invalid_input", "Not a generation id.", "id") if odd and fetching(call) else problem
+
+
+@fault("lifecycle-unknown-id-held", breaks={NOT_THERE}, at="reply")
+def unknown_id_held(call: Call, reply: Reply) -> Reply:
+    """An unknown id is waited for, as it may still come: 404 at the window's end."""
+    wait = read_wait(call.request.query("wait"))
+    unknown = fetching(call) and reply.status == NOT_FOUND.status and isinstance(wait, float)
+    return replace(reply, at=call.now + wait) if unknown and isinstance(wait, float) else reply
+
+
+# ---- the end
+
+
+@fault("lifecycle-zero-wait-never-runs", breaks={TERMINATES}, at="job")
+def zero_wait_never_runs(call: Call, job: Job) -> Job:
+    """A job created with `wait: 0` is queued and forgotten: no worker ever takes it up."""
+    forgotten = creating(call) and call.asked is not None and call.asked.wait == 0 and call.nth_post % 3 == 0
+    return replace(job, starts_at=NEVER, ends_at=NEVER) if forgotten else job
+
+
+@fault("lifecycle-many-never-end", breaks={TERMINATES}, at="job")
+def many_never_end(call: Call, job: Job) -> Job:
+    """With more than four pictures one worker gets stuck, and the generation runs for ever."""
+    return replace(job, ends_at=NEVER) if creating(call) and len(job.assets) > 4 else job
+
+
+# ---- repeated reads
+
+
+@fault("lifecycle-body-varies", breaks={REPEATABLE}, at="resource")
+def body_varies(call: Call, document: Document) -> Document:
+    """A finished generation's answer counts its reads."""
+    return document if non_terminal(document) else {**document, "reads": call.nth_poll}
+
+
+@fault("lifecycle-size-forgotten", breaks={REPEATABLE}, at="resource")
+def size_forgotten(call: Call, document: Document) -> Document:
+    """Width and height are in the first answer after the end, and null from then on: they were in a cache."""
+    first = call.memory.setdefault("shown", {})
+    if non_terminal(document) or not image(call) or first.setdefault(document["id"], call.now) == call.now:
+        return document
+    return media(document, lambda _, entry: {**entry, "width": None, "height": None})

@@ -1,0 +1,171 @@
+"""One schema, as two independent validators read it.
+
+No verdict is reached here; a document is only judged. `jsonschema-rs` is asked first because it is fast, and
+`jsonschema` confirms, because no witness rests on one implementation. Neither ever fetches anything. `format`
+is asserted or not, in both alike, as the caller says; `content*` is an annotation in both.
+"""
+
+import re
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+import jsonschema_rs
+import referencing.exceptions
+from jsonschema import FormatChecker
+from jsonschema.exceptions import FormatError
+from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
+
+from contracts.regression.containment.dialect import Dialect, UnsupportedSchemaError, rewrite, walk
+from contracts.regression.containment.unicode import category, complement
+from contracts.regression.containment.values import Json
+
+_CONTENT: Final = frozenset({"contentEncoding", "contentMediaType", "contentSchema"})
+
+
+def prepared(schema: Json, dialect: Dialect) -> Json:
+    """The schema as both validators get it: with the dialect named, and without `content*`.
+
+    Raises `UnsupportedSchemaError` where it is no schema of this dialect.
+    """
+    if not isinstance(schema, dict | bool):
+        raise UnsupportedSchemaError(f"a schema is an object or a boolean, not {type(schema).__name__}")
+    if isinstance(schema, bool):
+        return schema
+    named = {**schema, "$schema": dialect.uri}
+    _check(named)
+    for place, inner in enumerate(walk(named)):
+        if place and "$schema" in inner and str(inner["$schema"]).rstrip("#") != dialect.uri:
+            raise UnsupportedSchemaError(
+                f"the schema mixes drafts: {inner['$schema']!r} inside {dialect.name}"
+            )
+    # jsonschema-rs goes on asserting what 2020-12 made an unknown keyword.
+    dropped = _CONTENT | ({"dependencies"} if dialect.is_modern else set())
+    return rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
+
+
+def _check(schema: Json) -> None:
+    try:
+        jsonschema_rs.meta.validate(schema)
+    except jsonschema_rs.ValidationError as invalid:
+        at = "/".join(map(str, invalid.instance_path))
+        raise UnsupportedSchemaError(f"no valid schema, at /{at}: {invalid.message}") from invalid
+    except (ValueError, jsonschema_rs.ReferencingError) as broken:
+        raise UnsupportedSchemaError(f"no valid schema: {_line(broken)}") from broken
+
+
+def _line(problem: Exception) -> str:
+    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+
+
+class RememberingChecker(FormatChecker):
+    """`jsonschema`'s checks of one draft, each text checked once: the check of an IRI takes 8 ms."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(())
+        self.dialect = dialect
+
+    def check(self, instance: object, format: str) -> None:  # noqa: A002 - the name is jsonschema's
+        """Raise `FormatError` where the instance is not of the format."""
+        if isinstance(instance, str) and not conforms(self.dialect, instance, format):
+            raise FormatError(f"{instance!r} is not a {format!r}")
+
+
+@lru_cache(maxsize=8_192)
+def conforms(dialect: Dialect, text: str, name: str) -> bool:
+    """Whether `jsonschema` finds the text to be of the format."""
+    return bool(dialect.python.FORMAT_CHECKER.conforms(text, name))
+
+
+class Judge:
+    """Says which documents a schema accepts. Raises `UnsupportedSchemaError` when it cannot be compiled."""
+
+    def __init__(self, schema: Json, dialect: Dialect, *, formats: bool) -> None:
+        self.schema = prepared(schema, dialect)
+        self.dialect, self.formats = dialect, formats
+        try:
+            self._rust = dialect.rust(self.schema, validate_formats=formats, offline=True)
+        except (ValueError, jsonschema_rs.ReferencingError) as broken:
+            raise UnsupportedSchemaError(f"the schema cannot be compiled: {_line(broken)}") from broken
+
+    def accepts(self, document: Json) -> bool:
+        """Whether `jsonschema-rs` accepts the document."""
+        try:
+            return self._rust.is_valid(document)
+        except ValueError:  # not expressible as JSON: a lone surrogate, a number out of range
+            return False
+
+    @cached_property
+    def _python(self) -> Any:
+        checker = RememberingChecker(self.dialect) if self.formats else None
+        schema = rewrite(self.schema, _python_patterns)
+        registry: Any = META_SCHEMAS
+        return self.dialect.python(schema, registry=registry, format_checker=checker)
+
+    def confirms(self, document: Json, *, accepted: bool) -> bool:
+        """Whether `jsonschema` agrees that the document is accepted, or refused."""
+        try:
+            return self._python.is_valid(document) is accepted
+        except (
+            re.error, referencing.exceptions.Unresolvable, RecursionError, ArithmeticError, ValueError,
+        ):  # fmt: skip
+            return False
+
+
+def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:
+    """The schema with its patterns as Python spells them."""
+    if isinstance(schema.get("pattern"), str):
+        schema["pattern"] = python_pattern(schema["pattern"])
+    if isinstance(schema.get("patternProperties"), dict):
+        schema["patternProperties"] = {
+            python_pattern(name): inner for name, inner in schema["patternProperties"].items()
+        }
+    return schema
+
+
+_PROPERTY: Final = re.compile(r"\\([pP])\{([^}]*)\}")
+_SPELLED: Final = {"d": "0-9", "w": "A-Za-z0-9_"}
+
+
+def python_pattern(pattern: str) -> str:
+    r"""An ECMA-262 pattern in Python's spelling: `$` means the very end, `\d` and `\w` mean ASCII."""
+    out, in_class, place = [], False, 0
+    while place < len(pattern):
+        sign = pattern[place]
+        following = pattern[place + 1 : place + 2]
+        if sign == "\\" and following in "pP" and (found := _PROPERTY.match(pattern, place)):
+            ranges = _spelled_property(found.group(2), negated=following == "P")
+            out.append(ranges if in_class else f"[{ranges}]")
+            place = found.end()
+            continue
+        if sign == "\\":
+            spelled = _SPELLED.get(following)
+            out.append((spelled if in_class else f"[{spelled}]") if spelled else _escape(following))
+            place += 2
+            continue
+        if pattern.startswith("(?<", place) and pattern[place + 3 : place + 4] not in "=!":
+            out.append("(?P<")
+            place += 3
+            continue
+        out.append("\\Z" if sign == "$" and not in_class else "\\[" if sign == "[" and in_class else sign)
+        if sign == "[" and not in_class:
+            in_class = True
+        elif sign == "]":
+            in_class = False
+        place += 1
+    return "".join(out)
+
+
+def _spelled_property(name: str, *, negated: bool) -> str:
+    found = category(name)
+    if found is None:
+        raise re.error(f"unknown property {name!r}")
+    ranges = complement(found) if negated else found
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+
+
+def _escape(sign: str) -> str:
+    if sign == "D":
+        return "[^0-9]"
+    if sign == "W":
+        return "[^A-Za-z0-9_]"
+    return "\\" + sign if not sign.isalpha() or sign in "nrtvfsSbBxu" else f"\\{sign}"

@@ -1,0 +1,110 @@
+"""What was edited between two versions of a contract, place by place, without judging it.
+
+Schemas are walked side by side; an edit is one keyword, or one entry of a keyword, that differs. Every edit
+knows how to be undone in the new version and done in the old one, because that is how blame is found. A
+member that went while an equal one came is one edit, a rename.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.regression.containment.dialect import ANNOTATIONS
+from contracts.regression.containment.values import Json
+from contracts.regression.contract import Contract, Path, pointer_of
+
+ABSENT: Final = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One place in both versions, and what stands there: values, or `ABSENT`."""
+
+    old_path: Path
+    new_path: Path
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One difference: `kind` is a keyword, or one of the pseudo-keywords below; patches undo it.
+
+    Pseudo-keywords: `property`, `rename`, `branch`, `definition`, `item`, `schema-file`, `schema`.
+    """
+
+    file: str
+    kind: str
+    patches: tuple[Patch, ...]
+    old_holder: Json = field(default=None, compare=False)
+    new_holder: Json = field(default=None, compare=False)
+    name: str = ""
+
+    @property
+    def first(self) -> Patch:
+        """The patch that names the edit's place."""
+        return self.patches[0]
+
+    @property
+    def old_pointer(self) -> str:
+        """Where it stands in the old version."""
+        return pointer_of(self.first.old_path)
+
+    @property
+    def new_pointer(self) -> str:
+        """Where it stands in the new version."""
+        return pointer_of(self.first.new_path)
+
+    @property
+    def is_annotation(self) -> bool:
+        """Whether no document can tell the difference."""
+        return self.kind in ANNOTATIONS
+
+
+def done(contract: Contract, edit: Edit) -> Contract | None:
+    """The old version with this edit alone, or nothing where it cannot be made alone."""
+    return _patched(contract, edit, [(patch.old_path, patch.new) for patch in edit.patches])
+
+
+def undone(contract: Contract, edit: Edit) -> Contract | None:
+    """The new version without this edit, or nothing where it cannot be undone alone."""
+    return _patched(contract, edit, [(patch.new_path, patch.old) for patch in edit.patches])
+
+
+def _patched(contract: Contract, edit: Edit, values: list[tuple[Path, Json]]) -> Contract | None:
+    files = dict(contract.files)
+    if edit.kind == "schema-file":
+        return None
+    files[edit.file] = copy.deepcopy(files[edit.file])
+    try:
+        # From the back, so that an index stays what it was until its own turn.
+        for path, value in sorted(values, key=lambda one: str(one[0]), reverse=True):
+            if not path:
+                files[edit.file] = copy.deepcopy(value)
+            else:
+                _put(files[edit.file], path, value)
+    except (LookupError, TypeError):
+        return None
+    return Contract(contract.label, files, contract.roles)
+
+
+def _put(document: Json, path: Path, value: Json) -> None:
+    for place, key in enumerate(path[:-1]):
+        if isinstance(document, dict) and key not in document and isinstance(path[place + 1], str):
+            document[key] = {}
+        document = document[key]
+    key = path[-1]
+    if isinstance(document, list):
+        place = int(key)
+        if value is ABSENT:
+            del document[place]
+        elif place < len(document):
+            document[place] = copy.deepcopy(value)
+        else:
+            document.append(copy.deepcopy(value))
+    elif value is ABSENT:
+        document.pop(key, None)
+    else:
+        document[key] = copy.deepcopy(value)

@@ -1,0 +1,82 @@
+"""A comparison as a whole: its changes, the version step it asks for, and the exit code it deserves.
+
+No output is written here. Accepted changes stay in the review, but count for nothing.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from contracts.regression.accepted import Acceptance, accept
+from contracts.regression.audiences import STRICT
+from contracts.regression.containment.decide import Limits
+from contracts.regression.contract import Contract
+from contracts.regression.judging import BREAKING, POLICY, UNDECIDED, Change, Comparison
+from contracts.regression.policy import policy_changes
+
+Step = Literal["major", "minor", "patch", "none"]
+EXIT_OF: Final = {BREAKING: 1, UNDECIDED: 2, POLICY: 3}
+# Policy changes that only say something better, or add what nobody relied on.
+HARMLESS: Final = (
+    "description-changed",
+    "deprecation-changed",
+    "header-added",
+    "operation-added",
+    "parameter-added",
+)
+WORDING: Final = (*HARMLESS[:1], "title-changed", "comment-changed", "examples-changed", "reordered")
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything a report needs. `formats` says whether `format` was asserted."""
+
+    old: str
+    new: str
+    formats: bool
+    changes: list[Change]
+    stale: list[Acceptance] = field(default_factory=list)
+
+    def counted(self, level: str) -> list[Change]:
+        """The changes of a level that nobody has accepted."""
+        return [change for change in self.changes if change.level == level and not change.accepted]
+
+    @property
+    def step(self) -> Step:
+        """The semantic version step that the changes ask for; what is undecided counts as breaking."""
+        pending = [change for change in self.changes if not change.accepted]
+        if any(_is_major(change) for change in pending):
+            return "major"
+        if any(not change.id.endswith(WORDING) for change in pending):
+            return "minor"
+        return "patch" if pending else "none"
+
+    def exit_code(self, fail_on: tuple[str, ...]) -> int:
+        """1, 2 or 3 for the worst level that fails and is met, else 0."""
+        return next((code for level, code in EXIT_OF.items() if level in fail_on and self.counted(level)), 0)
+
+
+def _is_major(change: Change) -> bool:
+    if change.level in (BREAKING, UNDECIDED):
+        return True
+    return change.level == POLICY and not change.id.endswith(HARMLESS)
+
+
+def breaks_only_strict(change: Change) -> bool:
+    """Whether the contract allows the change and only readers who refuse the unknown are broken."""
+    return change.level not in (BREAKING, UNDECIDED) and STRICT in change.breaks
+
+
+def review(
+    old: Contract,
+    new: Contract,
+    *,
+    formats: bool,
+    accepted: list[Acceptance] | None = None,
+    limits: Limits | None = None,
+) -> Review:
+    """Compare two versions of a contract."""
+    comparison = Comparison(old, new, formats) if limits is None else Comparison(old, new, formats, limits)
+    changes, stale = accept([*comparison.changes(), *policy_changes(old, new)], accepted or [])
+    order = [BREAKING, UNDECIDED, POLICY]
+    changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
+    return Review(old.label, new.label, formats, changes, stale)

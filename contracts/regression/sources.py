@@ -1,0 +1,187 @@
+"""Where versions of a contract come from: a file, a directory, a git revision, a release.
+
+Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from contracts.regression.containment.dialect import UnsupportedSchemaError
+from contracts.regression.containment.judges import Judge
+from contracts.regression.containment.values import Json
+from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Role, Unit
+from contracts.schema import directory
+from contracts.target import UsageError
+
+PUBLISHED: Final = "published"
+DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+GIT: Final = "git:"
+SIZE_MAX_BYTES: Final = 20_000_000
+
+
+def home() -> Path:
+    """The directory of this project's schemas."""
+    return directory()
+
+
+def releases(schemas: Path) -> list[Path]:
+    """The published contracts, oldest first."""
+    folder = schemas / PUBLISHED
+    return sorted(p for p in folder.iterdir() if DATE.fullmatch(p.name)) if folder.is_dir() else []
+
+
+def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
+    """The contract that a command-line argument names.
+
+    `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
+    project), `published:DATE`, `git:REVISION` (its `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
+    """
+    if spec.startswith(GIT):
+        contract = _from_git(spec)
+    elif spec == PUBLISHED or spec.startswith(f"{PUBLISHED}:"):
+        contract = _released(spec)
+    else:
+        contract = _from_path(Path(spec), spec)
+    contract.roles.update(roles or {})
+    _checked(contract)
+    return contract
+
+
+def _from_path(path: Path, label: str) -> Contract:
+    if path.is_dir():
+        names = sorted(p.name for p in path.iterdir() if p.is_file())
+        return _gathered(label, names, lambda name: _bytes(path / name))
+    if not path.is_file():
+        raise UsageError(
+            f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
+        )
+    return _single(label, path.name, _bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > SIZE_MAX_BYTES:
+            raise UsageError(f"{path}: larger than {SIZE_MAX_BYTES // 1_000_000} MB, which no contract is")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) -> Contract:
+    """A directory: its schema files, and its OpenAPI document where it has one."""
+    names = list(names)
+    schemas = [name for name in names if name.endswith(SUFFIX)]
+    schemas = schemas or [name for name in names if name.endswith(".json") and not name.startswith("openapi")]
+    described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
+    if not schemas and not described:
+        raise UsageError(f"{label}: holds no *{SUFFIX} and no {OPENAPI}")
+    files = {name: _parsed(f"{label}/{name}", read(name)) for name in schemas}
+    if described:
+        files[OPENAPI] = _parsed(f"{label}/{described[0]}", read(described[0]))
+    return Contract(label, files)
+
+
+def _single(label: str, name: str, content: bytes) -> Contract:
+    document = _parsed(label, content)
+    if isinstance(document, dict) and "openapi" in document:
+        return Contract(label, {OPENAPI: document})
+    if isinstance(document, dict) and "swagger" in document:
+        raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.1")
+    return Contract(label, {name: document})
+
+
+def _parsed(label: str, content: bytes) -> Json:
+    is_yaml = label.endswith((".yaml", ".yml"))
+    try:
+        text = content.decode()
+        return yaml.load(text, Loader=_Loader) if is_yaml else json.loads(text, parse_constant=_refuse)  # noqa: S506
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"{label}: is no {'YAML' if is_yaml else 'JSON'}: {line}") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as JSON has it: dates stay text, keys are text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _text_keys(loader: Any, node: Any) -> dict[str, Json]:
+    loader.flatten_mapping(node)
+    pairs = loader.construct_pairs(node, deep=True)
+    return {str(key): value for key, value in pairs}
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _text_keys)
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _released(spec: str) -> Contract:
+    date = spec.partition(":")[2]
+    found = releases(home())
+    chosen = [path for path in found if path.name == date] if date else found[-1:]
+    if not chosen:
+        dates = ", ".join(path.name for path in found) or "none yet"
+        raise UsageError(f"{spec}: no such release (published: {dates}); name OLD, or run publish first")
+    return _from_path(chosen[0], f"{PUBLISHED}:{chosen[0].name}")
+
+
+def _from_git(spec: str) -> Contract:
+    revision, _, path = spec.removeprefix(GIT).partition(":")
+    path = path.rstrip("/") or "schemas"
+    if not revision or revision.startswith("-"):
+        raise UsageError(f"{spec}: name a revision, as in git:main")
+    kind = _git(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
+    if kind == "blob":
+        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"))
+    listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
+    return _gathered(
+        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}")
+    )
+
+
+def _git(spec: str, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607
+    except OSError as error:
+        raise UsageError(f"{spec}: git cannot be run: {error.strerror}") from error
+    if done.returncode:
+        line = (done.stderr.decode(errors="replace").splitlines() or ["git failed"])[0]
+        raise UsageError(f"{spec}: {line}")
+    return done.stdout
+
+
+def _checked(contract: Contract) -> None:
+    """Every unit of the contract must be a schema that can be judged."""
+    for name, content in contract.files.items():
+        if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
+            raise UsageError(f"{contract.label}: {name} is no schema: its top level must be an object")
+    described = contract.openapi
+    if described is not None and not str(described.get("openapi", "")).startswith("3.1"):
+        raise UsageError(f"{contract.label}: OpenAPI {described.get('openapi')} is not read; use 3.1")
+    units: list[Unit] = []
+    unit: Unit | None = None
+    try:
+        units = contract.units()
+        for unit in units:
+            Judge(contract.schema(unit), contract.dialect, formats=True)
+    except UnsupportedSchemaError as error:
+        where = f"{unit.name}: " if unit else ""
+        raise UsageError(f"{contract.label}: {where}{error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error
+    if not units:
+        raise UsageError(f"{contract.label}: describes no request and no answer")

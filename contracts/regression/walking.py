@@ -1,0 +1,247 @@
+"""Walks two versions of a contract side by side and finds the edits between them.
+
+Nothing is judged or undone here: see `edits` for what an edit is. A member that went while an equal one
+came is one edit, a rename; branches that moved are paired before they are compared, so that moving is no
+edit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from contracts.regression.containment.dialect import ANNOTATIONS, LISTS, MAPS, SINGLE, rewrite
+from contracts.regression.containment.values import Json, compact, freeze
+from contracts.regression.contract import OPENAPI, Contract, Path, at
+from contracts.regression.edits import ABSENT, Edit, Patch
+
+_SETS: Final = frozenset({"enum", "required"})
+
+
+def edits_between(old: Contract, new: Contract) -> list[Edit]:
+    """Every edit of the schemas, in the order of the files."""
+    found: list[Edit] = []
+    if old.schema_files and new.schema_files:
+        names = _paired_files(old, new)
+        for before, after in names:
+            walker = _Walker(after or before or "")
+            if before is None or after is None:
+                found.append(_whole_file(old, new, before, after))
+                continue
+            walker.schema(old.files[before], new.files[after], (), ())
+            found += _without_renames(walker.edits)
+    if old.openapi is not None and new.openapi is not None:
+        found += _openapi_edits(old, new)
+    return found
+
+
+def _paired_files(old: Contract, new: Contract) -> list[tuple[str | None, str | None]]:
+    """Files of the same name; two single files are a pair whatever they are called."""
+    before, after = list(old.schema_files), list(new.schema_files)
+    if len(before) == len(after) == 1:
+        return [(before[0], after[0])]
+    return [(n if n in before else None, n if n in after else None) for n in dict.fromkeys([*before, *after])]
+
+
+def _whole_file(old: Contract, new: Contract, before: str | None, after: str | None) -> Edit:
+    was = old.files[before] if before else ABSENT
+    now = new.files[after] if after else ABSENT
+    return Edit(
+        str(before or after), "schema-file", (Patch((), (), was, now),), was, now, str(before or after)
+    )
+
+
+def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
+    """The schemas of parameters, and, where there are no schema files, all schemas of the document."""
+    walker = _Walker(OPENAPI)
+    before, after = old.files[OPENAPI], new.files[OPENAPI]
+    whole = not (old.schema_files and new.schema_files)
+    units = {unit.name: unit for unit in old.operation_units()}
+    seen: set[tuple[Path, Path]] = set()
+    for unit in new.operation_units():
+        was = units.get(unit.name)
+        if was and (whole or unit.role == "parameter") and (was.path, unit.path) not in seen:
+            seen.add((was.path, unit.path))
+            walker.schema(at(before, was.path), at(after, unit.path), was.path, unit.path)
+    if whole:
+        held = [one.get("components", {}).get("schemas", {}) for one in (before, after)]
+        walker.entries(held[0], held[1], ("components", "schemas"), ("components", "schemas"), "definition")
+    return _without_renames(walker.edits)
+
+
+class _Walker:
+    """Walks two schemas of one file side by side and collects edits."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.edits: list[Edit] = []
+        self.holders: tuple[Json, Json] = (None, None)
+
+    def add(self, kind: str, patch: Patch, name: str = "") -> None:
+        """Record one edit, in the schema objects being compared."""
+        self.edits.append(Edit(self.file, kind, (patch,), *self.holders, name))
+
+    def schema(self, old: Json, new: Json, old_path: Path, new_path: Path) -> None:
+        """Compare two schemas."""
+        outer, self.holders = self.holders, (old, new)
+        if isinstance(old, dict) and isinstance(new, dict):
+            for keyword in dict.fromkeys([*old, *new]):
+                if keyword not in ("$id", "$schema", "components"):
+                    was, now = old.get(keyword, ABSENT), new.get(keyword, ABSENT)
+                    self.keyword(keyword, Patch((*old_path, keyword), (*new_path, keyword), was, now))
+        elif freeze(old) != freeze(new):
+            self.add("schema", Patch(old_path, new_path, old, new))
+        self.holders = outer
+
+    def keyword(self, keyword: str, patch: Patch) -> None:
+        """Compare what a keyword says, going into the schemas that it holds."""
+        old, new = patch.old, patch.new
+        if old is not ABSENT and new is not ABSENT and freeze(old) == freeze(new):
+            return
+        if keyword in MAPS and isinstance(old or {}, dict) and isinstance(new or {}, dict):
+            kind = {"properties": "property", "$defs": "definition", "definitions": "definition"}.get(
+                keyword, keyword
+            )
+            self.entries(old or {}, new or {}, patch.old_path, patch.new_path, kind)
+        elif keyword in LISTS and isinstance(old or [], list) and isinstance(new or [], list):
+            self.branches(keyword, patch)
+        elif keyword in _SETS and isinstance(old or [], list) and isinstance(new or [], list):
+            self.members(keyword, patch)
+        elif keyword in SINGLE and isinstance(old, dict) and isinstance(new, dict):
+            self.schema(old, new, patch.old_path, patch.new_path)
+        else:
+            self.add(keyword, patch)
+
+    def members(self, keyword: str, patch: Patch) -> None:
+        """Compare lists that are sets: required names one by one, other values by what became of them."""
+        old, new = list(patch.old or ()), list(patch.new or ())
+        before, after = {freeze(value) for value in old}, {freeze(value) for value in new}
+        come = [value for value in new if freeze(value) not in before]
+        gone = [value for value in old if freeze(value) not in after]
+        each = keyword == "required"
+        groups = (
+            [(("+", [v]) if v in come else ("-", [v])) for v in come + gone]
+            if each
+            else [("+", come), ("-", gone)]
+        )
+        if (patch.old is ABSENT or patch.new is ABSENT) and not each:
+            self.add(keyword, patch)
+            return
+        for sign, values in groups:
+            if values:
+                known = {freeze(value) for value in values}
+                was = [v for v in new if freeze(v) not in known] + (values if sign == "-" else [])
+                now = [v for v in old if freeze(v) not in known] + (values if sign == "+" else [])
+                self.add(
+                    keyword,
+                    Patch(patch.old_path, patch.new_path, was, now),
+                    "".join(f" {sign}{compact(v)}" for v in values)[1:],
+                )
+        if not come and not gone:
+            self.add(keyword, patch)
+
+    def entries(
+        self, old: dict[str, Json], new: dict[str, Json], old_path: Path, new_path: Path, kind: str
+    ) -> None:
+        """Compare schemas that are held by name."""
+        for name in dict.fromkeys([*old, *new]):
+            patch = Patch((*old_path, name), (*new_path, name), old.get(name, ABSENT), new.get(name, ABSENT))
+            if patch.old is ABSENT or patch.new is ABSENT:
+                self.add(kind, patch, name)
+            elif freeze(patch.old) != freeze(patch.new):
+                self.schema(patch.old, patch.new, patch.old_path, patch.new_path)
+
+    def branches(self, keyword: str, patch: Patch) -> None:
+        """Compare schemas that are held in a list; branches may have moved."""
+        old, new = list(patch.old or ()), list(patch.new or ())
+        if keyword in ("prefixItems", "items"):
+            pairs = [(i, i) for i in range(min(len(old), len(new)))]
+        else:
+            pairs = _paired(old, new)
+        for before, after in pairs:
+            self.schema(old[before], new[after], (*patch.old_path, before), (*patch.new_path, after))
+        if len(pairs) < max(len(old), len(new)):
+            gone = [branch for i, branch in enumerate(old) if i not in {p[0] for p in pairs}]
+            come = [branch for i, branch in enumerate(new) if i not in {p[1] for p in pairs}]
+            kind = "branch" if keyword in ("anyOf", "oneOf", "allOf") else "item"
+            whole = Patch(patch.old_path, patch.new_path, patch.old, patch.new)
+            self.add(kind, whole, f"{keyword}:{len(gone)}:{len(come)}")
+
+
+def _paired(old: list[Json], new: list[Json]) -> list[tuple[int, int]]:
+    """Which branch became which: equal ones first, then those of one title, then the rest in order."""
+    pairs: list[tuple[int, int]] = []
+    for key in (freeze, _title, _shape):
+        for i, before in enumerate(old):
+            for j, after in enumerate(new):
+                free = i not in {p[0] for p in pairs} and j not in {p[1] for p in pairs}
+                if free and key(before) is not None and key(before) == key(after):
+                    pairs.append((i, j))
+                    break
+    left = [i for i in range(len(old)) if i not in {p[0] for p in pairs}]
+    right = [j for j in range(len(new)) if j not in {p[1] for p in pairs}]
+    return pairs + (list(zip(left, right, strict=True)) if len(left) == len(right) else [])
+
+
+def _title(branch: Json) -> str | None:
+    return branch.get("title") if isinstance(branch, dict) else None
+
+
+def _shape(branch: Json) -> Any:
+    return (
+        str(branch.get("type") or branch.get("$ref") or sorted(branch)) if isinstance(branch, dict) else None
+    )
+
+
+def bare(schema: Json) -> Any:
+    """What is left of a schema once annotations are gone, to compare by."""
+    return freeze(rewrite(schema, lambda one: {k: v for k, v in one.items() if k not in ANNOTATIONS}))
+
+
+def _without_renames(edits: list[Edit]) -> list[Edit]:
+    """The same edits, members joined with what was said of them.
+
+    "One member went, an equal one came" becomes a rename; a member that came or went takes along the edit of
+    `required` that names it.
+    """
+    kept = list(edits)
+    members = [edit for edit in edits if edit.kind == "property"]
+    for gone in [edit for edit in members if edit.first.new is ABSENT]:
+        for come in [edit for edit in kept if edit.kind == "property" and edit.first.old is ABSENT]:
+            same_place = gone.first.old_path[:-1] == come.first.old_path[:-1]
+            if same_place and bare(gone.first.old) == bare(come.first.new):
+                _join(kept, "rename", [gone, come], f"{gone.name} → {come.name}")
+                break
+    for edit in members:
+        if edit in kept:
+            _join(kept, "property", [edit], edit.name)
+    return kept
+
+
+def _join(kept: list[Edit], kind: str, edits: list[Edit], name: str) -> None:
+    """Replace edits of members, and what `required` says of them, by one."""
+    needed = [e for edit in edits for e in kept if e.kind == "required" and _speaks_of(e, edit)]
+    if kind == "property" and not needed:
+        return
+    patches = [patch for edit in edits for patch in edit.patches]
+    if needed:
+        patches.append(_merged(needed))
+    place = kept.index(edits[0])
+    joined = Edit(edits[0].file, kind, tuple(patches), edits[0].old_holder, edits[-1].new_holder, name)
+    kept[place] = joined
+    for edit in [*edits[1:], *needed]:
+        kept.remove(edit)
+
+
+def _speaks_of(required: Edit, member: Edit) -> bool:
+    return required.new_holder is member.new_holder and required.name[1:] == compact(member.name)
+
+
+def _merged(edits: list[Edit]) -> Patch:
+    """Several edits of one `required`, each of one name, as one."""
+    names = {sign: [e.name[1:] for e in edits if e.name[0] == sign] for sign in "+-"}
+    come = [name for name in edits[0].first.new + edits[-1].first.new if compact(name) in names["+"]]
+    gone = [name for name in edits[0].first.old + edits[-1].first.old if compact(name) in names["-"]]
+    changed = {*come, *gone}
+    was = [name for name in edits[0].first.old if name not in changed] + list(dict.fromkeys(gone))
+    now = [name for name in edits[0].first.new if name not in changed] + list(dict.fromkeys(come))
+    return Patch(edits[0].first.old_path, edits[0].first.new_path, was, now)

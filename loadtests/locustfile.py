@@ -1,0 +1,58 @@
+"""What locust runs: the wiring between its events and the load suite.
+
+Only wiring lives here, and this is the only file through which locust is imported (with `client`,
+`selftest`, `population`, `generating`, `leading` and `webui`, which nothing else imports): importing locust
+patches the process.
+
+The one decision worth knowing: nothing of a run happens before the self-test has shown that every repair of
+locust's client took; a run whose figures might be wrong does not start.
+"""
+
+import logging
+import sys
+from typing import Any
+
+from locust import events as locust_events
+from locust.argument_parser import LocustArgumentParser
+from locust.runners import WorkerRunner
+
+from contracts.target import UsageError
+from loadtests import client, selftest
+from loadtests.generating import Worker
+from loadtests.leading import Lead
+from loadtests.options import add_options
+from loadtests.population import Arrivals, LongPolls
+from loadtests.slo import ExitCode
+
+__all__ = ["Arrivals", "LongPolls"]
+
+# Locust is typed in part only.
+events: Any = locust_events
+_log = logging.getLogger("load")
+
+
+def options(parser: LocustArgumentParser) -> None:
+    """Our options, beside locust's own."""
+    add_options(parser)
+
+
+def begin(environment: Any, **_: Any) -> None:
+    """Repairs, self-test, then the part that this process plays."""
+    client.install()
+    descriptors = client.raise_descriptor_limit()
+    environment.process_exit_code = int(ExitCode.UNFIT)  # until the run has a verdict
+    problems = selftest.problems()
+    if problems:
+        for problem in problems:
+            _log.error("self-test failed: %s", problem)
+        sys.exit(ExitCode.UNFIT)
+    try:
+        part = (Worker if isinstance(environment.runner, WorkerRunner) else Lead)(environment, descriptors)
+    except UsageError as error:
+        sys.stderr.write(f"load: {error}\n")
+        sys.exit(ExitCode.USAGE)
+    part.listen()
+
+
+events.init_command_line_parser.add_listener(options)
+events.init.add_listener(begin)

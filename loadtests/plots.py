@@ -1,0 +1,178 @@
+"""Plots as inline SVG, readable in light and dark: colours are the page's CSS variables.
+
+Only drawing lives here: points in, SVG text out; no statistics, no I/O, no script. Every mark has a tooltip
+(an SVG title), so that a figure can be read off without one.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from math import ceil, floor, log10
+from typing import Final
+
+WIDTH: Final = 720
+HEIGHT: Final = 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 14, 34
+
+
+@dataclass(frozen=True)
+class Series:
+    """A named line: (x, y) points, in the colour of its slot (1-5)."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    slot: int = 1
+
+
+@dataclass
+class Axis:
+    """A linear or logarithmic axis over [low, high]; `show` writes a tick."""
+
+    low: float
+    high: float
+    label: str
+    log: bool = False
+    show: Callable[[float], str] = field(default=lambda value: f"{value:g}")
+
+    def share(self, value: float) -> float:
+        """Where a value lies, from 0 to 1."""
+        if self.log:
+            low, high = log10(self.low), log10(self.high)
+            return (log10(max(value, self.low)) - low) / ((high - low) or 1)
+        return (value - self.low) / ((self.high - self.low) or 1)
+
+    def ticks(self) -> list[float]:
+        """About five round values."""
+        if self.log:
+            first, last = ceil(log10(self.low) - 1e-9), floor(log10(self.high) + 1e-9)
+            return [10.0**power for power in range(first, last + 1)]
+        span = (self.high - self.low) or 1
+        step = 10 ** floor(log10(span / 4))
+        step *= next(factor for factor in (1, 2, 5, 10) if span / (step * factor) <= 6)
+        first = ceil(self.low / step)
+        return [index * step for index in range(first, floor(self.high / step + 1e-9) + 1)]
+
+
+def seconds(value: float) -> str:
+    """A duration for an axis: µs, ms or s."""
+    if value and value < 0.001:
+        return f"{value * 1e6:g} µs"
+    return f"{value * 1000:g} ms" if value and value < 1 else f"{value:g} s"
+
+
+def lines(title: str, series: Iterable[Series], x: Axis, y: Axis) -> str:
+    """A line plot with a legend."""
+    drawn = [each for each in series if each.points]
+    if not drawn:
+        return _empty(title)
+    body = [_grid(x, y)]
+    for each in drawn:
+        path = " ".join(f"{_x(x, at):.1f},{_y(y, value):.1f}" for at, value in each.points)
+        body.append(f'<polyline class="line s{each.slot}" points="{path}"/>')
+        body += [
+            f'<circle class="dot s{each.slot}" cx="{_x(x, at):.1f}" cy="{_y(y, value):.1f}" r="6">'
+            f"<title>{escape(each.name)}: {escape(y.show(value))} at {escape(x.show(at))}</title></circle>"
+            for at, value in _thinned(each.points)
+        ]
+    return _frame(title, "".join(body) + _legend(drawn))
+
+
+def bars(title: str, heights: Sequence[tuple[float, float, float]], x: Axis, y: Axis) -> str:
+    """A histogram: (from, to, height) bars."""
+    if not heights:
+        return _empty(title)
+    body = [_grid(x, y)]
+    for low, high, height in heights:
+        left, right, top = _x(x, low), _x(x, high), _y(y, height)
+        body.append(
+            f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{max(1.0, right - left - 1):.1f}" '
+            f'height="{max(0.5, HEIGHT - _BOTTOM - top):.1f}"><title>{escape(x.show(low))} to '
+            f"{escape(x.show(high))}: {height:g}</title></rect>"
+        )
+    return _frame(title, "".join(body))
+
+
+def spans(title: str, rows: Sequence[tuple[str, Sequence[float]]], x: Axis) -> str:
+    """A row per name with its (p10, p50, p90, p99): a bar from p10 to p90, a tick at p50, a dot at p99."""
+    if not rows:
+        return _empty(title)
+    height = _TOP + _BOTTOM + 34 * len(rows)
+    left = 150
+    place: Callable[[float], float] = lambda value: left + x.share(value) * (WIDTH - left - _RIGHT)  # noqa: E731
+    body = [
+        f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="{_TOP}" '
+        f'y2="{height - _BOTTOM}"/>'
+        f'<text class="tick" x="{place(tick):.1f}" y="{height - _BOTTOM + 16}" text-anchor="middle">'
+        f"{escape(x.show(tick))}</text>"
+        for tick in x.ticks()
+    ]
+    for index, (name, (p10, p50, p90, p99)) in enumerate(rows):
+        middle = _TOP + 34 * index + 17
+        told = f"{name}: p10 {x.show(p10)}, p50 {x.show(p50)}, p90 {x.show(p90)}, p99 {x.show(p99)}"
+        body.append(
+            f'<g><title>{escape(told)}</title><text class="label" x="{left - 10}" y="{middle + 4}" '
+            f'text-anchor="end">{escape(name[:22])}</text><rect class="bar" x="{place(p10):.1f}" '
+            f'y="{middle - 8}" width="{max(2.0, place(p90) - place(p10)):.1f}" height="16"/>'
+            f'<line class="mark" x1="{place(p50):.1f}" x2="{place(p50):.1f}" '
+            f'y1="{middle - 11}" y2="{middle + 11}"/>'
+            f'<circle class="end" cx="{place(p99):.1f}" cy="{middle}" r="4"/></g>'
+        )
+    return _frame(title, "".join(body) + _x_label(x, height), height)
+
+
+def _x(axis: Axis, value: float) -> float:
+    return _LEFT + max(0.0, min(1.0, axis.share(value))) * (WIDTH - _LEFT - _RIGHT)
+
+
+def _y(axis: Axis, value: float) -> float:
+    return HEIGHT - _BOTTOM - max(0.0, min(1.0, axis.share(value))) * (HEIGHT - _TOP - _BOTTOM)
+
+
+def _grid(x: Axis, y: Axis) -> str:
+    parts = []
+    for tick in y.ticks():
+        at = _y(y, tick)
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        parts.append(
+            f'<text class="tick" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
+            f"{escape(y.show(tick))}</text>"
+        )
+    for tick in x.ticks():
+        at = _x(x, tick)
+        parts.append(
+            f'<text class="tick" x="{at:.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="middle">'
+            f"{escape(x.show(tick))}</text>"
+        )
+    return "".join(parts) + _x_label(x, HEIGHT)
+
+
+def _x_label(x: Axis, height: int) -> str:
+    return (
+        f'<text class="tick" x="{WIDTH - _RIGHT}" y="{height - 4}" text-anchor="end">{escape(x.label)}</text>'
+    )
+
+
+def _legend(series: Sequence[Series]) -> str:
+    parts, at = [], float(_LEFT + 8)
+    for each in series:
+        parts.append(
+            f'<line class="line s{each.slot}" x1="{at}" x2="{at + 16}" y1="{_TOP + 4}" y2="{_TOP + 4}"/>'
+            f'<text class="tick" x="{at + 21}" y="{_TOP + 8}">{escape(each.name)}</text>'
+        )
+        at += 40 + 6.6 * len(each.name)
+    return "".join(parts)
+
+
+def _thinned(points: Sequence[tuple[float, float]], most: int = 120) -> Sequence[tuple[float, float]]:
+    return points[:: max(1, len(points) // most)]
+
+
+def _frame(title: str, body: str, height: int = HEIGHT) -> str:
+    return (
+        f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-label="{escape(title)}">{body}</svg></figure>'
+    )
+
+
+def _empty(title: str) -> str:
+    return f'<figure><figcaption>{escape(title)}</figcaption><p class="none">no data</p></figure>'

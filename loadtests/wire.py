@@ -1,0 +1,158 @@
+"""From a step to the bytes of a request, and from an answer to an exchange, thousands of times a second.
+
+`contracts.client.Client` decides what a step means on the wire; this is its fast lane for the two steps
+that load is made of (an authorised create or fetch), and it must say the same: a test holds the two side by
+side. Nothing is sent here and no greenlet is known.
+
+The one decision worth knowing: exchanges of a load run are never written out as they are, so URL signatures
+in bodies are not replaced one by one here but when a breach is told (`judging.Explainer`). API keys never
+enter an exchange: the recorded request carries the variable's name, and an answer that echoes a key is
+concealed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import dumps
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from contracts.client import CREDENTIALS, GRACE_S, Client, Outgoing
+from contracts.exchange import Asset, Exchange, Failure, Headers, Kind, Request, Response
+from contracts.script import Create, Download, Fetch, Raw
+from contracts.terms import Terms
+from contracts.vocabulary import GENERATIONS_PATH, WAIT_AUTO, WAIT_MAX_S
+
+# Media bodies are not looked at under load, API bodies are small: beyond this an answer is garbage.
+MAX_BODY_BYTES = 16 * 1024 * 1024
+_COMMON = "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: generations-contract load\r\n"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sending:
+    """A request ready to be sent: `data` holds the secrets, `request` is what may be recorded."""
+
+    kind: Kind
+    method: str
+    data: bytes
+    request: Request
+    timeout_s: float
+    gives_up: bool = False
+    account: str = "main"
+    credential: str = "bearer"
+    intent: str = ""
+    asset: Asset | None = None
+    url: str = ""
+
+
+class Wire:
+    """Prepares requests and records exchanges for one target."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.terms: Terms = client.terms
+        base = urlsplit(client.target.base_url)
+        self._base_url = client.target.base_url
+        self._base_path = base.path
+        self._leaks = client.vault.leaks
+        self._heads: dict[tuple[str, str], tuple[str, Headers]] = {}
+        self.host = base.netloc.rpartition("@")[2]
+
+    def prepare(self, step: Create | Fetch | Raw | Download) -> Sending:
+        """The request that a step stands for."""
+        if isinstance(step, Fetch) and step.credential == "bearer":
+            return self._fetch(step)
+        if isinstance(step, Create) and step.credential == "bearer" and not isinstance(step.body, bytes):
+            return self._create(step, step.body)
+        return self._slow(self.client.prepare(step))
+
+    def record(
+        self,
+        sent: Sending,
+        outcome: Response | Failure,
+        sent_at: float,
+        answered_at: float,
+        answered_unix: float,
+    ) -> Exchange:
+        """The exchange of a request and its outcome."""
+        response, failure = None, None
+        echoed: tuple[str, ...] = ()
+        if isinstance(outcome, Failure):
+            failure = outcome
+        else:
+            response = outcome
+            if sent.kind != "download" and self._leaks(outcome.body):
+                echoed = ("body",)
+                response = Response(outcome.status, outcome.headers, self.client.vault.conceal(outcome.body))
+        return Exchange(
+            sent.kind, sent.request, sent_at, answered_at, response, failure, sent.account,
+            sent.credential, sent.intent, sent.asset, answered_unix, echoed, self.terms,
+        )  # fmt: skip
+
+    def _fetch(self, step: Fetch) -> Sending:
+        wait = step.wait
+        query = step.query
+        longest = 0.0
+        if wait is not None:
+            text = wait if isinstance(wait, str) else repr(wait) if wait % 1 else f"{wait:.0f}"
+            query = f"wait={quote(text, safe='')}" + (f"&{query}" if query else "")
+            if not isinstance(wait, str) and 0 <= wait <= WAIT_MAX_S:
+                longest = wait
+        path = f"{GENERATIONS_PATH}/{quote(step.generation_id, safe='')}"
+        target = f"{path}?{query}" if query else path
+        head, headers = self._head(step.account, "")
+        full = self._base_path + path
+        request = Request("GET", f"{self._base_url}{target}", full, query, headers)
+        data = f"GET {self._base_path}{target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
+        patience, gives_up = self._patience(step.give_up_after_s, longest)
+        return Sending("fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent)
+
+    def _create(self, step: Create, document: Mapping[str, Any]) -> Sending:
+        body = dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        head, headers = self._head(step.account, step.content_type)
+        full = self._base_path + GENERATIONS_PATH
+        request = Request("POST", f"{self._base_url}{GENERATIONS_PATH}", full, "", headers, body)
+        data = f"POST {full} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
+        patience, gives_up = self._patience(step.give_up_after_s, _longest_s(document))
+        return Sending("create", "POST", data, request, patience, gives_up, step.account, intent=step.intent)
+
+    def _slow(self, outgoing: Outgoing) -> Sending:
+        parts = urlsplit(outgoing.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        fields = "".join(f"{name}: {value}\r\n" for name, value in outgoing.headers)
+        host = parts.netloc.rpartition("@")[2]
+        length = (
+            f"Content-Length: {len(outgoing.body)}\r\n" if outgoing.body or outgoing.method == "POST" else ""
+        )
+        head = f"{outgoing.method} {target} HTTP/1.1\r\nHost: {host}\r\n{_COMMON}{fields}{length}\r\n"
+        recorded = self.client.record(outgoing, Failure("abandoned"), sent_at=0, answered_at=0).request
+        return Sending(
+            outgoing.kind, outgoing.method, head.encode("utf-8") + outgoing.body, recorded,
+            outgoing.timeout_s, outgoing.gives_up, outgoing.account, outgoing.credential, outgoing.intent,
+            outgoing.asset, outgoing.url if outgoing.kind == "download" else "",
+        )  # fmt: skip
+
+    def _head(self, account: str, content_type: str) -> tuple[str, Headers]:
+        found = self._heads.get((account, content_type))
+        if found is None:
+            target = self.client.target
+            shown = CREDENTIALS["bearer"](target.keys[account])
+            kind = f"Content-Type: {content_type}\r\n" if content_type else ""
+            head = f"Host: {self.host}\r\n{_COMMON}Authorization: {shown}\r\n{kind}"
+            fields = [("Authorization", f"Bearer ${target.variables.get(account, 'GATEWAY_API_KEY')}")]
+            if content_type:
+                fields.append(("Content-Type", content_type))
+            found = self._heads[account, content_type] = (head, Headers(tuple(fields)))
+        return found
+
+    def _patience(self, give_up_after_s: float | None, longest_s: float) -> tuple[float, bool]:
+        if give_up_after_s is not None:
+            return give_up_after_s, True
+        return longest_s + GRACE_S, False
+
+
+def _longest_s(body: Mapping[str, Any]) -> float:
+    wait = body.get("wait", WAIT_AUTO)
+    if wait == WAIT_AUTO:
+        return float(WAIT_MAX_S)
+    valid = isinstance(wait, int | float) and not isinstance(wait, bool) and 0 <= wait <= WAIT_MAX_S
+    return float(wait) if valid else 0.0

@@ -1,0 +1,127 @@
+"""Load runs that take minutes: `pytest tests/long_load.py`. Ten faults, workers that die, the web page.
+
+Not collected by plain pytest (its name says so): CI chooses it by path.
+"""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from contracts.gateway.faults import FAULTS
+from loadtests.slo import ExitCode
+from tests.load_desk import finish, load_run
+
+GATE = 'objectives = ["contract.breaches == 0", "errors.ratio < 0.01", "poll.overshoot_s.p99 < 2"]\n'
+# Fault -> scenarios that meet it (all, when empty).
+FAULTY: dict[str, tuple[str, ...]] = {
+    "unknown-key-dropped": ("strict-input",),
+    "unknown-input-key-dropped": ("strict-input",),
+    "poll-answers-at-window-end": ("fan-out",),
+    "third-poll-is-stale": ("full-window",),
+    "dropped-poll-cancels": ("abandon-resume",),
+    "terminal-not-cacheable": ("image-auto", "video-poll"),
+}
+
+
+def run(directory: Path, *options: str, timeout_s: float = 120) -> tuple[int, str, dict[str, Any]]:
+    """A whole run with loose objectives."""
+    slo = directory.parent / "slo.toml"
+    slo.write_text(GATE)
+    with load_run(directory, "--slo", str(slo), *options) as process:
+        return finish(process, directory, timeout_s)
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_fault_under_load_is_named_by_its_clause(tmp_path: Path, fault: str) -> None:
+    """Each fault, served to forty users: the run names clauses that the fault declares, and no other."""
+    scenarios = [part for name in FAULTY[fault] for part in ("--scenario", name)]
+    options = ("-u", "40", "-r", "20", "-t", "14s", "--wait", "2", "--fault", fault, *scenarios)
+    code, _, result = run(tmp_path / "r", *options)
+    named = set(result["contract"]["breaches"])
+    assert named
+    assert named <= FAULTS[fault].breaks
+    assert code == ExitCode.BREACH
+
+
+def books(result: dict[str, Any]) -> tuple[int, int]:
+    """(started, finished + unfinished + lost)."""
+    polls = result["polls"]
+    return polls["started"], polls["finished"] + polls["unfinished"] + polls["lost_with_workers"]
+
+
+def test_three_workers_give_the_figures_of_one_process(tmp_path: Path) -> None:
+    """The same load in one process and in three: books that balance, and outcomes in the same shares."""
+    options = ("-u", "60", "-r", "60", "-t", "16s", "--wait", "1", "--scenario", "full-window")
+    alone = run(tmp_path / "one", *options)[2]
+    spread = run(tmp_path / "three", *options, "--processes", "3")[2]
+    for result in (alone, spread):
+        assert books(result)[0] == books(result)[1] > 300
+        assert result["polls"]["imbalances"] == []
+        assert result["contract"]["breaches"] == {}
+    assert len(spread["workers"]) == 3
+    shares = [
+        {name: count / each["polls"]["finished"] for name, count in each["polls"]["outcomes"].items()}
+        for each in (alone, spread)
+    ]
+    assert shares[0] == {name: pytest.approx(share, abs=0.08) for name, share in shares[1].items()}
+    summed = sum(worker["counts"]["poll.finished"] for worker in spread["workers"].values())
+    assert summed == spread["polls"]["finished"]
+    metric = "poll.overshoot_s"
+    assert spread["histograms"][metric]["n"] == sum(spread["histograms"][metric]["b"][1::2])
+
+
+def test_killed_worker_is_told_and_the_rest_stays_consistent(tmp_path: Path) -> None:
+    """One of three workers dies by SIGKILL mid-run: UNFIT, how many polls it took along, books that balance."""
+    slo = tmp_path / "slo.toml"
+    slo.write_text(GATE)
+    options = ("-u", "60", "-r", "60", "-t", "22s", "--wait", "1", "--processes", "3", "--slo", str(slo))
+    with load_run(tmp_path / "r", *options, "--scenario", "full-window") as process:
+        time.sleep(13)
+        workers = [
+            each
+            for each in psutil.Process(process.pid).children()
+            if "contracts.gateway" not in each.cmdline()
+        ]
+        assert len(workers) == 3
+        os.kill(workers[0].pid, signal.SIGKILL)
+        code, printed, result = finish(process, tmp_path / "r", 120)
+    assert code == ExitCode.UNFIT
+    assert re.search(r"UNFIT: .* went missing: \d+ of its polls are lost", printed)
+    assert result["polls"]["lost_with_workers"] > 0
+    assert books(result)[0] == books(result)[1]
+    assert result["polls"]["imbalances"] == []
+    assert [worker["finished"] for worker in result["workers"].values()].count(False) == 1
+
+
+def test_interrupted_run_has_a_verdict(tmp_path: Path) -> None:
+    """Ctrl-C: users stop, what is in flight is unfinished, the report is written, and says so."""
+    options = ("-u", "20", "-r", "20", "-t", "60s", "--wait", "2")
+    with load_run(tmp_path / "r", *options) as process:
+        time.sleep(9)
+        process.send_signal(signal.SIGINT)
+        _, printed, result = finish(process, tmp_path / "r")
+    assert result["ended"] == "interrupted"
+    assert books(result)[0] == books(result)[1] > 0
+    assert "Traceback" not in printed
+
+
+def test_breakpoint_search_names_a_level(tmp_path: Path) -> None:
+    """With an objective that only some levels meet, the search ends between a good and a bad one."""
+    plan, slo = tmp_path / "plan.toml", tmp_path / "slo.toml"
+    plan.write_text(
+        "[breakpoint]\nstart = 5\nlimit = 80\nfactor = 2.0\nprecision = 0.3\nhold_s = 4\nsettle_s = 1\n"
+        "[mix]\nfull-window = 1\n[scenario.full-window]\nwait_s = 1\n"
+    )
+    # Polls a second grow with the users: some 30 a level of 4 s for every 8 of them.
+    slo.write_text('objectives = ["poll.started < 100", "contract.breaches == 0"]\n')
+    with load_run(tmp_path / "r", "--load-plan", str(plan), "--slo", str(slo)) as process:
+        _, _, result = finish(process, tmp_path / "r", 150)
+    found = result["run"]["breakpoint"]
+    assert 5 <= found["highest_good"] < found["lowest_bad"] <= 80
+    assert [level["held"] for level in found["levels"]].count(False) >= 1

@@ -1,0 +1,170 @@
+"""Money and patience: nothing is ever set aside beyond a limit, by however many workers."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from contracts.budget import Budget, BudgetExceededError
+
+
+@pytest.fixture(params=["alone", "shared"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
+    """No file, or a file that workers share."""
+    return tmp_path / "budget.json" if request.param == "shared" else None
+
+
+def test_budget_refuses_beyond_the_generations(shared: Path | None) -> None:
+    """The limit itself is allowed; one more is not, and the message names the limit."""
+    budget = Budget(max_generations=2, shared=shared)
+    budget.reserve(0.1)
+    budget.reserve(0.1)
+    with pytest.raises(BudgetExceededError, match=r"max_generations = 2 is used up"):
+        budget.reserve(0)
+    assert budget.spent == pytest.approx((2, 0.2))
+
+
+def test_budget_refuses_beyond_the_cost(shared: Path | None) -> None:
+    """The last cent can be spent, sums of cents too; a cent more cannot."""
+    budget = Budget(max_cost_usd=0.3, shared=shared)
+    for _ in range(3):
+        budget.reserve(0.1)
+    with pytest.raises(BudgetExceededError, match=r"\$0\.31 would exceed max_cost_usd = 0\.3"):
+        budget.reserve(0.01)
+    budget.reserve(0)
+    assert budget.spent == pytest.approx((4, 0.3))
+
+
+def test_budget_refuses_when_the_time_is_over(shared: Path | None) -> None:
+    """Seconds count from the making of the budget, on the clock that it was given."""
+    clock = iter([100.0, 109.9, 110.0])
+    budget = Budget(max_time_s=10, now=lambda: next(clock), shared=shared)
+    budget.reserve(1)
+    with pytest.raises(BudgetExceededError, match="max_time_s = 10 is over"):
+        budget.reserve(1)
+    assert budget.spent == (1, 1)
+
+
+def test_budget_is_without_limits_by_default(shared: Path | None) -> None:
+    """In virtual time a generation is only arithmetic."""
+    budget = Budget(shared=shared)
+    budget.reserve(1e9)
+    budget.reserve(1e9)
+    assert budget.spent == (2, 2e9)
+
+
+def test_budget_gives_back_what_was_refused(shared: Path | None) -> None:
+    """A creation that the gateway did not accept costs nothing."""
+    budget = Budget(max_generations=1, max_cost_usd=1, shared=shared)
+    budget.reserve(1)
+    budget.refused(1)
+    assert budget.spent == (0, 0)
+    budget.reserve(1)
+
+
+def test_budget_takes_the_true_cost_for_the_reserved(shared: Path | None) -> None:
+    """What turned out cheaper leaves room, what turned out dearer takes it."""
+    budget = Budget(max_cost_usd=1, shared=shared)
+    budget.reserve(0.5)
+    budget.billed(0.5, 0.04)
+    budget.reserve(0.96)
+    budget.billed(0.96, 2.0)
+    with pytest.raises(BudgetExceededError, match=r"\$2\.04 would exceed"):
+        budget.reserve(0)
+    assert budget.spent == pytest.approx((2, 2.04))
+
+
+def test_budget_counts_what_should_have_been_refused(shared: Path | None) -> None:
+    """An invalid request that the gateway accepted cost a generation all the same."""
+    budget = Budget(max_generations=1, shared=shared)
+    budget.unexpected()
+    with pytest.raises(BudgetExceededError):
+        budget.reserve(0)
+
+
+def test_budget_of_two_workers_is_one(tmp_path: Path) -> None:
+    """Budgets over one file spend together; what one sets aside the other sees."""
+    one, two = (Budget(max_generations=2, shared=tmp_path / "budget.json") for _ in range(2))
+    one.reserve(0.1)
+    two.reserve(0.2)
+    assert one.spent == two.spent == pytest.approx((2, 0.3))
+    for each in (one, two):
+        with pytest.raises(BudgetExceededError):
+            each.reserve(0)
+
+
+def _spend(shared: Path, attempts: int) -> int:
+    """How many reservations one process gets out of a shared budget."""
+    budget, got = Budget(max_generations=50, shared=shared), 0
+    for _ in range(attempts):
+        try:
+            budget.reserve(0.01)
+        except BudgetExceededError:
+            continue
+        got += 1
+    return got
+
+
+def test_budget_holds_across_processes(tmp_path: Path) -> None:
+    """Four processes that want forty generations each get fifty altogether, not one more or less."""
+    shared = tmp_path / "budget.json"
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        got = pool.starmap(_spend, [(shared, 40)] * 4)
+    assert sum(got) == 50
+    assert Budget(shared=shared).spent == pytest.approx((50, 0.5))
+
+
+_CENTS = st.integers(0, 60).map(lambda cents: cents / 100)
+
+
+class BudgetMachine(RuleBasedStateMachine):
+    """Reservations, refusals and bills in any order, beside plain lists of what is open and what is paid."""
+
+    LIMITS = (5, 1.0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.budget = Budget(max_generations=self.LIMITS[0], max_cost_usd=self.LIMITS[1])
+        self.open: list[float] = []
+        self.paid: list[float] = []
+
+    @rule(cost=_CENTS)
+    def reserve(self, cost: float) -> None:
+        """A reservation is granted exactly when both limits allow it."""
+        fits = len(self.open) + len(self.paid) < 5 and sum(self.open + self.paid) + cost <= 1.0 + 1e-9
+        try:
+            self.budget.reserve(cost)
+        except BudgetExceededError:
+            assert not fits
+        else:
+            assert fits
+            self.open.append(cost)
+
+    @precondition(lambda self: self.open)
+    @rule()
+    def refuse(self) -> None:
+        """The gateway accepted nothing."""
+        self.budget.refused(self.open.pop())
+
+    @precondition(lambda self: self.open)
+    @rule(part=st.sampled_from([0.0, 0.5, 1.0]))
+    def bill(self, part: float) -> None:
+        """The true cost is at most what was reserved."""
+        reserved = self.open.pop(0)
+        self.budget.billed(reserved, reserved * part)
+        self.paid.append(reserved * part)
+
+    @invariant()
+    def never_above_its_limits(self) -> None:
+        """What is set aside and paid stays within both limits, and is what the list says."""
+        generations, cost_usd = self.budget.spent
+        assert generations == len(self.open) + len(self.paid) <= self.LIMITS[0]
+        assert cost_usd == pytest.approx(sum(self.open + self.paid))
+        assert cost_usd <= self.LIMITS[1] + 1e-6
+
+
+TestBudgetMachine = BudgetMachine.TestCase
+TestBudgetMachine.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

@@ -1,0 +1,216 @@
+"""Whole load runs, short ones: the honest gateway, faults, servers that misbehave, wrong usage.
+
+All of the slow ones run at the same time, once for this module. They use one core, so their times are loose.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from loadtests.slo import ExitCode
+from tests.load_desk import KEY, Server, closes, cuts_after, finish, load_run, silent
+
+# Loose: several runs share a busy machine here. What the objectives do is tested elsewhere.
+GATE = """objectives = ["contract.breaches == 0", "errors.ratio < 0.001", "poll.overshoot_s.p99 < 2"]
+abort = ["errors.ratio < 0.5"]
+abort_after_s = 2
+abort_window_s = 2
+"""
+TERMS = """[target]
+base_url = "URL"
+[models]
+image = "flux-1.1-pro"
+video = "veo-3"
+slow = "runway-gen4"
+[limits]
+max_cost_usd = 50
+max_generations = 500
+wait_slack_s = 2.0
+"""
+
+
+@dataclass
+class Finished:
+    """A run that is over."""
+
+    code: int
+    printed: str
+    result: dict[str, Any]
+    directory: Path
+    seen: list[bytes] = field(default_factory=list)
+
+
+RUNS: dict[str, tuple[str, ...]] = {
+    "honest": ("-u", "20", "-r", "20", "-t", "12s", "--wait", "1"),
+    "open": ("--load-plan", "open.toml", "--wait", "1"),
+    "late": ("-u", "3", "-r", "8", "-t", "13s", "--wait", "10", "--scenario", "fan-out",
+             "--fault", "poll-answers-at-window-end"),
+    "header": ("-u", "8", "-r", "8", "-t", "7s", "--wait", "1", "--fault", "terminal-not-cacheable"),
+    "silent": ("-u", "10", "-r", "10", "-t", "6s", "--wait", "1"),
+    "cut": ("-u", "10", "-r", "10", "-t", "8s", "--wait", "4", "--scenario", "full-window"),
+    "closes": ("-u", "10", "-r", "10", "-t", "20s"),
+}  # fmt: skip
+MISBEHAVING = {"silent": silent, "cut": cuts_after(1.0), "closes": closes}
+OPEN = """[population]
+kind = "open"
+[[stage]]
+kind = "constant"
+level = 10
+for_s = 7
+[mix]
+image-auto = 1
+video-poll = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Finished]]:
+    """Every run of the table, all at the same time."""
+    root = tmp_path_factory.mktemp("load")
+    (root / "slo.toml").write_text(GATE)
+    (root / "open.toml").write_text(OPEN)
+    found: dict[str, Finished] = {}
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(Server(behave)) for name, behave in MISBEHAVING.items()}
+        started = {}
+        for name, options in RUNS.items():
+            target = None
+            if name in servers:
+                profile = root / f"{name}.toml"
+                profile.write_text(TERMS.replace("URL", servers[name].url))
+                target = str(profile)
+            run = load_run(root / name, "--slo", str(root / "slo.toml"), *options, target=target)
+            started[name] = stack.enter_context(run)
+        for name, process in started.items():
+            code, printed, result = finish(process, root / name)
+            seen = servers[name].seen if name in servers else []
+            found[name] = Finished(code, printed, result, root / name, seen)
+        yield found
+
+
+def balanced(polls: dict[str, Any]) -> bool:
+    """Whether the books of a run balance."""
+    return not polls["imbalances"] and polls["started"] == polls["finished"] + polls["unfinished"] > 0
+
+
+def test_honest_gateway_breaks_no_clause(runs: dict[str, Finished]) -> None:
+    """The embedded gateway is started and named; no clause is broken, the polls add up, all is judged."""
+    run = runs["honest"]
+    assert "the reference gateway serves on http://127.0.0.1:" in run.printed
+    assert run.result["contract"]["breaches"] == {}
+    assert run.result["contract"]["judged"] == run.result["polls"]["finished"]
+    assert len(run.result["contract"]["exercised"]) > 30
+    assert balanced(run.result["polls"])
+    assert run.code in (ExitCode.PASSED, ExitCode.UNFIT)  # on a busy machine it must say that it is unfit
+    assert (run.code == ExitCode.UNFIT) is (run.result["fitness"]["verdict"] == "UNFIT")
+
+
+def test_report_has_three_forms_without_a_secret(runs: dict[str, Finished]) -> None:
+    """load.json, junit.xml (valid, one case per clause), report.html; none of them holds a key."""
+    run = runs["honest"]
+    suite = ElementTree.parse(run.directory / "junit.xml").getroot()  # noqa: S314 - our own file
+    assert int(suite.get("tests") or 0) == len(suite.findall("testcase")) > 30
+    assert "<svg" in (run.directory / "report.html").read_text("utf-8")
+    for each in runs.values():
+        for file in each.directory.iterdir():
+            assert KEY not in file.read_text("utf-8")
+            assert "ze_" not in file.read_text("utf-8").replace("size_", "")
+
+
+def test_open_population_counts_every_arrival(runs: dict[str, Finished]) -> None:
+    """About seventy Poisson arrivals in seven seconds, none dropped, each started near its time."""
+    result = runs["open"].result
+    assert 35 < result["counts"]["arrival.due"] < 115
+    assert result["counts"].get("arrival.dropped", 0) == 0
+    assert result["histograms"]["arrival.lateness_s"]["p50"] < 0.5
+    assert balanced(result["polls"])
+
+
+@pytest.mark.parametrize(("name", "clause"), [("late", "wait.wakes"), ("header", "headers.cache-terminal")])
+def test_fault_is_named_by_its_clause(runs: dict[str, Finished], name: str, clause: str) -> None:
+    """A faulty gateway: the clause is a failed request, explained with a curl line; exit code 1."""
+    run = runs[name]
+    assert clause in run.result["contract"]["breaches"]
+    assert run.code == ExitCode.BREACH
+    story = next(each for each in run.result["contract"]["stories"] if each["clause"] == clause)
+    assert story["generation"] in story["curl"]
+    assert "$GATEWAY" in story["curl"]
+    assert f"CLAUSE   {clause}" in run.printed
+
+
+def test_server_that_never_answers_gives_no_data(runs: dict[str, Finished]) -> None:
+    """Nothing was answered: every poll is unfinished, with its age, and the run fails."""
+    run = runs["silent"]
+    polls = run.result["polls"]
+    assert polls["finished"] == 0
+    assert polls["unfinished"] == polls["started"] == len(run.seen) > 0
+    assert run.result["histograms"]["poll.unfinished_age_s"]["max"] > 2
+    assert run.code in (ExitCode.NO_DATA, ExitCode.UNFIT)
+    assert {each["result"] for each in run.result["objectives"]} <= {"no data"}
+
+
+def test_polls_cut_by_a_proxy_are_told_by_their_age(runs: dict[str, Finished]) -> None:
+    """Windows of 4 s, cut at 1 s: each is a cut of that age, sent once and never again."""
+    run = runs["cut"]
+    cut = run.result["polls"]["outcomes"]["cut"]
+    assert cut > 0
+    assert "cut: reset after about 1" in run.printed
+    gets = sum(head.startswith(b"GET") for head in run.seen)
+    assert cut <= gets <= run.result["polls"]["started"]
+    assert len(run.seen) == run.result["polls"]["started"]
+    assert run.code not in (ExitCode.PASSED, ExitCode.USAGE)
+
+
+def test_server_that_closes_everything_ends_the_run_early(runs: dict[str, Finished]) -> None:
+    """Every poll is cut at once: none is sent twice, and the run ends early because it is hopeless."""
+    run = runs["closes"]
+    polls = run.result["polls"]
+    assert polls["outcomes"]["cut"] == polls["finished"] > 0
+    assert len(run.seen) == polls["started"]
+    assert "ended early: errors.ratio < 0.5 is 1" in run.result["ended"]
+    assert run.result["run"]["lasted_s"] < 15
+    assert run.code not in (ExitCode.PASSED, ExitCode.USAGE)
+
+
+WRONG: dict[str, tuple[tuple[str, ...], str]] = {
+    "missing profile": (("--target", "none.toml"), "none.toml: cannot be read"),
+    "no url": (("--target", "ftp://x"), "cannot be read"),
+    "missing slo": (("--slo", "none.toml"), "none.toml: cannot be read"),
+    "scenario": (("--scenario", "nope"), "no scenario is called 'nope'"),
+    "tags": (("--tags", "nope"), "no scenario has these tags"),
+    "wait": (("--wait", "61"), "a window is 0 to 60 s"),
+    "baseline": (("--compare", "none.json"), "is no load.json"),
+    "fault": (("--fault", "nope"), "there is no fault 'nope'"),
+    "users": (("-u", "9999999"), "room for"),
+    "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
+}
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    """Every wrong usage of the table, all at the same time."""
+    root = tmp_path_factory.mktemp("wrong")
+    found: dict[str, Finished] = {}
+    with ExitStack() as stack:
+        started = {
+            name: stack.enter_context(load_run(root / name, "-t", "1s", *options))
+            for name, (options, _) in WRONG.items()
+        }
+        for name, process in started.items():
+            found[name] = Finished(*finish(process, root / name), root / name)
+    return found
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_usage_is_one_line_and_exit_code_4(refusals: dict[str, Finished], name: str) -> None:
+    """What cannot be run is named in one line, without a traceback, and nothing is written."""
+    run = refusals[name]
+    assert run.code == ExitCode.USAGE
+    assert WRONG[name][1] in run.printed
+    assert "Traceback" not in run.printed
+    assert not run.directory.exists()
