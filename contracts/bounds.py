@@ -13,9 +13,10 @@ class Bounds:
     """What one exchange, and what a whole run, may take. Seconds, bytes, counts.
 
     `grace_s`: how long a client waits beyond what it asked for; well above any slack, because "no answer"
-    must mean it. `connect_s`: a connection and its TLS handshake, each. `answer_bytes` and `media_bytes`: an API
-    answer and a download, decoded. `hops`: redirects of a download. `unanswered`: exchanges in a row without
-    any answer until the target counts as lost. `kept_bytes`: what all answers of a run may take in memory.
+    must mean it. `connect_s`: a connection and its TLS handshake, each. `answer_bytes` and `media_bytes`: an
+    API answer and a download, decoded. `hops`: redirects of a download. `unanswered`: exchanges in a row
+    without any answer until the target counts as lost. `kept_bytes`: what all answers of a run may take in
+    memory.
     """
 
     grace_s: float = 15.0

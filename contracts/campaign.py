@@ -33,6 +33,7 @@ class Performance(Generic[T]):
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
     cut: str | None = None
+    lost: bool = False
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -141,6 +142,7 @@ class Campaign:
             performance.cut = str(limit)
         except StageClosedError as closed:
             performance.cut = str(closed) or "interrupted"
+            performance.lost = bool(str(closed))
         except Exception as error:
             performance.error = error
         return performance

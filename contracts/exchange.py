@@ -28,6 +28,9 @@ FailureKind = Literal[
     "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe"
 ]
 
+# Levels of arrays and objects in an answer; the deepest that the document describes has five.
+DEEPEST: Final = 100
+
 # How a key may be shown, besides "bearer", the documented way.
 MISSING_KEY: Final = frozenset({"missing"})
 INVALID_KEYS: Final = frozenset({"unknown", "empty", "prefix", "half", "extension", "case"})
@@ -218,7 +221,7 @@ class Exchange:
     @cached_property
     def json(self) -> Json:
         """The response body as strict JSON, else `MALFORMED`."""
-        return MALFORMED if self.response is None else parsing.json_document(self.response.body)
+        return MALFORMED if self.response is None else parsing.json_document(self.response.body, DEEPEST)
 
     @cached_property
     def resource(self) -> dict[str, Any] | None:

@@ -31,6 +31,11 @@ def within(seconds: float) -> Iterator[None]:
         _answer_by.reset(token)
 
 
+def begin(seconds: float) -> None:
+    """The time of the block of `within` counts anew: from now on, and so long."""
+    _answer_by.set(time.monotonic() + seconds)
+
+
 @contextmanager
 def leading(reach: Reach, host: str) -> Iterator[None]:
     """Connections that this thread makes in here to a host must not lead out of reach (`OutOfReachError`)."""

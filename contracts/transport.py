@@ -91,15 +91,19 @@ class HttpClient:
         `sending` is called when a connection stands and the request begins to leave: a client's clock for the
         gateway starts there, for connecting is the network's business.
         """
+        under_way = False
 
         def trace(event: str, _: Any) -> None:
-            if event.endswith(_SENDING):
+            nonlocal under_way
+            if event.endswith(_SENDING) and not under_way:
+                under_way = True
+                patience.begin(outgoing.timeout_s)
                 sending()
 
         def send(hop: Outgoing) -> Response | Failure:
             return send_with(self._http, hop, bounds=self._bounds, extensions={"trace": trace})
 
-        with patience.within(outgoing.timeout_s):
+        with patience.within(2 * self._bounds.connect_s):
             return followed(outgoing, self._bounds.hops, send)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ _NODE_BYTES = 64
 
 
 class Watch:
-    """Counts what a run has met; nothing more is sent from `ends_at` on, on the clock of `over`. Thread-safe."""
+    """Counts what a run has met. Nothing is sent from `ends_at` on, by the clock of `over`. Thread-safe."""
 
     def __init__(self, bounds: Bounds, ends_at: float = float("inf")) -> None:
         self._bounds = bounds
