@@ -115,7 +115,7 @@ def test_content_types_of_a_good_body(target: Target) -> Script[None]:
         "application/x-www-form-urlencoded",
         "application/json; charset=utf-8",
     ):
-        yield Create(encode(target.request()), content_type=content_type)
+        yield Create(encode(target.request()), content_type=content_type, paid=True)
 
 
 @probe("request.unknown-query", depth="deep")
@@ -133,7 +133,7 @@ def test_an_open_question_of_each_kind(target: Target, question: Question) -> Sc
     """One question for each matter that the document leaves open, on one model: recorded."""
     base = next((base for base in bases(target) if question.applies_to(base)), None)
     if base is not None:
-        yield Create(question.body(base))
+        yield Create(question.body(base), paid=True)
 
 
 @probe(depth="deep", cases={each.id: each for each in OPEN_QUESTIONS})
@@ -141,7 +141,7 @@ def test_open_questions(target: Target, question: Question) -> Script[None]:
     """What the document leaves open is asked, and recorded."""
     for base in bases(target):
         if question.applies_to(base):
-            created = yield Create(question.body(base))
+            created = yield Create(question.body(base), paid=True)
             yield from until_terminal(created)
 
 
