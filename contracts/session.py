@@ -212,6 +212,8 @@ class Session:
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
+        if performance.lost:
+            self._note = performance.cut
         if performance.error is None and performance.cut is None:
             self.ledger.played.add(performance.name)
         if performance.error is not None:
