@@ -9,7 +9,7 @@ it did, and says so.
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -115,7 +115,8 @@ def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] =
 def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> list[Exchange]:
     """What to send, by the time of sending; begins with the creation of the generation, where it is known."""
     ours = [from_dict(each) for each in breach["exchanges"]]
-    chosen = ours[-_MOST_REQUESTS:]
+    chosen = [each for at, each in enumerate(ours) if not any(_same(each, other) for other in ours[:at])]
+    chosen = chosen[-_MOST_REQUESTS:]
     made = {each.generation_id for each in chosen if each.kind == "create"}
     wanted = {each.generation_id for each in chosen if each.generation_id} - made
     creations = [from_dict(each) for each in around if each.get("kind") == "create"] + ours
@@ -124,7 +125,7 @@ def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> l
             each for each in creations if each.kind == "create" and each.generation_id == generation_id
         )
         chosen += list(created)[:1]
-    return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at))
+    return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at, each.kind != "create"))
 
 
 def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: str) -> Iterator[str]:
@@ -136,7 +137,9 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
         yield f"pool = ThreadPoolExecutor({len(exchanges)})  # some of these requests overlap"
     free_at = exchanges[0].sent_at
     for number, exchange in enumerate(exchanges):
-        yield from _request(exchange, number, exchange.sent_at - free_at, named, variable, overlap=overlap)
+        pause_s, later = exchange.sent_at - free_at, exchanges[number + 1 :]
+        followed = {each.generation_id for each in later if each.kind != "create"}
+        yield from _request(exchange, number, pause_s, named, followed, variable, overlap=overlap)
         # What is sent from the pool holds nothing up: pauses count from the last request that did.
         free_at = exchange.answered_at if not overlap or exchange.kind == "create" else free_at
     names = [f"answer_{number}" for number in range(len(exchanges))]
@@ -151,9 +154,16 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
 
 
 def _request(
-    exchange: Exchange, number: int, pause_s: float, named: dict[str, str], variable: str, *, overlap: bool
+    exchange: Exchange,
+    number: int,
+    pause_s: float,
+    named: dict[str, str],
+    followed: Collection[str | None],
+    variable: str,
+    *,
+    overlap: bool,
 ) -> Iterator[str]:
-    """One request; `named` maps the ids of generations to the variables that hold this run's."""
+    """One request; `named` maps ids to the variables that hold this run's, `followed` are asked for later."""
     request = exchange.request
     url = _url(exchange, named)
     arguments = [repr(request.method), url]
@@ -168,8 +178,9 @@ def _request(
     written = ", ".join(arguments)
     later = overlap and exchange.kind != "create"
     yield f"answer_{number} = {f'pool.submit(call, {written})' if later else f'call({written})'}"
-    if exchange.kind == "create" and exchange.generation_id and exchange.generation_id not in named:
-        named[exchange.generation_id] = f"id_{number}"
+    wanted = exchange.generation_id in followed and exchange.generation_id not in named
+    if exchange.kind == "create" and wanted:
+        named[str(exchange.generation_id)] = f"id_{number}"
         yield f'id_{number} = answer_{number}.body["id"]'
 
 
