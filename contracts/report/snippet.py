@@ -9,7 +9,7 @@ it did, and says so.
 import json
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -113,19 +113,33 @@ def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] =
 
 
 def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> list[Exchange]:
-    """What to send, by the time of sending; begins with the creation of the generation, where it is known."""
-    ours = [from_dict(each) for each in breach["exchanges"]]
-    chosen = [each for at, each in enumerate(ours) if not any(_same(each, other) for other in ours[:at])]
-    chosen = chosen[-_MOST_REQUESTS:]
-    made = {each.generation_id for each in chosen if each.kind == "create"}
-    wanted = {each.generation_id for each in chosen if each.generation_id} - made
-    creations = [from_dict(each) for each in around if each.get("kind") == "create"] + ours
-    for generation_id in sorted(wanted):
-        created = (
-            each for each in creations if each.kind == "create" and each.generation_id == generation_id
-        )
-        chosen += list(created)[:1]
+    """What to send, by the time of sending: what the breach rests on, and what had been asked before.
+
+    A fault may depend on how often a generation has been polled, so its whole story is told where it is short;
+    where it is long, its creation at least.
+    """
+    rests_on = _different(from_dict(each) for each in breach["exchanges"])
+    judged = from_dict(breach["exchanges"][-1])
+    ids = {each.generation_id for each in rests_on if each.generation_id}
+    others = (from_dict(each) for each in around if each.get("kind") in ("create", "fetch"))
+    story = _different(
+        each
+        for each in [*rests_on, *others]
+        if each.generation_id in ids and each.answered_at <= judged.sent_at
+    )
+    chosen = _different([*rests_on, *story])
+    if len(chosen) > _MOST_REQUESTS:
+        creations = [each for each in story if each.kind == "create"]
+        chosen = _different([*creations[:2], *rests_on[-_MOST_REQUESTS:]])
     return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at, each.kind != "create"))
+
+
+def _different(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    found: list[Exchange] = []
+    for each in exchanges:
+        if not any(_same(each, other) for other in found):
+            found.append(each)
+    return found
 
 
 def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: str) -> Iterator[str]:
