@@ -38,6 +38,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     from contracts import audit
     from contracts.gateway import serve
+    from contracts.regression import command as regression
+    from loadtests import command as load
 
     parser = _Parser(
         prog="generations-contract", description="Is a /v1/generations gateway what its document says?"
@@ -66,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
     faults.set_defaults(run=_faults)
+    regression.add_parsers(commands)
+    load.add_parser(commands)
     return parser
 
 

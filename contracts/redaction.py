@@ -73,8 +73,8 @@ class Vault:
         return data
 
     def conceal_text(self, text: str) -> str:
-        """`conceal` for text; what is not UTF-8 survives as it was."""
-        return self.conceal(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        """`conceal` for text; what no UTF-8 can say (a lone surrogate) survives as it was."""
+        return self.conceal(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def reveal(self, url: str) -> str:
         """A concealed URL with its signatures put back."""
