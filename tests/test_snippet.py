@@ -19,7 +19,7 @@ TRIED = (
     ("headers-no-retry-after", "headers.retry-after"),
     ("billing-by-the-read", "billing.stable"),
     ("wait-get-ignored", "wait.never-early"),
-    ("lifecycle-created-at-drifts", "lifecycle.identity"),
+    ("lifecycle-id-changes-case", "lifecycle.identity"),
     ("lifecycle-unknown-id-400", "lifecycle.not-found"),
     ("errors-flat", "errors.envelope"),
 )
