@@ -23,7 +23,7 @@ from contracts.gateway import Request as GatewayRequest
 from contracts.script import Fetch, Script
 from contracts.target import Target
 from contracts.transport import followed
-from contracts.watch import Watch
+from contracts.lookout import Watch
 
 T = TypeVar("T")
 

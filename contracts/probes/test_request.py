@@ -66,6 +66,27 @@ def test_a_violation_is_refused(target: Target, mutation: Mutation) -> Script[No
             yield Create(mutation.body(base), intent=intent)
 
 
+@probe("request.prompt-length", "strict.top-level", "strict.nested", depth="quick")
+def test_a_violation_among_good_fields_is_refused(target: Target) -> Script[None]:
+    """Beside images, a seed and `n`, and where nothing but the violation can be the reason of a refusal."""
+    for model in filter(None, (target.models.image, target.models.video)):
+        created = yield Create(target.request(model, wait=0))
+        good = {"seed": 7, "images": [target.profile.inputs.reference_image or EXAMPLE_REFERENCE]}
+        full = target.request(model, inputs=good, n=2, wait=1)
+        given = full["input"]
+        for body in (
+            {**full, "colour": "red"},
+            {**full, "input": {**given, "colour": "red"}},
+            {**full, "input": {**given, "prompt": ""}},
+            {**full, "input": {name: value for name, value in given.items() if name != "prompt"}},
+            {**full, "input": {**given, "negative_prompt": 5}},
+            {**full, "wait": 61},
+            {name: value for name, value in full.items() if name != "model"},
+        ):
+            yield Create(body)
+        yield from until_terminal(created)
+
+
 @probe("request.blame", depth="free")
 def test_a_refusal_blames_the_right_field(target: Target) -> Script[None]:
     """Where the error has `param`, it names the field that is wrong."""

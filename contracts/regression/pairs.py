@@ -130,6 +130,8 @@ class Worker:
                 verdict, took_s = connection.recv()
                 return verdict, took_s
             verdict = Verdict(UNDECIDED, f"stopped after {self.time_s + GRACE_S:g} s")
+        except RecursionError:
+            return Verdict(UNSUPPORTED, "the schema is nested too deeply"), perf_counter() - started
         except (EOFError, OSError):
             verdict = Verdict(UNDECIDED, "the process that judged this pair died")
         self._stop()

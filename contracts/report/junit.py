@@ -66,7 +66,10 @@ def _whole_run(root: Element, content: Mapping[str, Any]) -> None:
 def _told(breaches: Iterable[Mapping[str, Any]]) -> str:
     return "\n\n".join(
         "\n".join(
-            [*(printable(line) for line in terminal.breach_lines(breach)), f"  seen in   {breach['probe']}"]
+            [
+                *(printable(line) for line in terminal.breach_lines(breach)),
+                f"  seen in   {printable(breach['probe'])}",
+            ]
         )
         for breach in breaches
     )

@@ -137,6 +137,10 @@ def python_pattern(pattern: str) -> str:
             out.append(ranges if in_class else f"[{ranges}]")
             place = found.end()
             continue
+        if sign == "\\" and following == "c":
+            out.append(f"\\x{ord(pattern[place + 2 : place + 3] or '@') % 32:02x}")
+            place += 3
+            continue
         if sign == "\\":
             spelled = _SPELLED.get(following)
             out.append((spelled if in_class else f"[{spelled}]") if spelled else _escape(following))
@@ -168,4 +172,4 @@ def _escape(sign: str) -> str:
         return "[^0-9]"
     if sign == "W":
         return "[^A-Za-z0-9_]"
-    return "\\" + sign if not sign.isalpha() or sign in "nrtvfsSbBxu" else f"\\{sign}"
+    return "\\" + sign
