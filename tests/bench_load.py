@@ -26,7 +26,7 @@ import psutil
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "loadtests" / "README.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
-TOOLS: Final = ("locust as shipped", "ours, judged", "ours, not judged", "k6", "HttpUser")
+TOOLS: Final = ("locust as shipped", "ours, judged", "k6", "HttpUser")
 SPAWN_RATE: Final = 500
 
 LOCUST: Final = """
@@ -70,14 +70,16 @@ import http from 'k6/http';
 import { Trend } from 'k6/metrics';
 const error = new Trend('generator_error', true);
 export const options = { scenarios: { polls: { executor: 'ramping-vus', startVUs: 0, gracefulStop: '0s',
-  gracefulRampDown: '0s', stages: [{ duration: 'RAMPs', target: USERS }, { duration: 'STAYs', target: USERS }] } },
+  gracefulRampDown: '0s', stages: [{ duration: 'RAMPs', target: USERS },
+    { duration: 'STAYs', target: USERS }] } },
   summaryTrendStats: ['count', 'p(50)', 'p(99)', 'max'] };
 const begun = Date.now();
 let name = null;
 export default function () {
   if (!name) {
     const body = JSON.stringify({ model: 'runway-gen4', input: { prompt: 'x' }, wait: 0 });
-    name = http.post('URL/v1/generations', body, { headers: { 'Content-Type': 'application/json' } }).json().id;
+    const headers = { 'Content-Type': 'application/json' };
+    name = http.post('URL/v1/generations', body, { headers }).json().id;
   }
   const sent = Date.now();
   const answer = http.get(`URL/v1/generations/${name}?wait=HOLD`, { timeout: '75s' });
@@ -123,7 +125,8 @@ class Row:
     def __str__(self) -> str:
         return (
             f"| {self.tool} | {self.users:,} | {self.polls_per_s:,.0f} | {self.cpu:.0%} | {self.cpu_ms:.3f} |"
-            f" {self.memory_kb:.0f} | {self.opens:.1f} | {self.p50_ms:.2f} | {self.p99_ms:.1f} | {self.max_ms:.0f} |"
+            f" {self.memory_kb:.0f} | {self.opens:.1f} | {self.p50_ms:.2f} | {self.p99_ms:.1f} |"
+            f" {self.max_ms:.0f} |"
             f" {self.note} |"
         )
 
@@ -145,7 +148,7 @@ def server() -> Iterator[str]:
 
 def stats(url: str) -> dict[str, int]:
     """What the server counted so far."""
-    with urllib.request.urlopen(f"{url}/stats", timeout=30) as answer:
+    with urllib.request.urlopen(f"{url}/stats", timeout=30) as answer:  # noqa: S310
         found: dict[str, int] = json.load(answer)
     return found
 
@@ -180,7 +183,8 @@ def measure(tool: str, users: int, hold: float, window: float) -> Row:
     ramp = users / SPAWN_RATE
     with server() as url, tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        environment = {**os.environ, "BENCH_OUT": str(directory / "out.json"), "GATEWAY_API_KEY": "ze_bench_0001",
+        environment = {**os.environ, "BENCH_OUT": str(directory / "out.json"),
+                       "GATEWAY_API_KEY": "ze_bench_0001",
                        "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}  # fmt: skip
         line = command(tool, directory, url, users, hold, ramp + 2 * hold + window + 4)
         with (directory / "log").open("w") as log:
@@ -257,10 +261,11 @@ def table(rows: list[Row], hold: float) -> str:
             versions.append(f"{name} not installed")
     load = os.getloadavg()[0]
     head = (
-        f"Written by `python -m tests.bench_load --write` on {time.strftime('%Y-%m-%d')}: polls of {hold:g} s, "
-        f"server and generator on one core each of {os.cpu_count()}, Python {platform.python_version()}, "
-        f"{', '.join(versions)}; load average at the end {load:.1f}.\n\n"
-        "| generator | users | polls/s | CPU | CPU ms/poll | KB/user | opens/user | error p50 ms | p99 | max | |\n"
+        f"Written by `python -m tests.bench_load --write` on {time.strftime('%Y-%m-%d')}: polls of "
+        f"{hold:g} s, server and generator on one core each of {os.cpu_count()}, "
+        f"Python {platform.python_version()}, {', '.join(versions)}; load average at the end {load:.1f}.\n\n"
+        "| generator | users | polls/s | CPU | CPU ms/poll | KB/user | opens/user |"
+        " error p50 ms | p99 | max | |\n"
         "|---|---|---|---|---|---|---|---|---|---|---|\n"
     )
     return head + "\n".join(map(str, rows)) + "\n"
