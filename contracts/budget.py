@@ -23,6 +23,7 @@ class _Spent:
     generations: int = 0
     reserved_usd: float = 0.0
     billed_usd: float = 0.0
+    in_flight: int = 0
 
 
 class Budget:
@@ -57,8 +58,6 @@ class Budget:
 
     def reserve(self, cost_usd: float) -> None:
         """Set a generation and its cost aside; raises `BudgetExceededError` where that breaks a limit."""
-        if self._now() - self._started_at >= self.max_time_s:
-            raise BudgetExceededError(f"budget: max_time_s = {self.max_time_s:g} is over")
         with self._spent() as spent:
             if spent.generations + 1 > self.max_generations:
                 raise BudgetExceededError(f"budget: max_generations = {self.max_generations:g} is used up")
@@ -69,11 +68,29 @@ class Budget:
                 )
             spent.generations += 1
             spent.reserved_usd += cost_usd
+            spent.in_flight += 1
+
+    def check_time(self) -> None:
+        """Raises `BudgetExceededError` once the time is over."""
+        if self._now() - self._started_at >= self.max_time_s:
+            raise BudgetExceededError(f"budget: max_time_s = {self.max_time_s:g} is over")
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the fate of some reservation is not known yet: it may be given back."""
+        with self._spent() as spent:
+            return spent.in_flight > 0
+
+    def accepted(self) -> None:
+        """The gateway accepted what was reserved for; the cost will be known later."""
+        with self._spent() as spent:
+            spent.in_flight -= 1
 
     def refused(self, reserved_usd: float) -> None:
         """The gateway accepted nothing: give the reservation back."""
         with self._spent() as spent:
             spent.generations -= 1
+            spent.in_flight -= 1
             spent.reserved_usd -= reserved_usd
 
     def billed(self, reserved_usd: float, cost_usd: float) -> None:

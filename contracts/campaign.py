@@ -11,16 +11,22 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
+from contracts import parsing
 from contracts.budget import Budget, BudgetExceededError
 from contracts.clause import Breach, Judge, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
-from contracts.script import Create, Script, Together
+from contracts.schema import REQUEST, accepts
+from contracts.script import Create, Pause, Script, Step, Together
 from contracts.stage import Stage, StageClosedError
 from contracts.verdict import Ledger, billed_usd
 
 T = TypeVar("T")
+
+# A 429 that is not the subject is waited out, this often and each time no longer than this.
+PATIENT_TURNS = 5
+LONGEST_PAUSE_S = 60.0
 
 
 @dataclass
@@ -33,6 +39,7 @@ class Performance(Generic[T]):
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
     cut: str | None = None
+    lost: bool = False
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -70,7 +77,8 @@ class Campaign:
         self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
-        self._reserved: dict[str, float] = {}
+        self._reserved: dict[str, tuple[float, str]] = {}
+        self._dearest: dict[str, float] = {}
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -136,17 +144,18 @@ class Campaign:
                 self._settle(exchange)
 
         try:
-            performance.result = self.stage.perform(self._reserving(script), see)
+            performance.result = self.stage.perform(self._mannered(script), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
-        except StageClosedError:
-            performance.cut = "interrupted"
+        except StageClosedError as closed:
+            performance.cut = str(closed) or "interrupted"
+            performance.lost = bool(str(closed))
         except Exception as error:
             performance.error = error
         return performance
 
-    def _reserving(self, script: Script[T]) -> Generator[Any, Any, T]:
-        """The same script, but money is set aside before anything that may cost some is sent."""
+    def _mannered(self, script: Script[T]) -> Generator[Any, Any, T]:
+        """The same script within the budget; a 429 is waited out where it is not the subject."""
         value: Any = None
         while True:
             try:
@@ -155,44 +164,73 @@ class Campaign:
                 result: T = stop.value
                 return result
             if isinstance(step, Together):
-                step = Together(tuple(self._reserving(each) for each in step.scripts))
-            reserved = self._price(step) if isinstance(step, Create) else None
-            if reserved is not None:
+                value = yield Together(tuple(self._mannered(each) for each in step.scripts))
+                continue
+            value = yield from self._sent(step)
+            for _ in range(PATIENT_TURNS):
+                if not _slowed_down(value):
+                    break
+                yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
+                value = yield from self._sent(step)
+
+    def _sent(self, step: Step) -> Generator[Step, Any, Any]:
+        """One step, within the budget."""
+        self.budget.check_time()
+        if not isinstance(step, Create):
+            return (yield step)
+        # What the document refuses costs nothing where it is refused, and is never held back.
+        free = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
+        reserved = None if free else self._price(step)
+        while reserved is not None:
+            try:
                 self.budget.reserve(reserved)
-            value = yield step
-            if isinstance(step, Create):
-                self._accepted(value, reserved)
+                break
+            except BudgetExceededError:
+                if self.stage.virtual or not self.budget.undecided:
+                    raise
+            # Somebody else's creation may yet be refused, and its reservation given back.
+            yield Pause(0.25)
+        created: Exchange = yield step
+        self._decided(created, reserved)
+        return created
 
-    def _price(self, step: Create) -> float | None:
-        """What a creation may cost; `None` for one that no gateway may accept."""
-        body = step.body
-        if step.credential != "bearer" or not isinstance(body, Mapping):
-            return None
-        count = body.get("n", 1)
-        assets = count if isinstance(count, int) and 1 <= count <= 10 else 1
-        return assets * self.target.price_usd(str(body.get("model")))
+    def _price(self, step: Create) -> float:
+        """What a creation may cost, by the profile, or by what the model turned out to cost."""
+        body = parsing.json_document(step.body) if isinstance(step.body, bytes) else step.body
+        asked = body if isinstance(body, Mapping) else {}
+        model, count = str(asked.get("model")), asked.get("n", 1)
+        several = isinstance(count, int | float) and 1 <= count <= 10
+        assets = int(count) if several and self.stage.client.terms.modality(model) != "video" else 1
+        return assets * max(self.target.price_usd(model), self._dearest.get(model, 0.0))
 
-    def _accepted(self, created: Exchange, reserved_usd: float | None) -> None:
+    def _decided(self, created: Exchange, reserved_usd: float | None) -> None:
         """Keep the reservation of an accepted creation, give back that of a refused one."""
         generation_id = created.generation_id
-        if generation_id is None:
-            if reserved_usd is not None and created.response is not None:
-                self.budget.refused(reserved_usd)
-            return
         if reserved_usd is None:
-            self.budget.unexpected()
-        with self._lock:
-            self._reserved[generation_id] = reserved_usd or 0.0
-        self._settle(created)
+            if generation_id is not None:
+                self.budget.unexpected()
+        elif generation_id is None and created.response is not None:
+            self.budget.refused(reserved_usd)
+        else:
+            # Without an answer nobody knows: what may have been accepted stays reserved.
+            self.budget.accepted()
+        if generation_id is not None:
+            with self._lock:
+                self._reserved[generation_id] = (reserved_usd or 0.0, str(created.model))
+            self._settle(created)
 
     def _settle(self, exchange: Exchange) -> None:
         """Once a generation's cost is known it takes the place of the reservation."""
         cost = billed_usd(exchange)
-        if exchange.terminal and cost is not None:
-            with self._lock:
-                reserved = self._reserved.pop(str(exchange.generation_id), None)
+        if not exchange.terminal or cost is None:
+            return
+        with self._lock:
+            reserved, model = self._reserved.pop(str(exchange.generation_id), (None, ""))
             if reserved is not None:
-                self.budget.billed(reserved, cost)
+                each = cost / max(1, len(exchange.media))
+                self._dearest[model] = max(self._dearest.get(model, 0.0), each)
+        if reserved is not None:
+            self.budget.billed(reserved, cost)
 
     def _enter(self, performance: Performance[Any]) -> None:
         with self._lock:
@@ -201,6 +239,11 @@ class Campaign:
                 self.ledger.account(exchange, performance.section)
             for note in performance.notes:
                 self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
+
+
+def _slowed_down(answer: Any) -> bool:
+    """Whether an answer is a 429 to an account that has no low limit by design."""
+    return isinstance(answer, Exchange) and answer.status == 429 and answer.account != "limited"
 
 
 class _Pending:

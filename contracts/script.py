@@ -21,7 +21,8 @@ class Create:
     """`POST /v1/generations`. `body`: a mapping, sent as JSON, or the very bytes.
 
     `account` is a label of the profile's keys, `credential` a name in `client.CREDENTIALS`.
-    `give_up_after_s`: hang up when no answer came by then, on purpose.
+    `give_up_after_s`: hang up when no answer came by then, on purpose. `paid`: whether a gateway may accept
+    it, so that its cost must be reserved; by default what is given as a mapping is, and bytes are not.
     """
 
     body: Mapping[str, Any] | bytes
@@ -30,6 +31,13 @@ class Create:
     give_up_after_s: float | None = None
     content_type: str = "application/json"
     intent: str = ""
+    paid: bool | None = None
+
+    @property
+    def may_cost(self) -> bool:
+        """Whether money must be set aside before it is sent."""
+        wanted = isinstance(self.body, Mapping) if self.paid is None else self.paid
+        return wanted and self.credential == "bearer"
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def arrange(
 def seed(items: Iterable[pytest.Item], number: int) -> None:
     """Let everything that the contract's tests draw follow from one number."""
     for item in items:
-        function = getattr(item, "function", None)
+        function: Any = getattr(item, "function", None)
         if item.get_closest_marker("contract") is not None and is_hypothesis_test(function):
             hypothesis.seed(number)(function)
 

@@ -73,7 +73,7 @@ def profile_toml(catalogue: Catalogue, base_url: str) -> str:
         "keys": variables,
         "inputs": {"reference_image": "https://images.example/cat.png"},
         "prompts": {"rejected": rejected[0]} if rejected else {},
-        "limits": {"max_cost_usd": 100.0, "max_generations": 1000, "max_time_s": 600},
+        "limits": {"max_cost_usd": 10.0, "max_generations": 25, "max_time_s": 600},
         "prices": {"default": 0.1} | {m.id: m.price_usd for m in models if _works(m)},
     }
     return "# The reference gateway as it is being served.\n" + "".join(map(_table, tables, tables.values()))

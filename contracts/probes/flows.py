@@ -1,7 +1,7 @@
 """Pieces of scripts that several sections' probes play: no clause is named here."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from contracts.exchange import Asset, Exchange
 from contracts.script import Create, Download, Fetch, Pause, Script, Together, after, once, until_terminal
@@ -44,6 +44,10 @@ def ticks(generation_id: str, every_s: float, most: int, account: str = "main") 
             break
         yield Pause(every_s)
     return seen
+
+
+# How often short polls look at a job of the embedded gateway: some twenty times in its life.
+PACES_S: Final = {"image": 0.07, "video": 0.17, "slow": 0.37, "marathon-video": 7.3}
 
 
 def crowd(generation_id: str, starts_s: Iterable[float], wait: float, account: str = "main") -> Together:

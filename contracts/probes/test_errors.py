@@ -23,8 +23,8 @@ _PATIENCE_S = 30.0
 def test_an_account_without_credit_is_told_so(target: Target) -> Script[None]:
     """402 `insufficient_quota` on every model and wait, and nothing is generated."""
     for model in filter(None, (target.models.image, target.models.video)):
-        yield Create(target.request(model), account="exhausted")
-        yield Create(target.request(model, wait=0), account="exhausted")
+        yield Create(target.request(model), account="exhausted", paid=False)
+        yield Create(target.request(model, wait=0), account="exhausted", paid=False)
 
 
 @probe(
@@ -36,9 +36,13 @@ def test_an_account_without_credit_is_told_so(target: Target) -> Script[None]:
 )
 def test_a_model_not_enabled_is_told_so(target: Target) -> Script[None]:
     """403 `model_unavailable`, whatever the rest of the request is."""
-    yield Create(target.request(target.models.restricted))
-    yield Create(target.request(target.models.restricted, wait=0))
-    yield Create(target.request(target.models.restricted, inputs={"seed": 7}, wait=1))
+    restricted = target.models.restricted
+    for body in (
+        target.request(restricted),
+        target.request(restricted, wait=0),
+        target.request(restricted, inputs={"seed": 7}, wait=1),
+    ):
+        yield Create(body, paid=False)
 
 
 @probe("errors.content-policy", needs=("prompts.rejected",), depth="quick")
@@ -95,7 +99,8 @@ def test_an_account_over_its_rate_is_told_so(target: Target) -> Script[None]:
         pause_s = refused.retry_after_s
         if pause_s is None or pause_s > _PATIENCE_S:
             return
-        yield Pause(pause_s)
+        # A little more than promised: who comes at the very moment may be refused by a rounding.
+        yield Pause(pause_s + 0.1)
         yield Create(target.request(wait=61), account="limited", intent="after-retry-after")
         refused = (yield from _burst(target, 61, _BURST)) or refused
 

@@ -2,7 +2,17 @@
 
 from contracts.exchange import Exchange
 from contracts.probe import probe
-from contracts.probes.flows import NEVER_WAS, bystander, crowd, downloaded, followed, polls, reread, ticks
+from contracts.probes.flows import (
+    NEVER_WAS,
+    PACES_S,
+    bystander,
+    crowd,
+    downloaded,
+    followed,
+    polls,
+    reread,
+    ticks,
+)
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
 
@@ -68,7 +78,7 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     "response.media-count",
     "response.model-echo",
     "wait.zero-create",
-    "media.direct-url",
+    "media.distinct",
 )
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
     """Creations in flight together get ids, models and media of their own; `n` means nothing to a video."""
@@ -94,7 +104,7 @@ def test_a_crowd_of_creations_is_told_apart(target: Target, wait: float | str) -
     "lifecycle.terminal-final",
     depth="deep",
     needs=("reference.marathon-video",),
-    cases={"image": "image", "video": "video", "slow": "slow", "marathon": "marathon-video"},
+    cases={name: name for name in PACES_S},
 )
 def test_a_generation_is_watched_from_birth_to_long_after(target: Target, which: str) -> Script[None]:
     """Twenty held polls, short polls all along, drops: one story, and an hour later still the same."""
@@ -105,7 +115,7 @@ def test_a_generation_is_watched_from_birth_to_long_after(target: Target, which:
     one = created.generation_id
     yield Together.of(
         once(crowd(one, [0.0] * 20, 60)),
-        ticks(one, 0.05 if which == "image" else 0.31, 1200),
+        ticks(one, PACES_S[which], 100),
         polls(one, [0.25, 1.5, 2.75, 31, 60], pause_s=0.1),
         polls(one, [0.1] * 12),
         after(0.2, once(Fetch(one, wait=60, give_up_after_s=0.15))),

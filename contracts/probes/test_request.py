@@ -29,6 +29,7 @@ from contracts.strategies import (
     encode,
     refused_requests,
 )
+from contracts.strategies.base import EXAMPLE_REFERENCE
 from contracts.target import Target
 
 _VIOLATIONS = {each.id: each for each in MUTATIONS if each.clause.startswith("request.")}
@@ -64,6 +65,27 @@ def test_a_violation_is_refused(target: Target, mutation: Mutation) -> Script[No
             # Only the script knows that a well-formed model id is made up.
             intent = "unknown-model" if mutation.clause == "request.unknown-model" else ""
             yield Create(mutation.body(base), intent=intent)
+
+
+@probe("request.prompt-length", "strict.top-level", "strict.nested", depth="deep")
+def test_a_violation_among_good_fields_is_refused(target: Target) -> Script[None]:
+    """Beside images, a seed and `n`, and where nothing but the violation can be the reason of a refusal."""
+    for model in filter(None, (target.models.image, target.models.video)):
+        created = yield Create(target.request(model, wait=0))
+        good = {"seed": 7, "images": [target.profile.inputs.reference_image or EXAMPLE_REFERENCE]}
+        full = target.request(model, inputs=good, n=2, wait=1)
+        given = full["input"]
+        for body in (
+            {**full, "colour": "red"},
+            {**full, "input": {**given, "colour": "red"}},
+            {**full, "input": {**given, "prompt": ""}},
+            {**full, "input": {name: value for name, value in given.items() if name != "prompt"}},
+            {**full, "input": {**given, "negative_prompt": 5}},
+            {**full, "wait": 61},
+            {name: value for name, value in full.items() if name != "model"},
+        ):
+            yield Create(body)
+        yield from until_terminal(created)
 
 
 @probe("request.blame", depth="free")
@@ -115,7 +137,7 @@ def test_content_types_of_a_good_body(target: Target) -> Script[None]:
         "application/x-www-form-urlencoded",
         "application/json; charset=utf-8",
     ):
-        yield Create(encode(target.request()), content_type=content_type)
+        yield Create(encode(target.request()), content_type=content_type, paid=True)
 
 
 @probe("request.unknown-query", depth="deep")
@@ -133,7 +155,7 @@ def test_an_open_question_of_each_kind(target: Target, question: Question) -> Sc
     """One question for each matter that the document leaves open, on one model: recorded."""
     base = next((base for base in bases(target) if question.applies_to(base)), None)
     if base is not None:
-        yield Create(question.body(base))
+        yield Create(question.body(base), paid=True)
 
 
 @probe(depth="deep", cases={each.id: each for each in OPEN_QUESTIONS})
@@ -141,7 +163,7 @@ def test_open_questions(target: Target, question: Question) -> Script[None]:
     """What the document leaves open is asked, and recorded."""
     for base in bases(target):
         if question.applies_to(base):
-            created = yield Create(question.body(base))
+            created = yield Create(question.body(base), paid=True)
             yield from until_terminal(created)
 
 

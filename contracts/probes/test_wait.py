@@ -2,7 +2,7 @@
 
 from contracts.exchange import Exchange
 from contracts.probe import probe
-from contracts.probes.flows import NEVER_WAS, bystander, crowd, followed, reread, ticks
+from contracts.probes.flows import NEVER_WAS, PACES_S, bystander, crowd, followed, reread, ticks
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
 
@@ -90,7 +90,8 @@ def test_windows_that_end_around_the_job(target: Target, which: str) -> Script[N
         created = yield Create(target.request(model, wait=0))
         if created.generation_id:
             one = created.generation_id
-            yield Together.of(once(Fetch(one, wait=wait)), once(Fetch(one, wait=60)), ticks(one, 0.11, 200))
+            witness = after(duration_s * 0.6, ticks(one, max(0.05, duration_s / 40), 40))
+            yield Together.of(once(Fetch(one, wait=wait)), once(Fetch(one, wait=60)), witness)
 
 
 @probe(
@@ -133,7 +134,7 @@ def test_auto_on_jobs_that_outlive_it(target: Target) -> Script[None]:
 
 @probe(
     "wait.wakes", "wait.independent", depth="deep", needs=("reference.marathon-video",),
-    cases={"image": "image", "video": "video", "slow": "slow", "marathon": "marathon-video"},
+    cases={name: name for name in PACES_S},
 )  # fmt: skip
 def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
     """One, two and twenty pollers of a generation, from the start and late, all wake when it ends."""
@@ -145,7 +146,7 @@ def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
         one = created.generation_id
         yield Together.of(
             *(after(0.05 * turn, until_terminal(created)) for turn in range(pollers)),
-            ticks(one, 0.07 if which == "image" else 0.29, 1500),
+            ticks(one, PACES_S[which], 60),
             after(0.5, once(Fetch(one, wait=60))),
         )
         yield from until_terminal(created)

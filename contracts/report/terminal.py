@@ -73,7 +73,9 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def _first(reasons: list[str], most: int = 2) -> Iterable[str]:
-    return [*reasons[:most], f"and {len(reasons) - most} more"] if len(reasons) > most else reasons
+    # That a deeper run would have done more says little where this one tried and could not.
+    tried = [reason for reason in reasons if not reason.startswith("left out")] or reasons
+    return [*tried[:most], f"and {len(tried) - most} more"] if len(tried) > most else tried
 
 
 def _observed(verdict: Verdict) -> Iterator[str]:
