@@ -284,7 +284,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sizes", default="500,2000,5000,10000")
     parser.add_argument("--tools", default=",".join(TOOLS).replace(", ", "; "))
     parser.add_argument("--hold", type=float, default=4.0)
-    parser.add_argument("--window", type=float, default=15.0, help="seconds measured")
+    parser.add_argument(
+        "--window", type=float, default=12.0, help="seconds measured, best a multiple of the hold"
+    )
     parser.add_argument("--quick", action="store_true", help="sizes 200 and 1000, short")
     parser.add_argument("--write", action="store_true", help="replace the table in the README")
     options = parser.parse_args(arguments)
