@@ -20,12 +20,12 @@ from tests.load_desk import finish, load_run
 GATE = 'objectives = ["contract.breaches == 0", "errors.ratio < 0.01", "poll.overshoot_s.p99 < 2"]\n'
 # Fault -> scenarios that meet it (all, when empty).
 FAULTY: dict[str, tuple[str, ...]] = {
-    "unknown-key-dropped": ("strict-input",),
-    "unknown-input-key-dropped": ("strict-input",),
-    "poll-answers-at-window-end": ("fan-out",),
-    "third-poll-is-stale": ("full-window",),
-    "dropped-poll-cancels": ("abandon-resume",),
-    "terminal-not-cacheable": ("image-auto", "video-poll"),
+    "strict-top-dropped": ("strict-input",),
+    "strict-nested-dropped": ("strict-input",),
+    "wait-answers-at-window-end": ("fan-out",),
+    "lifecycle-third-poll-a-minute-late": ("full-window",),
+    "lifecycle-lost-after-drop": ("abandon-resume",),
+    "headers-terminal-no-store": ("image-auto", "video-poll"),
 }
 
 

@@ -80,7 +80,7 @@ def test_judge_forgets_what_ended() -> None:
 
 def broken() -> tuple[LoadJudge, list[Exchange]]:
     """A judge and traffic in which a clause is broken often."""
-    return LoadJudge(choose(all_clauses())), traffic("terminal-not-cacheable", 4)
+    return LoadJudge(choose(all_clauses())), traffic("headers-terminal-no-store", 4)
 
 
 def test_breach_is_told_with_generation_and_curl() -> None:

@@ -29,6 +29,7 @@ from contracts.strategies import (
     encode,
     refused_requests,
 )
+from contracts.strategies.base import EXAMPLE_REFERENCE
 from contracts.target import Target
 
 _VIOLATIONS = {each.id: each for each in MUTATIONS if each.clause.startswith("request.")}
