@@ -27,6 +27,7 @@ from contracts.verdict import Ledger
 
 SECTION = "audit"
 EXIT_BROKEN = 1
+_SHOWN_BREACHES = 2
 
 
 @dataclass
@@ -149,11 +150,11 @@ def _print(made: Audit, options: argparse.Namespace) -> None:
 
 def _lines(made: Audit) -> Iterable[str]:
     for verdict in made.ledger.broken:
-        for breach in verdict.breaches:
-            if not breach["waived"]:
-                yield from terminal.breach_lines(breach)
-                yield f"  seen in   {breach['probe']}"
-                yield ""
+        counted = [breach for breach in verdict.breaches if not breach["waived"]]
+        for breach in counted[:_SHOWN_BREACHES]:
+            yield from terminal.breach_lines(breach)
+            yield f"  seen in   {breach['probe']}"
+            yield ""
     for text, _ in terminal.table(made.ledger):
         yield f"  {text}"
     yield from made.ledger.stale

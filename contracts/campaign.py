@@ -39,6 +39,7 @@ class Performance(Generic[T]):
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
     cut: str | None = None
+    lost: bool = False
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -146,8 +147,9 @@ class Campaign:
             performance.result = self.stage.perform(self._mannered(script), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
-        except StageClosedError:
-            performance.cut = "interrupted"
+        except StageClosedError as closed:
+            performance.cut = str(closed) or "interrupted"
+            performance.lost = bool(str(closed))
         except Exception as error:
             performance.error = error
         return performance

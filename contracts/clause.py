@@ -225,8 +225,7 @@ class Judge:
         if key is None:
             return Earlier()
         history = self._history.setdefault((group, key), [])
-        before = bisect_right(history, exchange.sent_at, key=_answered_at)
-        until = bisect_right(history, exchange.answered_at, key=_answered_at)
+        before, until = _until(history, exchange.sent_at), _until(history, exchange.answered_at)
         # The view is taken of the list as it is now: what is inserted later comes at or after `until`,
         # but for answers that a busy thread records late.
         view = Earlier(history[:] if until < len(history) else history, before, until)
@@ -235,6 +234,13 @@ class Judge:
         else:
             history.append(exchange)
         return view
+
+
+def _until(history: Sequence[Exchange], moment: float) -> int:
+    """How many were answered until then; mostly all of them."""
+    if not history or history[-1].answered_at <= moment:
+        return len(history)
+    return bisect_right(history, moment, key=_answered_at)
 
 
 def _answered_at(exchange: Exchange) -> float:

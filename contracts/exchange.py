@@ -24,7 +24,12 @@ from contracts.vocabulary import (
 )
 
 Kind = Literal["create", "fetch", "download", "other"]
-FailureKind = Literal["refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns"]
+FailureKind = Literal[
+    "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe"
+]
+
+# Levels of arrays and objects in an answer; the deepest that the document describes has five.
+DEEPEST: Final = 100
 
 # How a key may be shown, besides "bearer", the documented way.
 MISSING_KEY: Final = frozenset({"missing"})
@@ -84,7 +89,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no answer. `abandoned`: the client itself hung up, on purpose."""
+    """Why there is no answer.
+
+    `abandoned`: the client itself hung up, on purpose. `unsafe`: what was named is nowhere to go to.
+    """
 
     kind: FailureKind
     detail: str = ""
@@ -213,7 +221,7 @@ class Exchange:
     @cached_property
     def json(self) -> Json:
         """The response body as strict JSON, else `MALFORMED`."""
-        return MALFORMED if self.response is None else parsing.json_document(self.response.body)
+        return MALFORMED if self.response is None else parsing.json_document(self.response.body, DEEPEST)
 
     @cached_property
     def resource(self) -> dict[str, Any] | None:

@@ -42,12 +42,29 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def json_document(body: bytes) -> Json:
-    """Parse exactly one strict JSON document (RFC 8259: no NaN, no text around it), else `MALFORMED`."""
+def json_document(body: bytes, deepest: int | None = None) -> Json:
+    """Parse exactly one strict JSON document (RFC 8259: no NaN, no text around it), else `MALFORMED`.
+
+    One that is nested deeper than `deepest` is refused too (RFC 8259, 9): what reads it may recurse.
+    """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return MALFORMED
+    if deepest is not None and body.count(b"[") + body.count(b"{") > deepest and _deeper(document, deepest):
+        return MALFORMED
+    return document
+
+
+def _deeper(document: Json, levels: int) -> bool:
+    """Whether a document has more levels of arrays and objects than these."""
+    level = [document] if isinstance(document, dict | list) else []
+    for _ in range(levels):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [one for several in inner for one in several if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def retry_after_s(value: str | None, now: float) -> float | None:

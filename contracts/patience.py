@@ -1,8 +1,8 @@
 """A deadline for a whole answer: a server that drips its answer must not hold the suite up for ever.
 
 Nothing of the API lives here. httpx's read timeout counts from one piece of an answer to the next, so an
-answer that comes byte by byte never runs into it. Here every read of a connection also looks at the deadline
-of the request that this thread is about.
+answer that comes byte by byte never runs into it. Here every read and write of a connection also looks at the
+deadline of the request that this thread is about, and a new connection at where that request may lead.
 """
 
 import ssl
@@ -15,7 +15,10 @@ from typing import Any
 import httpcore
 import httpx
 
+from contracts.reach import Reach
+
 _answer_by: ContextVar[float] = ContextVar("answer_by", default=float("inf"))
+_leading: ContextVar[tuple[Reach, str] | None] = ContextVar("leading", default=None)
 
 
 @contextmanager
@@ -28,6 +31,21 @@ def within(seconds: float) -> Iterator[None]:
         _answer_by.reset(token)
 
 
+def begin(seconds: float) -> None:
+    """The time of the block of `within` counts anew: from now on, and so long."""
+    _answer_by.set(time.monotonic() + seconds)
+
+
+@contextmanager
+def leading(reach: Reach, host: str) -> Iterator[None]:
+    """Connections that this thread makes in here to a host must not lead out of reach (`OutOfReachError`)."""
+    token = _leading.set((reach, host))
+    try:
+        yield
+    finally:
+        _leading.reset(token)
+
+
 def install(client: httpx.Client) -> None:
     """Let every connection that the client makes from now on, through proxies too, keep the deadline.
 
@@ -36,6 +54,17 @@ def install(client: httpx.Client) -> None:
     for transport in (client._transport, *client._mounts.values()):
         if isinstance(transport, httpx.HTTPTransport):
             transport._pool._network_backend = _Backend()
+
+
+_PIECE_BYTES = 64 * 1024
+
+
+def _left_s(timeout: float | None) -> float:
+    """What is left of a timeout and of the deadline; raises when the latter is over."""
+    left_s = _answer_by.get() - time.monotonic()
+    if left_s <= 0:
+        raise httpcore.ReadTimeout("the answer is not complete")
+    return left_s if timeout is None else min(timeout, left_s)
 
 
 class _Backend(httpcore.SyncBackend):
@@ -47,23 +76,32 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options))
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        bound = _leading.get()
+        # Through a proxy the connection leads to the proxy: where it goes from there is the proxy's decision.
+        if bound is not None and host.lower() == bound[1]:
+            try:
+                bound[0].check_peer(host.lower(), stream.get_extra_info("server_addr")[0])
+            except Exception:
+                stream.close()
+                raise
+        return _Stream(stream)
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection that reads only as long as the deadline allows."""
+    """A connection that reads and writes only as long as the deadline allows."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        left_s = _answer_by.get() - time.monotonic()
-        if left_s <= 0:
-            raise httpcore.ReadTimeout("the answer is not complete")
-        return self._stream.read(max_bytes, left_s if timeout is None else min(timeout, left_s))
+        return self._stream.read(max_bytes, _left_s(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout)
+        # In pieces, because the deadline must also end a request that a server reads byte by byte.
+        view = memoryview(buffer)
+        for start in range(0, len(view), _PIECE_BYTES):
+            self._stream.write(bytes(view[start : start + _PIECE_BYTES]), _left_s(timeout))
 
     def close(self) -> None:
         self._stream.close()

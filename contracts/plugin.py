@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from contracts.mount import MountedGateway
     from contracts.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
@@ -81,6 +82,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from contracts.traffic import clear
 
         clear(report)
+    config.addinivalue_line(
+        "markers",
+        "generations_gateway(faults=(), durations_s=None, url=...): how the gateway of the fixture "
+        "`generations_gateway` behaves: names of faults, and how long jobs take (for all models, or by model id)",
+    )
     if config.getoption("--target") and not config.getoption("collectonly"):
         _session(config).preflight()
 
@@ -108,6 +114,16 @@ def campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
     session.open(request.session.items)
     yield session
     session.close()
+
+
+@pytest.fixture
+def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
+    """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
+    from contracts.mount import mounted
+
+    marker = request.node.get_closest_marker("generations_gateway")
+    with mounted(**(marker.kwargs if marker else {})) as gateway:
+        yield gateway
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

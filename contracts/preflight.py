@@ -2,9 +2,12 @@
 
 import time
 
-from contracts.client import Client, HttpClient
-from contracts.exchange import Failure
+from contracts.bounds import BOUNDS, Bounds
+from contracts.client import Client, HttpClient, Outgoing
+from contracts.exchange import Failure, Response
+from contracts.report.text import printable
 from contracts.script import Fetch
+from contracts.stage import PLAIN_QUESTION
 from contracts.target import Target, UsageError
 
 _HINTS = {
@@ -18,21 +21,26 @@ _HINTS = {
 }
 
 
-def check_reachable(target: Target, rounds: int = 3) -> float:
+def check_reachable(target: Target, rounds: int = 3, bounds: Bounds = BOUNDS) -> float:
     """The seconds of the quickest round trip; raises `UsageError` when the target cannot be used at all."""
-    client, http = Client(target), HttpClient(ca_file=target.ca_file)
-    outgoing = client.prepare(Fetch("gen_preflight_never_was"))
+    client, http = Client(target, bounds=bounds), HttpClient(ca_file=target.ca_file, bounds=bounds)
+    outgoing = client.prepare(Fetch(PLAIN_QUESTION))
     quickest = float("inf")
     try:
         for _ in range(rounds):
-            started = time.monotonic()
-            outcome = http.send(outgoing)
-            quickest = min(quickest, time.monotonic() - started)
+            outcome, took_s = _timed(http, outgoing)
+            quickest = min(quickest, took_s)
             if isinstance(outcome, Failure):
                 hint = _HINTS.get(outcome.kind, outcome.kind)
-                detail = client.vault.conceal_text(outcome.detail)
+                detail = printable(client.vault.conceal_text(outcome.detail), 200)
                 raise UsageError(
                     f"{target.base_url} cannot be used: {hint} ({detail}); check [target] base_url"
+                )
+            if 300 <= outcome.status < 400:
+                where = client.vault.conceal_text(outcome.headers.get("location") or "nowhere")[:200]
+                raise UsageError(
+                    f"{target.base_url} redirects ({outcome.status} to {printable(where)}), which no API "
+                    "call follows; check [target] base_url"
                 )
             if outcome.status == 401:
                 variable = target.variables["main"]
@@ -40,3 +48,10 @@ def check_reachable(target: Target, rounds: int = 3) -> float:
     finally:
         http.close()
     return quickest
+
+
+def _timed(http: HttpClient, outgoing: Outgoing) -> tuple[Response | Failure, float]:
+    """What came, and the seconds from sending to it, connecting not counted."""
+    moments = [time.monotonic()]
+    outcome = http.send(outgoing, lambda: moments.append(time.monotonic()))
+    return outcome, time.monotonic() - moments[-1]

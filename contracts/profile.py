@@ -31,20 +31,31 @@ def _is_gateway(url: str) -> bool:
     return clean and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", value, re.ASCII) or value.count(":") == 1:
+        raise ValueError("is no host name or address; write it without scheme, port and path")
+    return value.lower().rstrip(".")
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 _Name = Annotated[str, Field(min_length=1)]
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Host = Annotated[str, AfterValidator(_host)]
 
 
 class GatewayTable(_Table):
-    """Where the gateway is. `ca_file`: PEM, beside the profile, trusted instead of the usual certificates."""
+    """Where the gateway is. `ca_file`: PEM, beside the profile, trusted instead of the usual certificates.
+
+    `media_hosts`: where redirects of downloads may lead, also inside the network; by default any public host.
+    """
 
     base_url: Annotated[str, AfterValidator(_http_url)]
     api_key_env: _Name = "GATEWAY_API_KEY"
     ca_file: _Name | None = None
+    media_hosts: list[_Host] = []
 
 
 class FromEnvironment(_Table):

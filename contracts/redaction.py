@@ -73,8 +73,8 @@ class Vault:
         return data
 
     def conceal_text(self, text: str) -> str:
-        """`conceal` for text; what is not UTF-8 survives as it was."""
-        return self.conceal(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        """`conceal` for text; what no UTF-8 can say (a lone surrogate) survives as it was."""
+        return self.conceal(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def reveal(self, url: str) -> str:
         """A concealed URL with its signatures put back."""
@@ -100,7 +100,8 @@ def _spellings(key: str) -> set[bytes]:
     """The key in every way in which it may stand in a report: plain, percent-encoded, in JSON, in base64."""
     raw = key.encode()
     escaped = "".join(c if c.isalnum() or c in "-._~" else f"\\u{ord(c):04x}" for c in key)
-    texts = {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/"), escaped}
+    percents = {"".join(form.format(byte) for byte in raw) for form in ("%{:02X}", "%{:02x}")}
+    texts = {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/"), escaped, *percents}
     found = {text.encode() for text in texts}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for offset in range(3):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +53,7 @@ class Session:
             )
         self.target = self._find_target()
         self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
+        _check_waivers(self.target.profile.waive)
         known: Path | None = config.getoption("--contract-baseline")
         self.baseline = Baseline.load(known) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
@@ -84,10 +87,13 @@ class Session:
         return selection.arrange(items, self.depth, self.target, self.ledger)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
-        """Open the stage; on a real clock, begin to play the scripts of all collected probes."""
+        """Open the stage; on a real clock, begin to play the scripts of all collected probes.
+
+        Not in a parallel worker: it collects all probes as well, and is given only some of them to play.
+        """
         stage = self._reporting.recorded(self._stage())
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
-        if not stage.virtual:
+        if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------
@@ -201,10 +207,13 @@ class Session:
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
         if run is None:
             return None
-        return Path(self._config.cache.mkdir("contract-budget")) / f"{run}.json"
+        # Not in pytest's cache: that may be switched off, and the budget must hold all the same.
+        return Path(tempfile.gettempdir()) / f"generations-contract-{run}.json"
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
+        if performance.lost:
+            self._note = performance.cut
         if performance.error is None and performance.cut is None:
             self.ledger.played.add(performance.name)
         if performance.error is not None:
@@ -240,6 +249,14 @@ class Session:
     def _write(self, outcome: str) -> None:
         if not self._is_worker:
             self._reporting.write(outcome, self._note)
+
+
+def _check_waivers(waivers: Iterable[str]) -> None:
+    for clause_id in waivers:
+        if clause_id not in CLAUSES:
+            close = get_close_matches(clause_id, CLAUSES, n=1)
+            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
+            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
 
 
 def _silence(exchanges: Sequence[Exchange]) -> str:

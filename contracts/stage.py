@@ -9,20 +9,26 @@ aside.
 import threading
 import time
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import httpx
 import respx
 
+from contracts.bounds import BOUNDS, Bounds
 from contracts.client import Client, HttpClient, Outgoing, send_with
 from contracts.driver import See, ThreadDriver, VirtualDriver, Wire
 from contracts.exchange import Exchange, Failure, Headers, Response
 from contracts.gateway import Gateway, Reply
 from contracts.gateway import Request as GatewayRequest
-from contracts.script import Script
+from contracts.lookout import Watch
+from contracts.script import Fetch, Script
 from contracts.target import Target
+from contracts.transport import followed
 
 T = TypeVar("T")
+
+# The id that a target is asked for, to see whether it answers at all.
+PLAIN_QUESTION: Final = "gen_preflight_never_was"
 
 
 class Stage(Protocol):
@@ -64,7 +70,14 @@ class DirectStage:
 
     def _send(self, step: Wire, now: float) -> Exchange:
         outgoing = self.client.prepare(step)
-        outcome, at = self._deliver(outgoing, now)
+        at = now
+
+        def send(hop: Outgoing) -> Response | Failure:
+            nonlocal at
+            outcome, at = self._deliver(hop, at)
+            return outcome
+
+        outcome = followed(outgoing, self.client.bounds.hops, send)
         return self.client.record(
             outgoing, outcome, sent_at=now, answered_at=at, answered_unix=self.gateway.epoch + at
         )
@@ -126,11 +139,19 @@ class HttpStage:
 
     virtual = False
 
-    def __init__(self, target: Target, floor_s: float = 0.0) -> None:
-        self.client = Client(target, target.terms(floor_s))
-        self._http = HttpClient(ca_file=target.ca_file)
+    def __init__(self, target: Target, floor_s: float = 0.0, bounds: Bounds = BOUNDS) -> None:
+        self.client = Client(target, target.terms(floor_s), bounds)
+        self._http = HttpClient(ca_file=target.ca_file, bounds=bounds)
+        limits = target.profile.limits
+        longest_s = limits.max_time_s + max(limits.image_deadline_s, limits.video_deadline_s)
+        self._watch = Watch(bounds, time.monotonic() + longest_s)
         self._closed = threading.Event()
         self._driver = ThreadDriver(self._send, self._pause)
+
+    @property
+    def lost(self) -> str | None:
+        """Why nothing more is sent, `None` while the run may go on."""
+        return self._watch.over(time.monotonic())
 
     def perform(self, script: Script[T], see: See) -> T:
         """Run a script in this thread and real time."""
@@ -146,23 +167,31 @@ class HttpStage:
         self._http.close()
 
     def _pause(self, seconds: float) -> None:
-        if self._closed.wait(seconds):
+        if self._closed.wait(min(seconds, threading.TIMEOUT_MAX)):
             raise StageClosedError
 
     def _send(self, step: Wire) -> Exchange:
         if self._closed.is_set():
             raise StageClosedError
+        if self.lost:
+            raise StageClosedError(self.lost)
         outgoing = self.client.prepare(step)
-        sent_at = time.monotonic()
-        outcome = self._http.send(outgoing)
+        moments = [time.monotonic()]
+        outcome = self._http.send(outgoing, lambda: moments.append(time.monotonic()))
         answered_at = time.monotonic()
+        if self._watch.suspicious(outgoing.kind, outcome):
+            self._watch.conclude(self._http.send(self.client.prepare(Fetch(PLAIN_QUESTION))))
         return self.client.record(
-            outgoing, outcome, sent_at=sent_at, answered_at=answered_at, answered_unix=time.time()
+            outgoing,
+            self._watch.keep(outgoing.kind, outcome),
+            sent_at=moments[-1],
+            answered_at=answered_at,
+            answered_unix=time.time(),
         )
 
 
 class StageClosedError(Exception):
-    """The run is over; a script that still plays ends here."""
+    """The run is over; a script that still plays ends here. The message says why, unless it was wanted."""
 
 
 def _gateway_request(outgoing: Outgoing) -> GatewayRequest:

@@ -6,15 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.client import (
-    CREDENTIALS,
-    DOWNLOAD_TIMEOUT_S,
-    GRACE_S,
-    MAX_BODY_BYTES,
-    Client,
-    HttpClient,
-    Outgoing,
-)
+from contracts.bounds import BOUNDS
+from contracts.client import CREDENTIALS, Client, HttpClient, Outgoing
 from contracts.exchange import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES, Asset, Failure, Headers, Response
 from contracts.script import Create, Download, Fetch, Raw
 from tests import sockets
@@ -132,18 +125,18 @@ def test_download_never_carries_the_key(client: Client) -> None:
 @pytest.mark.parametrize(
     ("step", "timeout_s", "kind"),
     [
-        (Create({"wait": 0}), GRACE_S, "timeout"),
-        (Create({"wait": 7.5}), 7.5 + GRACE_S, "timeout"),
-        (Create({}), 60 + GRACE_S, "timeout"),
-        (Create({"wait": 1000}), GRACE_S, "timeout"),
-        (Create(b"{"), 60 + GRACE_S, "timeout"),
-        (Fetch("gen_1"), GRACE_S, "timeout"),
-        (Fetch("gen_1", wait=60), 60 + GRACE_S, "timeout"),
-        (Fetch("gen_1", wait="x"), GRACE_S, "timeout"),
+        (Create({"wait": 0}), BOUNDS.grace_s, "timeout"),
+        (Create({"wait": 7.5}), 7.5 + BOUNDS.grace_s, "timeout"),
+        (Create({}), 60 + BOUNDS.grace_s, "timeout"),
+        (Create({"wait": 1000}), BOUNDS.grace_s, "timeout"),
+        (Create(b"{"), 60 + BOUNDS.grace_s, "timeout"),
+        (Fetch("gen_1"), BOUNDS.grace_s, "timeout"),
+        (Fetch("gen_1", wait=60), 60 + BOUNDS.grace_s, "timeout"),
+        (Fetch("gen_1", wait="x"), BOUNDS.grace_s, "timeout"),
         (Fetch("gen_1", wait=60, give_up_after_s=0.25), 0.25, "abandoned"),
         (Create({}, give_up_after_s=1), 1, "abandoned"),
-        (Raw("GET", "/x"), GRACE_S, "timeout"),
-        (Download("https://cdn.test/a.png", ASSET), DOWNLOAD_TIMEOUT_S, "timeout"),
+        (Raw("GET", "/x"), BOUNDS.grace_s, "timeout"),
+        (Download("https://cdn.test/a.png", ASSET), BOUNDS.download_s, "timeout"),
     ],
 )
 def test_patience_is_the_longest_legal_hold_and_a_grace(
@@ -194,7 +187,7 @@ def test_outgoing_never_shows_the_key(client: Client) -> None:
     assert KEY not in repr(client.prepare(Create({"model": KEY}, credential="basic")))
 
 
-_BOMB = gzip.compress(b"0" * (MAX_BODY_BYTES + 1))
+_BOMB = gzip.compress(b"0" * (BOUNDS.answer_bytes + 1))
 MISBEHAVIOURS: dict[str, tuple[sockets.Misbehave, str]] = {
     "hangs up": (sockets.sending(), "reset"),
     "resets": (sockets.resetting, "reset"),
@@ -204,7 +197,7 @@ MISBEHAVIOURS: dict[str, tuple[sockets.Misbehave, str]] = {
     "other protocol": (sockets.sending(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "garbage"),
     "status of two digits": (sockets.sending(b"HTTP/1.1 20 OK\r\n\r\n"), "garbage"),
     "header without a name": (sockets.sending(HEAD + b": x\r\n\r\n"), "garbage"),
-    "endless head": (sockets.sending(HEAD + b"X: " + b"x" * 200_000), "garbage"),
+    "endless head": (sockets.sending(HEAD + b"X: " + b"x" * 200_000), "too-large"),
     "two lengths": (sockets.sending(HEAD + b"Content-Length: 0\r\nContent-Length: 5\r\n\r\n"), "garbage"),
     "broken chunk": (sockets.sending(HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), "garbage"),
     "broken gzip": (

@@ -101,7 +101,9 @@ ROWS: list[tuple[str, str, dict[str, Any], Expected]] = [
 @pytest.mark.parametrize(
     ("file", "edits", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
 )
-def test_answer_edit_gets_the_verdict_of_a_reviewer(file: str, edits: dict[str, Any], expected: Expected) -> None:
+def test_answer_edit_gets_the_verdict_of_a_reviewer(
+    file: str, edits: dict[str, Any], expected: Expected
+) -> None:
     """Every edit has its id, its level and its audiences; whoever breaks is shown a witness."""
     found = changes(file, edits)
     assert verdicts(found) == expected

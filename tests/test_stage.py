@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.client import CREDENTIALS, GRACE_S
+from contracts.bounds import BOUNDS
+from contracts.client import CREDENTIALS
 from contracts.exchange import Asset, Exchange, Failure
 from contracts.gateway import Call, Fault
 from contracts.script import (
@@ -210,9 +211,9 @@ def test_an_endless_hold_times_out_in_virtual_time(kind: type[DirectStage]) -> N
     )  # fmt: skip
     stage = virtual(kind, [never])
     _, (created, raw) = play(stage, _endless())
-    assert created.failure == Failure("timeout", f"no answer within {5 + GRACE_S:g} s")
-    assert (created.sent_at, created.answered_at) == (0, 5 + GRACE_S)
-    assert dropped == [5 + GRACE_S]
+    assert created.failure == Failure("timeout", f"no answer within {5 + BOUNDS.grace_s:g} s")
+    assert (created.sent_at, created.answered_at) == (0, 5 + BOUNDS.grace_s)
+    assert dropped == [5 + BOUNDS.grace_s]
     assert raw.status == 404
 
 

@@ -14,7 +14,7 @@ from contracts.exchange import Exchange
 from contracts.vocabulary import COMPLETED, FAILED
 
 QUICK_SUCCESSION_S: Final = 5.0
-COMPARED_CREATIONS: Final = 20
+COMPARED_CREATIONS: Final = 8
 
 
 @clause(

@@ -6,6 +6,7 @@ concluded only where one punctual held poll explains the delay, and a comparable
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, clause, everyone
@@ -19,6 +20,8 @@ from contracts.vocabulary import WAIT_MAX_S
 TIMES_RUNNING: Final = 3
 # How far back a comparable exchange is looked for, so that long runs stay cheap.
 COMPARED: Final = 100
+# So many answers in one moment are looked at.
+BESIDE: Final = 10
 AT_ONCE_S: Final = 0.25
 
 
@@ -53,17 +56,7 @@ def wakes(exchange: Exchange, earlier: Earlier) -> Findings:
     end terminal at their window's very end three times running. One that came back sooner was woken.
     """
     if exchange.kind == "create":
-        others = (*reversed(earlier.meanwhile[-COMPARED:]), *recent(earlier, COMPARED))
-        peers = [exchange, *filter(_ended_held, others)][:TIMES_RUNNING]
-        if not _ended_held(exchange) or (_at_the_end(exchange) and not _never_woken(peers)):
-            yield MOOT
-        elif _at_the_end(exchange):
-            held = ", ".join(seconds(each.elapsed_s) for each in peers)
-            yield Breach(
-                "an answer when the job ends, within the window",
-                f"held {held}, each to the end",
-                (*peers[1:],),
-            )
+        yield from _woken_creation(exchange, earlier)
         return
     seen = next((each for each in earlier.meanwhile if each.terminal), None)
     if seen is None:
@@ -74,6 +67,19 @@ def wakes(exchange: Exchange, earlier: Earlier) -> Findings:
     if late > allowance_s(exchange):
         expected = f"an answer within {seconds(exchange.terms.allowance_s)} of another poller's {seen.state}"
         yield Breach(expected, f"{outcome(exchange)}, {seconds(late)} after it", (seen,))
+
+
+def _woken_creation(exchange: Exchange, earlier: Earlier) -> Findings:
+    if not _ended_held(exchange):
+        yield MOOT
+    elif _at_the_end(exchange):
+        others = chain(reversed(earlier.meanwhile[-COMPARED:]), recent(earlier, COMPARED))
+        peers = [exchange, *islice(filter(_ended_held, others), TIMES_RUNNING - 1)]
+        if _never_woken(peers):
+            held = f"held {', '.join(seconds(each.elapsed_s) for each in peers)}, each to the end"
+            yield Breach("an answer when the job ends, within the window", held, (*peers[1:],))
+        else:
+            yield MOOT
 
 
 def _ended_held(exchange: Exchange) -> bool:
@@ -173,22 +179,23 @@ def _quick_otherwise(exchange: Exchange, poll: Exchange, earlier: Earlier) -> bo
 
 
 def _early(exchange: Exchange) -> bool:
-    window = window_s(exchange) or 0
-    return pending(exchange) and exchange.elapsed_s < window - EARLY_TOLERANCE_S - allowance_s(exchange)
+    if not pending(exchange):
+        return False
+    return exchange.elapsed_s < (window_s(exchange) or 0) - EARLY_TOLERANCE_S - allowance_s(exchange)
 
 
 def _shortened(exchange: Exchange, meanwhile: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
     """(a poll let go early, the call that came, or whose own window ended, at that very moment)."""
-    for poll in meanwhile[:COMPARED]:
+    for poll in meanwhile[:BESIDE]:
         if poll.answered_at - exchange.sent_at > AT_ONCE_S:
             break
         if poll.sent_at < exchange.sent_at - AT_ONCE_S and _early(poll):
             yield poll, exchange
-    for other in meanwhile[: -COMPARED - 1 : -1]:
+    for other in meanwhile[: -BESIDE - 1 : -1]:
         if exchange.answered_at - other.answered_at > AT_ONCE_S:
             break
         for poll, ended in ((exchange, other), (other, exchange)):
-            if _early(poll) and _elapsed(ended) and ended.sent_at - poll.sent_at > AT_ONCE_S:
+            if ended.sent_at - poll.sent_at > AT_ONCE_S and _early(poll) and _elapsed(ended):
                 yield poll, ended
 
 

@@ -93,7 +93,9 @@ def never_early(exchange: Exchange, _earlier: Earlier) -> Findings:
     says="GET once and block until the job is terminal",
     on=("fetch",),
     timing=True,
-    when=lambda exchange: window_s(exchange) is not None and _heard(exchange),
+    when=lambda exchange: (
+        exchange.intent != "unknown-id" and window_s(exchange) is not None and _heard(exchange)
+    ),
 )
 def terminal_at_once(exchange: Exchange, earlier: Earlier) -> Findings:
     """Nothing is left to wait for once somebody has seen the end."""

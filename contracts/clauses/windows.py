@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 from contracts import parsing
@@ -31,10 +31,12 @@ def derived(fact: Callable[[Exchange], FactT]) -> Callable[[Exchange], FactT]:
 
     @wraps(fact)
     def read(exchange: Exchange) -> FactT:
-        kept = exchange.__dict__
-        if key not in kept:
-            kept[key] = fact(exchange)
-        return cast(FactT, kept[key])
+        kept: dict[str, Any] = exchange.__dict__
+        try:
+            return kept[key]  # type: ignore[no-any-return]
+        except KeyError:
+            value = kept[key] = fact(exchange)
+            return value
 
     return read
 
@@ -81,7 +83,7 @@ def twice(exchange: Exchange) -> bool:
     if exchange.sent_object is None:
         return False
     try:
-        json.loads(exchange.request.body, object_pairs_hook=_unique)
+        _UNIQUE_DECODER.decode(exchange.request.body.decode("utf-8"))
     except _TwiceError:
         return True
     except (ValueError, RecursionError):
@@ -98,6 +100,9 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise _TwiceError
     return found
+
+
+_UNIQUE_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 @derived

@@ -24,9 +24,10 @@ DEPTH_MAX: Final = 20
 
 @dataclass
 class Shape:
-    """The members and items that a schema names, wherever in it they are named."""
+    """The members, items and values that a schema names, wherever in it they are named."""
 
     members: dict[str, Shape] = field(default_factory=dict)
+    values: list[Json] = field(default_factory=list)
     patterns: set[str] = field(default_factory=set)
     items: Shape | None = None
     is_open: bool = False
@@ -71,6 +72,7 @@ def _collect(contract: Contract, file: str, schema: Json, shape: Shape, depth: i
     for name, inner in schema.get("properties", {}).items():
         _collect(contract, file, inner, shape.members.setdefault(name, Shape()), depth + 1)
     shape.patterns |= set(schema.get("patternProperties", ()))
+    shape.values += [value for value in schema.get("enum", ()) if value not in shape.values]
     # A schema for further members documents them, whatever they are called.
     shape.is_open = shape.is_open or isinstance(schema.get("additionalProperties"), dict)
     if isinstance(schema.get("items"), dict):

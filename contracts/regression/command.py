@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.regression import accepted, openapi, pairs, publishing, showing
+from contracts.regression import accepted, drifting, openapi, pairs, publishing, showing
 from contracts.regression.contract import OPENAPI, Contract, Role
 from contracts.regression.review import EXIT_OF, review
 from contracts.regression.sources import PUBLISHED, home, load
@@ -41,6 +41,9 @@ def add_parsers(commands: Any) -> None:
         "--check", action="store_true", help="write nothing; exit 1 when the file is not as generated"
     )
     generating.set_defaults(run=run_openapi)
+    watching = commands.add_parser("drift", help="what a gateway really answers, against the contract")
+    drifting.add_options(watching)
+    watching.set_defaults(run=drifting.run)
 
 
 def _add_diff(parser: argparse.ArgumentParser) -> None:

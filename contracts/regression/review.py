@@ -74,7 +74,9 @@ def review(
     accepted: list[Acceptance] | None = None,
     limits: Limits | None = None,
 ) -> Review:
-    """Compare two versions of a contract."""
+    """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
+    if len(old.files) == len(new.files) == 1:
+        old = Contract(old.label, dict(zip(new.files, old.files.values(), strict=True)), old.roles)
     comparison = Comparison(old, new, formats) if limits is None else Comparison(old, new, formats, limits)
     changes, stale = accept([*comparison.changes(), *policy_changes(old, new)], accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]

@@ -35,10 +35,8 @@ def edits_between(old: Contract, new: Contract) -> list[Edit]:
 
 
 def _paired_files(old: Contract, new: Contract) -> list[tuple[str | None, str | None]]:
-    """Files of the same name; two single files are a pair whatever they are called."""
+    """Files of the same name."""
     before, after = list(old.schema_files), list(new.schema_files)
-    if len(before) == len(after) == 1:
-        return [(before[0], after[0])]
     return [(n if n in before else None, n if n in after else None) for n in dict.fromkeys([*before, *after])]
 
 

@@ -2,11 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contracts.verdict import Ledger, Verdict
 
 FORMAT = 1
+# The sections in the order of the contract; clauses keep the order in which they stand in theirs.
+_SECTIONS: Final = (
+    *("auth", "request", "strict", "response", "lifecycle"),
+    *("wait", "headers", "errors", "media", "billing"),
+)
 
 
 def document(
@@ -25,8 +30,13 @@ def document(
         "generations": dict(sorted(ledger.generations.items())),
         "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
         "stale": ledger.stale,
-        "clauses": [_clause(verdict) for verdict in ledger.verdicts.values()],
+        "clauses": [_clause(verdict) for verdict in sorted(ledger.verdicts.values(), key=_place)],
     }
+
+
+def _place(verdict: Verdict) -> tuple[int, str]:
+    section = verdict.clause.section
+    return (_SECTIONS.index(section) if section in _SECTIONS else len(_SECTIONS), section)
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

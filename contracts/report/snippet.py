@@ -9,7 +9,7 @@ it did, and says so.
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -113,18 +113,33 @@ def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] =
 
 
 def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> list[Exchange]:
-    """What to send, by the time of sending; begins with the creation of the generation, where it is known."""
-    ours = [from_dict(each) for each in breach["exchanges"]]
-    chosen = ours[-_MOST_REQUESTS:]
-    made = {each.generation_id for each in chosen if each.kind == "create"}
-    wanted = {each.generation_id for each in chosen if each.generation_id} - made
-    creations = [from_dict(each) for each in around if each.get("kind") == "create"] + ours
-    for generation_id in sorted(wanted):
-        created = (
-            each for each in creations if each.kind == "create" and each.generation_id == generation_id
-        )
-        chosen += list(created)[:1]
-    return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at))
+    """What to send, by the time of sending: what the breach rests on, and what had been asked before.
+
+    A fault may depend on how often a generation has been polled, so its whole story is told where it is short;
+    where it is long, its creation at least.
+    """
+    rests_on = _different(from_dict(each) for each in breach["exchanges"])
+    judged = from_dict(breach["exchanges"][-1])
+    ids = {each.generation_id for each in rests_on if each.generation_id}
+    others = (from_dict(each) for each in around if each.get("kind") in ("create", "fetch"))
+    story = _different(
+        each
+        for each in [*rests_on, *others]
+        if each.generation_id in ids and each.answered_at <= judged.sent_at
+    )
+    chosen = _different([*rests_on, *story])
+    if len(chosen) > _MOST_REQUESTS:
+        creations = [each for each in story if each.kind == "create"]
+        chosen = _different([*creations[:2], *rests_on[-_MOST_REQUESTS:]])
+    return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at, each.kind != "create"))
+
+
+def _different(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    found: list[Exchange] = []
+    for each in exchanges:
+        if not any(_same(each, other) for other in found):
+            found.append(each)
+    return found
 
 
 def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: str) -> Iterator[str]:
@@ -136,7 +151,9 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
         yield f"pool = ThreadPoolExecutor({len(exchanges)})  # some of these requests overlap"
     free_at = exchanges[0].sent_at
     for number, exchange in enumerate(exchanges):
-        yield from _request(exchange, number, exchange.sent_at - free_at, named, variable, overlap=overlap)
+        pause_s, later = exchange.sent_at - free_at, exchanges[number + 1 :]
+        followed = {each.generation_id for each in later if each.kind != "create"}
+        yield from _request(exchange, number, pause_s, named, followed, variable, overlap=overlap)
         # What is sent from the pool holds nothing up: pauses count from the last request that did.
         free_at = exchange.answered_at if not overlap or exchange.kind == "create" else free_at
     names = [f"answer_{number}" for number in range(len(exchanges))]
@@ -151,9 +168,16 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
 
 
 def _request(
-    exchange: Exchange, number: int, pause_s: float, named: dict[str, str], variable: str, *, overlap: bool
+    exchange: Exchange,
+    number: int,
+    pause_s: float,
+    named: dict[str, str],
+    followed: Collection[str | None],
+    variable: str,
+    *,
+    overlap: bool,
 ) -> Iterator[str]:
-    """One request; `named` maps the ids of generations to the variables that hold this run's."""
+    """One request; `named` maps ids to the variables that hold this run's, `followed` are asked for later."""
     request = exchange.request
     url = _url(exchange, named)
     arguments = [repr(request.method), url]
@@ -168,8 +192,9 @@ def _request(
     written = ", ".join(arguments)
     later = overlap and exchange.kind != "create"
     yield f"answer_{number} = {f'pool.submit(call, {written})' if later else f'call({written})'}"
-    if exchange.kind == "create" and exchange.generation_id and exchange.generation_id not in named:
-        named[exchange.generation_id] = f"id_{number}"
+    wanted = exchange.generation_id in followed and exchange.generation_id not in named
+    if exchange.kind == "create" and wanted:
+        named[str(exchange.generation_id)] = f"id_{number}"
         yield f'id_{number} = answer_{number}.body["id"]'
 
 

@@ -101,8 +101,8 @@ def _generations(exchanges: Sequence[Exchange]) -> str:
     ids = dict.fromkeys(each.generation_id for each in exchanges if each.generation_id)
     if not ids:
         return "no generation"
-    first = printable(str(next(iter(ids))), 40)
-    return escape(f"{first} as seen" if len(ids) == 1 else f"{len(ids)} generations, {first} …")
+    first = printable(str(next(iter(ids))), 34)
+    return escape(first if len(ids) == 1 else f"{len(ids)} generations, {first} …")
 
 
 def _row(exchange: Exchange, row: int, scale: _Scale, *, strong: bool) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _row(exchange: Exchange, row: int, scale: _Scale, *, strong: bool) -> Iterat
 
 
 def _asked(exchange: Exchange) -> str:
-    """What a row is about: "GET wait=60 → 200 running after 60.02 s"."""
+    """What a row is about: "GET wait=60 → 200 running, 60.02 s"."""
     wait = exchange.sent_wait if exchange.kind in ("create", "fetch") else None
     asked = exchange.request.method if exchange.kind != "download" else "download"
     told = "" if wait is None else f" wait={_plain(wait)}"
@@ -146,7 +146,7 @@ def _asked(exchange: Exchange) -> str:
     else:
         came = f"{exchange.response.status} {printable(exchange.state or exchange.code or '', 30)}".rstrip()
     key = "" if exchange.credential == "bearer" and exchange.account == "main" else f" [{_who(exchange)}]"
-    return escape(f"{asked}{told}{key} → {came} after {exchange.elapsed_s:.2f} s")
+    return escape(f"{asked}{told}{key} → {came}, {exchange.elapsed_s:.2f} s")
 
 
 def _plain(wait: object) -> str:

@@ -1,0 +1,136 @@
+"""Section `media`, whether a picture is what was asked for: its size, its ratio, its seed.
+
+That it is what the entry says is `media.bytes`. The one decision worth knowing: equal bytes are the same
+picture, but other bytes need not be another one; encoders differ, so what differs is looked at.
+"""
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, clause
+from contracts.clauses.downloads import decoded, got
+from contracts.clauses.judging import creation
+from contracts.clauses.reading import reading
+from contracts.exchange import Exchange
+from contracts.media import Broken, Decoded, difference
+from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS
+
+RATIO_TOLERANCE: Final = 0.02
+# Sizes that every model can be expected to have, if it takes sizes at all: others it may round.
+USUAL_SIDES: Final = range(256, 2049, 64)
+LONGEST_SIDE: Final = 6
+# Mean difference of two thumbnails (0 to 1) up to which they show the same picture.
+SAME_PICTURE: Final = 0.03
+
+
+def _shape_asked(created: Exchange) -> tuple[str, tuple[int, int]] | None:
+    """("size" or "ratio", the two numbers) where the profile says that the model honours it."""
+    terms, sent, model = created.terms, created.sent_input or {}, created.model
+    size, ratio = sent.get("size"), sent.get("aspect_ratio")
+    if reading(created).violations or "request.duplicate-keys" in reading(created).opens:
+        return None
+    if isinstance(size, str) and model in terms.sized:
+        texts = [side for side in size.lower().split("x") if side.isascii() and side.isdecimal()]
+        sides = [int(side) for side in texts if len(side) < LONGEST_SIDE]
+        usual = len(sides) == 2 and all(side in USUAL_SIDES for side in sides)
+        return ("size", (sides[0], sides[1])) if usual else None
+    if size is None and ratio in EXAMPLE_ASPECT_RATIOS and model in terms.proportioned:
+        width, height = str(ratio).split(":")
+        return "ratio", (int(width), int(height))
+    return None
+
+
+@clause(
+    "media.requested-size",
+    "SHOULD",
+    says="size: explicit pixel size; aspect_ratio in W:H form",
+    on=("download",),
+    when=got,
+)
+def requested_size(exchange: Exchange, earlier: Earlier) -> Findings:
+    """On models that the profile calls sized or proportioned; the ratio within 2 %."""
+    created, found = creation(earlier), decoded(exchange)
+    asked = _shape_asked(created) if created else None
+    if asked is None or isinstance(found, Broken):
+        yield MOOT
+        return
+    kind, (width, height) = asked
+    actual = f"{found.width} x {found.height}"
+    if kind == "size":
+        if not found.measures(width, height):
+            yield Breach(f"{width} x {height} pixels as asked for", actual)
+    elif not _in_ratio(found, width / height):
+        yield Breach(f"{width}:{height} as asked for (within 2 %)", actual)
+
+
+def _in_ratio(found: Decoded, ratio: float) -> bool:
+    if not found.width or not found.height:
+        return False
+    ratios = [found.width / found.height, *([found.height / found.width] if found.rotated else [])]
+    return any(abs(each / ratio - 1) <= RATIO_TOLERANCE for each in ratios)
+
+
+def seeded(exchange: Exchange) -> Hashable | None:
+    """Group: seeded creations on deterministic models, and what is downloaded."""
+    if exchange.kind == "download":
+        return "seeded" if exchange.terms.deterministic else None
+    return "seeded" if exchange.kind == "create" and exchange.ok and _recipe(exchange) is not None else None
+
+
+def _recipe(created: Exchange) -> tuple[Any, ...] | None:
+    """What makes a picture: model, number and input; `None` without a seed or a deterministic model."""
+    sent, inner = created.sent_object or {}, created.sent_input or {}
+    if created.model not in created.terms.deterministic or type(inner.get("seed")) is not int:
+        return None
+    return (created.model, sent.get("n", 1), sorted((key, repr(value)) for key, value in inner.items()))
+
+
+@clause(
+    "media.seed",
+    "SHOULD",
+    says="same model + same provider + same seed + same prompt -> same image",
+    on=("download",),
+    by=seeded,
+    when=lambda exchange: bool(exchange.terms.deterministic) and got(exchange),
+)
+def seed(exchange: Exchange, earlier: Earlier) -> Findings:
+    """By bytes; where they differ, by the look: the same picture in other bytes is recorded."""
+    other = _twin(exchange, earlier)
+    if other is None or exchange.response is None or other.response is None:
+        yield MOOT
+    elif exchange.response.body == other.response.body:
+        yield Observation("the same seed", "the same bytes")
+    else:
+        distance = difference(exchange.response.body, other.response.body)
+        if distance is None:
+            yield MOOT
+        elif distance <= SAME_PICTURE and _alike(decoded(exchange), decoded(other)):
+            yield Observation("the same seed", "the same picture in other bytes")
+        else:
+            yield Breach("the same picture by the same seed", f"another one ({distance:.0%} apart)", (other,))
+
+
+def _alike(first: Decoded | Broken, second: Decoded | Broken) -> bool:
+    return (
+        isinstance(first, Decoded)
+        and isinstance(second, Decoded)
+        and (first.width, first.height) == (second.width, second.height)
+    )
+
+
+def _twin(exchange: Exchange, earlier: Earlier) -> Exchange | None:
+    """An earlier download of the same entry of another generation, made by the same recipe."""
+    recipes = {each.generation_id: _recipe(each) for each in earlier if each.kind == "create"}
+    recipe = recipes.get(exchange.generation_id)
+    index = exchange.asset.index if exchange.asset else 0
+    if recipe is None:
+        return None
+    return earlier.last(
+        lambda each: (
+            got(each)
+            and each.generation_id != exchange.generation_id
+            and recipes.get(each.generation_id) == recipe
+            and each.asset is not None
+            and each.asset.index == index
+        )
+    )

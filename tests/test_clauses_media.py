@@ -1,0 +1,279 @@
+"""Section `media`: what the bytes are, what was asked for, and whether a URL keeps what it claims."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import av
+import pytest
+from PIL import Image, ImageDraw
+
+from contracts.exchange import Asset, Exchange, Headers, Request, Response
+from contracts.media import Broken, Decoded, decode, difference
+from contracts.signatures import SPOILT, expires_unix, spoilt
+from tests.stories import (
+    BEGUN,
+    ID,
+    IMAGE,
+    TERMS,
+    VIDEO,
+    answer,
+    body,
+    entry,
+    get,
+    post,
+    resource,
+    under,
+    verdict,
+)
+
+NOW = BEGUN.timestamp()
+URL = f"https://media.example/{ID}/0.png?Expires={int(NOW) + 3600}&X-Amz-Signature=REDACTED-0123456789ab"
+
+
+def picture(
+    form: str = "PNG", size: tuple[int, int] = (64, 48), colour: str = "teal", **options: Any
+) -> bytes:
+    """A small picture's bytes."""
+    image, data = Image.new("RGB", size, colour), io.BytesIO()
+    ImageDraw.Draw(image).ellipse((8, 8, 40, 40), fill="white")
+    image.save(data, form, **options)
+    return data.getvalue()
+
+
+def clip(seconds: float = 1.0) -> bytes:
+    """A small MP4's bytes."""
+    data = io.BytesIO()
+    with av.open(data, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(round(seconds * 10)):
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    return data.getvalue()
+
+
+PNG, CLIP = picture(), clip()
+
+
+def listed(**changes: Any) -> dict[str, Any]:
+    """The entry of the small picture, or with `type="video"` of the small clip."""
+    if changes.get("type") == "video":
+        found = entry(model=VIDEO, url=URL, width=64, height=48, duration_seconds=1.0)
+    else:
+        found = entry(url=URL, width=64, height=48)
+    return found | changes
+
+
+def download(
+    data: Any = PNG, about: Any = None, index: int = 0, kind: str = "image/png", **facts: Any
+) -> Exchange:
+    """A download of an entry and what came: bytes, or an answer."""
+    asset = Asset(facts.pop("id", ID), index, listed() if about is None else about)
+    outcome = (
+        Response(200, Headers((("Content-Type", kind),)), data) if isinstance(data, bytes) else answer(data)
+    )
+    given: dict[str, Any] = {"response": outcome} if isinstance(outcome, Response) else {"failure": outcome}
+    at = facts.pop("at", 20.0)
+    facts = {"terms": TERMS, "answered_unix": NOW + at, "credential": "missing"} | facts
+    return Exchange("download", Request("GET", URL, "/0.png"), at, at, asset=asset, **given, **facts)
+
+
+BYTES: list[tuple[bytes, dict[str, Any], str]] = [
+    (PNG, listed(), "holds"),
+    (PNG, listed(format=None, width=None, height=None), "holds"),
+    (PNG, listed(format="PNG"), "holds"),
+    (PNG, listed(format="image/png"), "holds"),
+    (PNG, listed(format="jpeg"), "breaks"),
+    (PNG, listed(width=48), "breaks"),
+    (PNG, listed(height=64), "breaks"),
+    (PNG, listed(type="video"), "breaks"),
+    (picture("JPEG"), listed(format="jpg"), "holds"),
+    (picture("JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"),
+     listed(format="jpeg", width=48, height=64), "holds"),
+    (picture("WEBP"), listed(format="webp"), "holds"),
+    (PNG[:-40], listed(), "breaks"),
+    (PNG + b"PK\x03\x04zip", listed(), "breaks"),
+    (PNG + b"\0" * 16, listed(), "holds"),
+    (b"<html>expired</html>", listed(), "breaks"),
+    (b"", listed(), "breaks"),
+    (b"\0\0\0\x20ftypheic", listed(format="heic"), "silent"),
+    (CLIP, listed(type="video"), "holds"),
+    (CLIP, listed(type="video", duration_seconds=1.08), "holds"),
+    (CLIP, listed(type="video", duration_seconds=2), "breaks"),
+    (CLIP, listed(type="video", duration_seconds=10**400), "breaks"),
+    (CLIP, listed(type="video", format="webm"), "breaks"),
+    (CLIP, listed(), "breaks"),
+    (CLIP[: len(CLIP) // 2], listed(type="video"), "breaks"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "about", "expected"), BYTES)
+def test_bytes_are_what_the_entry_declares(data: bytes, about: dict[str, Any], expected: str) -> None:
+    """Where it is not null; cut off and two files in one are breaches, never crashes."""
+    assert verdict("media.bytes", download(data, about)) == expected
+    assert verdict("media.bytes", download(data, about, intent="unsigned")) == "silent"
+    assert verdict("media.bytes", download("403", about)) == "silent"
+
+
+def test_content_type_is_that_of_the_bytes() -> None:
+    """Parameters are free, a container may go by its other name."""
+    for data, kind, expected in (
+        (PNG, "image/png", "holds"), (PNG, "image/PNG; x=y", "holds"), (PNG, "image/jpeg", "breaks"),
+        (PNG, "binary/octet-stream", "breaks"), (PNG, "", "breaks"), (CLIP, "video/mp4", "holds"),
+        (CLIP, "video/quicktime", "holds"), (b"?", "image/png", "silent"),
+    ):  # fmt: skip
+        assert verdict("media.content-type", download(data, kind=kind)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "size", "expected"),
+    [
+        (body(size="512x256"), (512, 256), "holds"),
+        (body(size="512x256"), (256, 512), "breaks"),
+        (body(size="512x256", aspect_ratio="1:1"), (512, 256), "holds"),
+        (body(size="500x250"), (512, 256), "silent"),
+        (body(aspect_ratio="16:9"), (512, 288), "holds"),
+        (body(aspect_ratio="16:9"), (512, 292), "holds"),
+        (body(aspect_ratio="16:9"), (288, 512), "breaks"),
+        (body(aspect_ratio="16:9"), (512, 512), "breaks"),
+        (body(aspect_ratio="21:9"), (512, 512), "silent"),
+        (body(), (512, 512), "silent"),
+    ],
+)
+def test_picture_has_the_size_asked_for(sent: Any, size: tuple[int, int], expected: str) -> None:
+    """On a model that the profile calls sized and proportioned."""
+    made = under(post("completed", sent), proportioned=frozenset({IMAGE}))
+    assert verdict("media.requested-size", [made, download(picture(size=size))]) == expected
+    assert (
+        verdict(
+            "media.requested-size", [under(made, sized=frozenset(), proportioned=frozenset()), download()]
+        )
+        == "silent"
+    )
+
+
+def test_entries_are_assets_of_their_own() -> None:
+    """Different URLs, different bytes; one seed may give one picture twice."""
+    two = resource(output={"media": [entry(0), entry(1)]})
+    assert verdict("media.distinct", get(two)) == "holds"
+    assert verdict("media.distinct", get(resource(output={"media": [entry(0), entry(0)]}))) == "breaks"
+    assert verdict("media.distinct", get("completed")) == "silent"
+    made = post(two, body(n=2))
+    other = picture(colour="red")
+    assert verdict("media.distinct", [made, download(), download(other, index=1, at=21)]) == "holds"
+    assert verdict("media.distinct", [made, download(), download(index=1, at=21)]) == "breaks"
+    assert verdict("media.distinct", [made, download(), download(at=21)]) == "silent"
+    seeded = post(two, body(n=2, seed=1))
+    assert verdict("media.distinct", [seeded, download(), download(index=1, at=21)]) == "silent"
+
+
+def test_url_is_direct_and_lives_as_long_as_it_claims() -> None:
+    """The first download is `direct-url`'s, what comes later, or after another listing, `lifetime`'s."""
+    made = get(resource(output={"media": [listed()]}), at=10, answered_unix=NOW + 10)
+    anew = get(resource(output={"media": [listed(url=URL + "b")]}), at=15, answered_unix=NOW + 15)
+    rows = [
+        ([made, download()], "holds", "silent"),
+        ([made, download("403")], "breaks", "silent"),
+        ([made, download("reset")], "breaks", "silent"),
+        ([made, download("abandoned")], "silent", "silent"),
+        ([made, download((302, b""))], "silent", "silent"),
+        ([made, download(), download(at=3000)], "holds", "holds"),
+        ([made, download(), download("403", at=3000)], "silent", "breaks"),
+        ([made, download(), download("403", at=3700)], "silent", "silent"),
+        ([made, download("403", at=3700)], "silent", "silent"),
+        ([made, anew, download()], "holds", "holds"),
+        ([made, anew, download("403")], "silent", "breaks"),
+    ]
+    for history, direct, lives in rows:
+        assert verdict("media.direct-url", history) == direct
+        assert verdict("media.lifetime", history) == lives
+
+
+@pytest.mark.parametrize(
+    ("url", "absolute", "lives", "told"),
+    [
+        (URL, "holds", "holds", "a URL's claim: lives 5 minutes to 2 hours"),
+        (
+            URL.replace(str(int(NOW) + 3600), str(int(NOW) + 60)),
+            "holds",
+            "breaks",
+            "a URL's claim: lives under 5 minutes",
+        ),
+        ("https://m.example/0.png", "holds", "silent", "a URL's claim: tells no expiry"),
+        ("/media/0.png", "breaks", "silent", "a URL's claim: tells no expiry"),
+        ("http://[bad", "breaks", "silent", "a URL's claim: tells no expiry"),
+    ],
+)
+def test_url_tells_its_life(url: str, absolute: str, lives: str, told: str) -> None:
+    """Five minutes at the least, whenever it is listed, by the target's own clock."""
+    for told_date in ({}, {"Date": BEGUN.strftime("%a, %d %b %Y %H:%M:%S GMT")}):
+        shown = get(
+            resource(output={"media": [listed(url=url)]}),
+            headers=told_date,
+            answered_unix=NOW if not told_date else 9e8,
+        )
+        assert verdict("media.direct-url", shown) == absolute
+        assert verdict("media.lifetime", shown) == lives
+        assert verdict("media.expiry", shown) == told
+
+
+def test_spoilt_url_does_not_download() -> None:
+    """A refusal holds; the asset breaks, however it is spoilt; a page with 200 is no asset."""
+    for intent in SPOILT:
+        assert verdict("media.signature", download("403", intent=intent)) == "holds"
+        assert verdict("media.signature", download(intent=intent)) == "breaks"
+        assert verdict("media.signature", download(b"<Error/>", intent=intent)) == "holds"
+        assert (
+            verdict("media.signature", [download(b"odd"), download(b"odd", intent=intent, at=21)]) == "breaks"
+        )
+        assert verdict("media.signature", download("timeout", intent=intent)) == "silent"
+    assert verdict("media.signature", download("403")) == "silent"
+
+
+def test_same_seed_gives_the_same_picture() -> None:
+    """Equal bytes, or the same look in other bytes; another picture breaks."""
+
+    def twins(second: bytes, sent: Any = None, **facts: Any) -> str:
+        made = [
+            post(resource(id=one), body(seed=1) if one == "gen_1" or sent is None else sent)
+            for one in ("gen_1", "gen_2")
+        ]
+        return verdict("media.seed", [*made, download(at=20), download(second, id="gen_2", at=21, **facts)])
+
+    assert twins(PNG) == "the same seed: the same bytes"
+    assert twins(picture("JPEG", quality=90)) == "the same seed: the same picture in other bytes"
+    assert twins(picture(colour="red")) == "breaks"
+    assert twins(picture(size=(32, 24))) == "breaks"
+    assert twins(picture(colour="red"), body(seed=2)) == "silent"
+    assert twins(picture(colour="red"), body(prompt="other", seed=1)) == "silent"
+    assert twins(b"no picture") == "silent"
+
+
+def test_decoder_answers_whatever_the_bytes_are() -> None:
+    """Every prefix of every file, and noise: decoded or broken, never an exception."""
+    for data in (PNG, CLIP, picture("GIF"), picture("WEBP"), bytes(range(256))):
+        for end in range(0, len(data), max(1, len(data) // 25)):
+            assert isinstance(decode(data[:end]), Decoded | Broken)
+    assert difference(PNG, PNG) == 0
+    assert difference(PNG, b"") is None
+
+
+def test_urls_expire_by_the_names_that_providers_use() -> None:
+    """Absolute moments, and a life since the signing; nothing else is taken for an expiry."""
+    for query, moment in (
+        (f"Expires={int(NOW)}", NOW), (f"exp={int(NOW) * 1000}", NOW), ("se=2026-04-18T12%3A00%3A00Z", NOW),
+        ("X-Amz-Date=20260418T120000Z&X-Amz-Expires=3600", NOW + 3600), ("X-Amz-Expires=3600", None), ("e=x", None),
+    ):  # fmt: skip
+        assert expires_unix(f"https://m.example/0.png?{query}") == moment
+
+
+def test_url_is_spoilt_in_every_way_it_allows() -> None:
+    """Each is another URL for the same path; without a signature there is nothing to spoil."""
+    other = URL.replace("0123456789ab", "ba9876543210").replace("/0.png", "/1.png")
+    ways = spoilt(URL, other)
+    assert set(ways) == set(SPOILT)
+    assert len({*ways.values(), URL}) == len(SPOILT) + 1
+    assert ways["foreign-signature"] == URL.replace("0123456789ab", "ba9876543210")
+    assert spoilt("https://m.example/0.png?v=1") == {}
+    assert replace(download(), intent="unsigned").intent in ways

@@ -1,0 +1,103 @@
+"""The fixture for teams who test their client: their httpx code, the reference gateway, no time spent."""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.mount import MountedGateway, mounted
+
+pytest_plugins = ["pytester"]
+
+
+def create_and_wait(url: str, key: str, *, timeout_s: float, deadline_s: float = 300) -> dict[str, Any]:
+    """A client as teams write them: create, then poll until the end, obeying Retry-After on 429."""
+    headers, deadline = {"Authorization": f"Bearer {key}"}, time.monotonic() + deadline_s
+    with httpx.Client(base_url=url, headers=headers, timeout=timeout_s) as client:
+        body = {"model": "flux-1.1-pro", "input": {"prompt": "a lighthouse"}, "wait": 0}
+        job: dict[str, Any] = client.post("/v1/generations", json=body).raise_for_status().json()
+        while job["status"] in ("queued", "running") and time.monotonic() < deadline:
+            answer = client.get(f"/v1/generations/{job['id']}", params={"wait": 60})
+            job = answer.raise_for_status().json()
+    return job
+
+
+@pytest.mark.generations_gateway(durations_s=150)
+def test_fixture_a_long_job_takes_no_time(generations_gateway: MountedGateway) -> None:
+    """Three held polls of a job of 150 s come and go; the clock shows 150 s, and the client was polite."""
+    job = create_and_wait(generations_gateway.url, generations_gateway.api_key, timeout_s=65)
+    assert job["status"] == "completed"
+    assert [round(each.elapsed_s) for each in generations_gateway.exchanges] == [0, 60, 60, 30]
+    assert round(generations_gateway.now) == 150
+    assert generations_gateway.manners() == []
+
+
+@pytest.mark.generations_gateway(durations_s={"flux-1.1-pro": 45})
+def test_fixture_finds_a_client_that_gives_up_at_30_s(generations_gateway: MountedGateway) -> None:
+    """A read time-out of 30 s raises `ReadTimeout` after 30 virtual seconds, and the manners tell why."""
+    with pytest.raises(httpx.ReadTimeout):
+        create_and_wait(generations_gateway.url, generations_gateway.api_key, timeout_s=30)
+    assert round(generations_gateway.now) == 30
+    [complaint] = generations_gateway.manners()
+    assert "was given up after 30.0 s, its window is 60 s" in complaint
+
+
+def test_fixture_finds_a_client_that_ignores_retry_after(generations_gateway: MountedGateway) -> None:
+    """Polling with wait=0 in a loop, against Retry-After, is complained of; waiting for it is not."""
+    url, headers = (
+        f"{generations_gateway.url}/v1/generations",
+        {"Authorization": f"Bearer {generations_gateway.api_key}"},
+    )
+    body = {"model": "flux-1.1-pro", "input": {"prompt": "a lighthouse"}, "wait": 0}
+    job = httpx.post(url, json=body, headers=headers).json()
+    time.sleep(1)
+    answer = httpx.get(f"{url}/{job['id']}", headers=headers)
+    assert generations_gateway.manners() == []
+    assert answer.headers["retry-after"] == "1"
+    httpx.get(f"{url}/{job['id']}", headers=headers)
+    [complaint] = generations_gateway.manners()
+    assert "was sent 0.0 s after an answer (200) with Retry-After: 1" in complaint
+
+
+@pytest.mark.generations_gateway(faults=["headers-terminal-no-store"], url="https://gateway.llm-stats.com")
+def test_fixture_marker_chooses_faults_and_address(generations_gateway: MountedGateway) -> None:
+    """The gateway stands at the address that the client has built in, and tells the lie that was asked for."""
+    job = create_and_wait("https://gateway.llm-stats.com", generations_gateway.api_key, timeout_s=65)
+    assert job["output"]["media"][0]["url"].startswith("https://gateway.llm-stats.com/media/")
+    assert generations_gateway.exchanges[-1].header("cache-control") == "no-store"
+
+
+def test_fixture_serves_asynchronous_clients() -> None:
+    """`httpx.AsyncClient` and `asyncio.sleep` run on the same virtual clock."""
+
+    async def run(gateway: MountedGateway) -> float:
+        async with httpx.AsyncClient(timeout=65) as client:
+            body = {"model": "veo-3", "input": {"prompt": "a lighthouse"}, "wait": 0}
+            headers = {"Authorization": f"Bearer {gateway.api_key}"}
+            created = await client.post(f"{gateway.url}/v1/generations", json=body, headers=headers)
+            await asyncio.sleep(20)
+            answer = await client.get(f"{gateway.url}/v1/generations/{created.json()['id']}", headers=headers)
+            assert answer.json()["status"] == "completed"
+        return gateway.now
+
+    with mounted(durations_s=12) as gateway:
+        assert asyncio.run(run(gateway)) == pytest.approx(20)
+
+
+def test_fixture_refuses_a_model_that_is_not_there() -> None:
+    """A misspelt model id in `durations_s` is an error that lists the ids."""
+    with (
+        pytest.raises(ValueError, match="no model 'flux'; it has: flux-1.1-pro"),
+        mounted(durations_s={"flux": 1}),
+    ):
+        pass
+
+
+def test_fixture_gives_the_clock_back() -> None:
+    """After the test, time passes as ever."""
+    real = (time.sleep, time.monotonic, time.time, time.perf_counter, asyncio.sleep)
+    with mounted():
+        assert time.sleep is not real[0]
+    assert (time.sleep, time.monotonic, time.time, time.perf_counter, asyncio.sleep) == real

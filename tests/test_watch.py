@@ -1,0 +1,131 @@
+"""`contracts.watch`: an httpx client judged in passing, by its hooks."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import contracts
+from contracts.audit import audit
+from contracts.mount import MountedGateway, mounted
+from contracts.recorded import read
+from contracts.watching import ContractBrokenError
+
+BODY = {"model": "flux-1.1-pro", "input": {"prompt": "a lighthouse"}, "wait": 0}
+
+
+def use(client: httpx.Client, gateway: MountedGateway) -> dict[str, Any]:
+    """Create a generation, poll it to its end, read it once more and download its picture."""
+    job: dict[str, Any] = client.post("/v1/generations", json=BODY).json()
+    while job["status"] not in ("completed", "failed"):
+        job = client.get(f"/v1/generations/{job['id']}", params={"wait": 60}).json()
+    client.get(f"/v1/generations/{job['id']}")
+    httpx.Client.get(client, job["output"]["media"][0]["url"], headers={"Authorization": ""})
+    return job
+
+
+def client_of(gateway: MountedGateway) -> httpx.Client:
+    return httpx.Client(
+        base_url=gateway.url, headers={"Authorization": f"Bearer {gateway.api_key}"}, timeout=65
+    )
+
+
+def test_watch_lets_an_honest_gateway_pass() -> None:
+    """Everything that the client asked of the API is judged, and nothing is broken."""
+    with mounted() as gateway, client_of(gateway) as client, contracts.watch(client) as watched:
+        use(client, gateway)
+        assert [each.kind for each in watched.exchanges] == ["create", "fetch", "fetch", "download"]
+        assert watched.ledger.verdicts["wait.never-late"].state == "held"
+        assert watched.breaches == []
+
+
+def test_watch_names_the_breach_at_the_end_of_the_block() -> None:
+    """A fault of the gateway fails the team's own test, with clause, expected and actual."""
+    with (
+        pytest.raises(ContractBrokenError, match=r"headers\.cache-terminal \(MUST\).*") as raised,
+        mounted(faults=["headers-terminal-no-store"]) as gateway,
+        client_of(gateway) as client,
+        contracts.watch(client),
+    ):
+        use(client, gateway)
+    assert "actual" in str(raised.value)
+    assert gateway.api_key not in str(raised.value)
+
+
+def test_watch_does_not_hide_the_clients_own_error() -> None:
+    """An exception of the team's test comes out as it is, whatever has been found."""
+    with (
+        pytest.raises(ZeroDivisionError),
+        mounted(faults=["headers-terminal-no-store"]) as gateway,
+        client_of(gateway) as client,
+        contracts.watch(client),
+    ):
+        use(client, gateway)
+        raise ZeroDivisionError
+
+
+def test_watch_leaves_the_client_as_it_was() -> None:
+    """After the block neither hooks nor a changed `send` remain."""
+    with httpx.Client() as client:
+        send = client.send
+        with contracts.watch(client):
+            assert client.send is not send
+        assert client.send == send
+        assert client.event_hooks == {"request": [], "response": []}
+
+
+def test_watch_takes_streamed_answers_and_leaves_other_hosts_alone() -> None:
+    """A body read as a stream is judged once it is closed; what is not of the API is not recorded."""
+    with mounted() as gateway, client_of(gateway) as client, contracts.watch(client) as watched:
+        with client.stream("POST", "/v1/generations", json=BODY) as answer:
+            assert answer.read()
+        client.get("/health")
+        assert [each.kind for each in watched.exchanges] == ["create"]
+
+
+def test_watch_does_not_blame_the_gateway_for_the_clients_time_out() -> None:
+    """A client that hangs up before the window is over breaks nothing."""
+    with (
+        mounted(durations_s=100) as gateway,
+        client_of(gateway) as client,
+        contracts.watch(client) as watched,
+    ):
+        job = client.post("/v1/generations", json=BODY).json()
+        with pytest.raises(httpx.ReadTimeout):
+            client.get(f"/v1/generations/{job['id']}", params={"wait": 60}, timeout=30)
+        failed = watched.exchanges[-1].failure
+        assert failed is not None
+        assert failed.kind == "abandoned"
+        assert watched.breaches == []
+
+
+def test_watch_serves_asynchronous_clients() -> None:
+    """`httpx.AsyncClient` is watched in the same way."""
+
+    async def run(gateway: MountedGateway) -> list[str]:
+        headers = {"Authorization": f"Bearer {gateway.api_key}"}
+        async with httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=65) as client:
+            with contracts.watch(client) as watched:
+                job = (await client.post("/v1/generations", json={**BODY, "wait": 60})).json()
+                await client.get(f"/v1/generations/{job['id']}")
+            return [each.state or "" for each in watched.exchanges]
+
+    with mounted() as gateway:
+        assert asyncio.run(run(gateway)) == ["completed", "completed"]
+
+
+def test_watch_writes_what_audit_reads(tmp_path: Path) -> None:
+    """The JSON lines of a watched client are audited to the same verdicts, and hold no key."""
+    with mounted() as gateway, client_of(gateway) as client:
+        with contracts.watch(client, report=tmp_path) as watched:
+            use(client, gateway)
+        [path] = tmp_path.iterdir()
+        assert gateway.api_key not in path.read_text()
+        made = audit(read(path))
+        assert [each.kind for _, each in made.exchanges] == ["create", "fetch", "fetch", "download"]
+        assert made.ledger.broken == []
+        assert made.ledger.verdicts["wait.never-late"].exercised == (
+            watched.ledger.verdicts["wait.never-late"].exercised
+        )
