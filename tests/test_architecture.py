@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
-    ("clause", "script", "recording", "intermediary", "watch", "transport", "embedded"),
+    ("clause", "script", "recording", "intermediary", "lookout", "transport", "embedded"),
     ("clauses", "baseline", "strategies", "driver", "probe", "client"),
     ("verdict", "stage", "probes"),
     # A run: probes on a stage, judged, within a budget; and its record.
@@ -48,12 +48,12 @@ ISLANDS: dict[str, set[str]] = {
     "exchange": {"parsing", "terms", "vocabulary"},
     # A script says what a client does; a probe plays one. Neither sends anything.
     "script": {"exchange"},
-    "probes": {"exchange", "probe", "script", "strategies", "target", "vocabulary"},
+    "probes": {"exchange", "probe", "script", "signatures", "strategies", "target", "vocabulary"},
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script", "target",
-        "terms", "vocabulary",
+        "bounds", "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script",
+        "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip
 # Who may import what others must do without; a package stands for all in it.
