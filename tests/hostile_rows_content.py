@@ -35,7 +35,7 @@ def _usage(number: str) -> Manner:
     return saying(_completed().replace(b"0.04", number.encode()).replace(b"Content-Length", b"X-Length"))
 
 
-def _refused(status: str, body: bytes, **headers: str) -> Manner:
+def _refused(status: str, body: bytes, **headers: Any) -> Manner:
     return saying(message(body, status, **headers))
 
 
@@ -138,5 +138,3 @@ REFUSALS = [
     Row("API redirected to itself", _refused("302 Found", b"", Location="/v1/generations/gen_1"), "302; broken errors.envelope"),
     Row("API redirected to another host", _refused("307 Temporary Redirect", b"", Location="http://127.0.0.1:9/"), "307; broken errors.envelope", check=lambda server: len(server.requests) == 1),
 ]  # fmt: skip
-
-

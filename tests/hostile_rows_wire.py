@@ -87,7 +87,7 @@ def _bomb(layers: int) -> bytes:
 
 
 CONNECTIONS = [
-    Row("refused", saying(), "refused; nothing broken", url=lambda url: _unused()),
+    Row("refused", saying(), "refused; nothing broken", url=lambda _: _unused()),
     Row("host name does not exist", saying(), "dns; nothing broken", url=lambda _: "http://nothing.invalid"),
     Row("reset before anything", _reset_after(), "reset; nothing broken"),
     Row("reset in the headers", _reset_after(HEAD), "reset; nothing broken"),

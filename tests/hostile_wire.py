@@ -96,7 +96,11 @@ Manner = Callable[[Connection], None]
 
 
 def message(
-    body: bytes | Mapping[str, Any] = b"", status: str = "200 OK", *, length: int | None = None, **headers: str
+    body: bytes | Mapping[str, Any] = b"",
+    status: str = "200 OK",
+    *,
+    length: int | None = None,
+    **headers: str,
 ) -> bytes:
     """An HTTP answer; `headers` with underscores for hyphens, an empty value leaves one out."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
