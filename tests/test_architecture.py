@@ -119,8 +119,13 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _imports(name: str) -> Iterator[str]:
+@cache
+def _imports(name: str) -> tuple[str, ...]:
     """Full names of what a module imports, inside functions too; `from a import b` is `a.b` if that is one."""
+    return tuple(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     for node in ast.walk(_tree(_modules()[name])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -136,6 +141,7 @@ def _part(name: str) -> str:
     return package if package == "loadtests" else rest.partition(".")[0]
 
 
+@cache
 def _edges() -> set[tuple[str, str]]:
     """(part, part that it imports from), the package's own `__init__` aside: it only opens a door lazily."""
     return {

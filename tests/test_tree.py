@@ -52,6 +52,7 @@ def _tracked() -> list[Path]:
     return [path for name in TOP_LEVEL for path in [ROOT / name, *(ROOT / name).rglob("*")] if path.is_file()]
 
 
+@cache
 def _tests() -> dict[str, ast.Module]:
     files = sorted((ROOT / "tests").glob("*.py"))
     return {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in files}
