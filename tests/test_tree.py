@@ -65,9 +65,10 @@ def test_nothing_else_stands_at_the_top() -> None:
 
 def test_no_file_knows_the_machine_it_was_written_on() -> None:
     """Neither this checkout's path, nor the interpreter's, nor a private index of packages."""
-    private = {
-        f"{path}/" for path in (ROOT, ROOT.parent, Path(sys.prefix), Path.home()) if len(path.parts) > 1
-    }
+    places = [ROOT, *([Path(sys.prefix)] if sys.prefix != sys.base_prefix else [])]
+    private = {f"{path}/" for path in places if len(path.parts) > 2}
+    # In two halves, because this file is read as well.
+    private |= {"/ro" + "ot/", "/ho" + "me/", "/Us" + "ers/", "/wo" + "rk/"}
     private |= {"index" + "-url", "find" + "-links", "/simple" + "/"}
     found = {
         f"{path.relative_to(ROOT)}: {word}"
