@@ -6,6 +6,7 @@ them, and turns wrong usage into one line and exit code 4.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,10 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()
     except UsageError as error:
         print(f"generations-contract: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
         return USAGE_ERROR
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough (`| head`); Python would flush once more, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
 
 
 class _Parser(argparse.ArgumentParser):

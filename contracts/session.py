@@ -87,10 +87,13 @@ class Session:
         return selection.arrange(items, self.depth, self.target, self.ledger)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
-        """Open the stage; on a real clock, begin to play the scripts of all collected probes."""
+        """Open the stage; on a real clock, begin to play the scripts of all collected probes.
+
+        Not in a parallel worker: it collects all probes as well, and is given only some of them to play.
+        """
         stage = self._reporting.recorded(self._stage())
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
-        if not stage.virtual:
+        if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------

@@ -214,6 +214,8 @@ def _failure_kind(error: Exception) -> FailureKind:
             return "tls"
         if isinstance(cause, socket.gaierror):
             return "dns"
+        if isinstance(cause, ConnectionResetError):
+            return "reset"
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return "refused"

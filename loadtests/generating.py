@@ -101,4 +101,5 @@ def _opened(runtime: Runtime, seconds: float) -> None:
 
 
 def is_open(setup: Setup) -> bool:
+    """Whether arrivals come whatever the server does."""
     return setup.load_plan().population.kind == "open"

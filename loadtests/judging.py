@@ -80,6 +80,7 @@ class LoadJudge(Judge):
         if latest is not None and name and len(view) and view[-1] is latest and not view.meanwhile:
             found = self._ask(self._timed, exchange, view)
             self._count(self._repeated[name])
+            self._shorten(name, exchange, latest)
         else:
             found = self._whole(exchange, view)
         if name and self._short_cut and exchange.kind == "fetch":
@@ -149,6 +150,18 @@ class LoadJudge(Judge):
                     asked.append(each.id)
         return found
 
+    def _shorten(self, name: str, exchange: Exchange, latest: Exchange) -> None:
+        """Of a run of equal answers the first and the newest are kept: a long job must not fill the memory."""
+        history = self._history[generation, name]
+        if (
+            _REPEAT in latest.__dict__
+            and len(history) > 2
+            and history[-1] is exchange
+            and history[-2] is latest
+        ):
+            del history[-2]
+        exchange.__dict__[_REPEAT] = True
+
     def _count(self, names: Iterable[str]) -> None:
         for name in names:
             self.exercised[name] += 1
@@ -188,6 +201,7 @@ def _looks_at_times(clause: Clause) -> bool:
 _NOTHING: Final = Earlier()
 # Clauses that look at times without being about them.
 _TIMED: Final = frozenset({"lifecycle.terminates", "headers.retry-after", "headers.rate-limit"})
+_REPEAT: Final = "loadtests.judging.repeat"
 _LATEST: Final = "loadtests.judging.latest"
 # Header fields that differ from answer to answer and that no clause looks at.
 _FLEETING: Final = frozenset({"date", "Date", "server-timing", "Server-Timing"})

@@ -28,11 +28,11 @@ def test_clauses_are_listed_for_machines(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_faults_are_listed_with_what_they_break(capsys: pytest.CaptureFixture[str]) -> None:
-    """Faults name clauses that exist; variants break none."""
+    """A fault breaks something, a variant nothing."""
     assert main(["faults", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows.keys() == FAULTS.keys() | VARIANTS.keys()
-    assert all(set(rows[name]["breaks"]) <= CLAUSES.keys() and rows[name]["breaks"] for name in FAULTS)
+    assert all(rows[name]["breaks"] == sorted(FAULTS[name].breaks) != [] for name in FAULTS)
     assert all(rows[name]["breaks"] == [] for name in VARIANTS)
     assert main(["faults"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(rows)
@@ -68,14 +68,12 @@ def test_wrong_usage_is_one_line(
     assert shown.out == ""
 
 
-def test_check_hands_its_options_to_pytest() -> None:
-    """`check` is `pytest` on the packaged probes, with every option of pytest and of the suite."""
-    command = [sys.executable, "-m", "contracts.cli", "check", "-q", "-k", "test_media", "--collect-only"]
-    done = subprocess.run(
-        [*command, "-p", "no:cacheprovider"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "contracts/probes/test_media.py::" in done.stdout
+def test_check_hands_its_options_to_pytest(capsys: pytest.CaptureFixture[str]) -> None:
+    """`check` is pytest with every option of pytest's own: its help comes from there."""
+    assert main(["check", "-p", "no:cacheprovider", "-p", "no:locust", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "usage: " in shown
+    assert "--collect-only" in shown
 
 
 def test_output_may_be_cut_off() -> None:

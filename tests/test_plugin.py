@@ -2,16 +2,16 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.runs import PROBES_OF_A_RUN
 from tests.stages import ROOT, served
 
 # Many probes that hold polls for a minute: a run that is far from its end when it is interrupted.
@@ -30,21 +30,41 @@ def test_holds(target, turn):
     created = yield Create(target.request("marathon-image", wait=0))
     yield Fetch(created.generation_id, wait=60)
 '''
+# Six generations, one by one.
+SIX = """
+from contracts.probe import probe
+from contracts.script import Create
+
+@probe("wait.zero-create", cases={str(turn): turn for turn in range(6)})
+def test_life(target, _):
+    yield Create(target.request(wait=0))
+"""
 COMMAND = [
-    sys.executable, "-m", "pytest", "-p", "contracts.plugin", "-p", "no:cacheprovider", "-p", "no:locust", "-v",
+    sys.executable, "-m", "pytest", "-p", "contracts.plugin", "-p", "no:cacheprovider", "-v",
     "--contract-report", "report",
 ]  # fmt: skip
 
 
-def _start(directory: Path, probes: str, *options: str, **variables: str) -> "subprocess.Popen[str]":
+@contextmanager
+def _started(
+    directory: Path, probes: str, *options: str, **variables: str
+) -> "Iterator[subprocess.Popen[str]]":
+    """A contract run in a process of its own, which does not outlive the block."""
     (directory / "test_wait.py").write_text(probes, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **variables}
+    # Only what is needed: some plugins that may be installed take seconds to import.
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_XDIST_TESTRUNUID", "PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS"):
         environment.pop(name, None)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*COMMAND, *options], cwd=directory, env=environment, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _report(directory: Path) -> dict[str, Any]:
@@ -54,58 +74,40 @@ def _report(directory: Path) -> dict[str, Any]:
     return document
 
 
-def test_parallel_workers_give_one_table(tmp_path: Path) -> None:
-    """Two workers play every probe once; there is one table, one report, and their counts are added up."""
-    process = _start(tmp_path, PROBES_OF_A_RUN, "-n", "2")
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, output
-    assert output.count("generations contract: ") == 1
-    assert len(re.findall(r"PASSED", output)) == 4
-    report = _report(tmp_path)
-    assert report["outcome"] == "passed"
-    assert report["generations"] == {"wait": 3}
-    assert next(each for each in report["clauses"] if each["id"] == "lifecycle.not-found")["exercised"] > 0
-
-
-def test_parallel_workers_share_one_budget(tmp_path: Path) -> None:
-    """A live run of two workers makes as many generations as the profile allows, not twice as many."""
+def test_parallel_workers_share_one_budget_and_one_table(tmp_path: Path) -> None:
+    """Two workers make as many generations as the profile allows, not twice as many; one table adds them up."""
     with served(tmp_path) as target:
         (tmp_path / "profile.toml").write_text(
             f'[target]\nbase_url = "{target.base_url}"\napi_key_env = "LIVE_KEY"\n'
             '[models]\nimage = "instant-image"\n[limits]\nmax_generations = 3\n',
             encoding="utf-8",
         )
-        cases = PROBES_OF_A_RUN.replace(
-            '@probe("wait.zero-create", "headers.cache-terminal")\ndef test_life(target)',
-            '@probe("wait.zero-create", cases={str(turn): turn for turn in range(6)})\ndef test_life(target, _)',
-        )
-        options = ("-n", "2", "--target", "profile.toml", "-k", "life", "-rs")
-        process = _start(tmp_path, cases, *options, LIVE_KEY=target.keys["main"])
-        output, _ = process.communicate(timeout=120)
+        options = ("-p", "xdist", "-n", "2", "--target", "profile.toml", "-rs")
+        with _started(tmp_path, SIX, *options, LIVE_KEY=target.keys["main"]) as process:
+            output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     assert output.count("PASSED") == 3
     assert "budget: max_generations = 3 is used up" in output
-    assert _report(tmp_path)["generations"] == {"wait": 3}
+    assert output.count("generations contract: ") == 1
+    report = _report(tmp_path)
+    assert (report["outcome"], report["generations"]) == ("passed", {"wait": 3})
+    (zero,) = [each for each in report["clauses"] if each["id"] == "wait.zero-create"]
+    assert (zero["state"], zero["exercised"]) == ("held", 3)
 
 
 def test_interrupted_run_ends_at_once_and_leaves_its_report(tmp_path: Path) -> None:
     """Ctrl-C in the middle of held polls: exit code 2, the table, and a report that says so."""
     with served(tmp_path) as target:
-        process = _start(
-            tmp_path,
-            HOLDING,
-            "--target",
-            str(tmp_path / "served.toml"),
-            **_exported(target.keys, target.variables),
-        )
-        assert process.stdout is not None
-        seen = []
-        for line in process.stdout:
-            seen.append(line)
-            if "test_free PASSED" in line:
-                break
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        keys = {target.variables[label]: key for label, key in target.keys.items()}
+        with _started(tmp_path, HOLDING, "--target", str(tmp_path / "served.toml"), **keys) as process:
+            assert process.stdout is not None
+            seen = []
+            for line in process.stdout:
+                seen.append(line)
+                if "test_free PASSED" in line:
+                    break
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=60)
     output = "".join(seen) + rest
     assert process.returncode == pytest.ExitCode.INTERRUPTED, output
     assert "interrupted: what had been judged by then is here" in output
@@ -114,10 +116,6 @@ def test_interrupted_run_ends_at_once_and_leaves_its_report(tmp_path: Path) -> N
     states = {clause["id"]: (clause["state"], clause["reasons"]) for clause in report["clauses"]}
     assert states["lifecycle.not-found"][0] == "held"
     assert states["media.direct-url"] == ("not exercised", ["interrupted"])
-
-
-def _exported(keys: Any, variables: Any) -> dict[str, str]:
-    return {variables[label]: key for label, key in keys.items()}
 
 
 def test_loading_the_plugin_costs_next_to_nothing() -> None:
@@ -132,8 +130,8 @@ def test_loading_the_plugin_costs_next_to_nothing() -> None:
 def test_repository_without_probes_sees_nothing_of_the_plugin(tmp_path: Path) -> None:
     """Anybody else's tests run as ever: no table, no report, no import of the suite."""
     other = "import sys\ndef test_other():\n    assert 'contracts.session' not in sys.modules\n"
-    process = _start(tmp_path, other)
-    output, _ = process.communicate(timeout=60)
+    with _started(tmp_path, other) as process:
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
     assert "generations contract" not in output
     assert not (tmp_path / "report").exists()

@@ -15,8 +15,9 @@ from contracts.exchange import Asset, Exchange, Failure, Headers, Response
 from contracts.recording import curl, to_dict
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw, Step
+from contracts.target import Target
 from contracts.verdict import breach_document
-from tests.support import ENVIRONMENT, KEY, STEADY, example_target, saying
+from tests.support import ENVIRONMENT, KEY, MINIMAL_PROFILE, STEADY, example_target, saying
 
 SIGNED = "https://cdn.test/a.png?X-Amz-Expires=300&X-Amz-Signature="
 SIGNATURE = "5f70bf18a086007016e948b04aed3b82103a36be"
@@ -195,6 +196,20 @@ _LEAKY: list[Step] = [
     Raw("GET", f"/v1/{KEY}?sig={SIGNATURE}", headers=(("authorization", f"Bearer {KEY}"), ("X-Key", KEY))),
     Download(f"{SIGNED}{SIGNATURE}", Asset("gen_1", 0, {})),
 ]
+
+
+def test_headers_of_the_profile_are_sent_and_not_shown() -> None:
+    """A secret of a proxy goes with every request to the gateway, and into no recording; not with downloads."""
+    secret = "s3cret-of-the-proxy"
+    text = MINIMAL_PROFILE + '[headers]\nX-Team = "mine"\nX-Secret = { env = "PROXY_SECRET" }'
+    client = Client(Target.parse(text, ENVIRONMENT | {"PROXY_SECRET": secret}))
+    outgoing = client.prepare(Fetch("gen_1"))
+    assert ("X-Secret", secret) in outgoing.headers
+    exchange = client.record(outgoing, Response(500, Headers(), secret.encode()), sent_at=0, answered_at=1)
+    assert secret not in _everything(exchange)
+    assert exchange.request.headers.get("x-secret") == "$PROXY_SECRET"
+    assert exchange.request.headers.get("x-team") == "mine"
+    assert client.prepare(Download("https://cdn.test/a.png", Asset("gen_1", 0, {}))).headers == ()
 
 
 def test_bytes_of_an_asset_are_recorded_as_they_are() -> None:

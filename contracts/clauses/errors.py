@@ -47,10 +47,13 @@ def _instead_of_resource(exchange: Exchange) -> bool:
     "MUST",
     says="errors share the unified envelope",
     by=alone,
-    when=lambda exchange: _failing(exchange) or _instead_of_resource(exchange),
+    when=lambda exchange: (exchange.status or 0) >= 300 or _instead_of_resource(exchange),
 )
 def envelope(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """`{"error": {"code", "message"}}` with texts that are not empty; and never under a 2xx."""
+    """`{"error": {"code", "message"}}` with texts that are not empty; and never under a 2xx.
+
+    A redirect is no 2xx either: the document has none, and no client of an API follows one with a key.
+    """
     if exchange.ok:
         yield Breach("a generation in a 2xx", f"{exchange.status} with the error envelope")
         return

@@ -46,7 +46,7 @@ def cache_terminal(exchange: Exchange, _earlier: Earlier) -> Findings:
     value = exchange.header("cache-control")
     found = cache_directives(value)
     age = (found.get("max-age") or "").strip()
-    right = "private" in found and age.isdecimal() and int(age) == TERMINAL_MAX_AGE_S
+    right = "private" in found and age.lstrip("0") == str(TERMINAL_MAX_AGE_S)
     if not right or "public" in found or "no-store" in found:
         level = "SHOULD" if exchange.kind == "create" else None
         yield Breach("Cache-Control: private, max-age=60", f"Cache-Control {shown(value)}", level=level)  # type: ignore[arg-type]

@@ -122,14 +122,16 @@ class Worker:
 
     def judge(self, pair: Pair) -> tuple[Verdict, float]:
         """The verdict on a pair, and the seconds it took."""
-        started = perf_counter()
         connection = self._connection or self._start()
+        started = perf_counter()
         try:
             connection.send((pair, self.formats, self.time_s))
             if connection.poll(self.time_s + GRACE_S):
                 verdict, took_s = connection.recv()
                 return verdict, took_s
             verdict = Verdict(UNDECIDED, f"stopped after {self.time_s + GRACE_S:g} s")
+        except RecursionError:
+            return Verdict(UNSUPPORTED, "the schema is nested too deeply"), perf_counter() - started
         except (EOFError, OSError):
             verdict = Verdict(UNDECIDED, "the process that judged this pair died")
         self._stop()

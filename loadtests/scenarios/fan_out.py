@@ -12,7 +12,8 @@ def fan_out(setting: Setting) -> Script[None]:
     One of them, the witness, looks with short polls: who is held must wake when it sees the end.
     """
     seen: Exchange = yield Create(setting.target.request(setting.slow, wait=0))
-    while seen.generation_id and seen.state and not seen.terminal:
+    limit = seen.sent_at + seen.terms.deadline_s(seen.modality)
+    while seen.generation_id and seen.state and not seen.terminal and seen.answered_at < limit:
         pollers = [_poller(setting, seen.generation_id) for _ in range(int(setting.number("pollers", 20)))]
         witness = _witness(setting, seen.generation_id)
         answers: tuple[Exchange, ...] = yield Together((witness, *pollers))

