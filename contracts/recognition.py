@@ -102,7 +102,7 @@ class Recogniser:
 
     def _is_api(self, entry: Entry) -> bool:
         if "kind" in entry.own:
-            return entry.own["kind"] != "download"
+            return bool(entry.own["kind"] != "download")
         return self._path(entry) is not None
 
     def _path(self, entry: Entry) -> re.Match[str] | None:

@@ -100,7 +100,8 @@ def _spellings(key: str) -> set[bytes]:
     """The key in every way in which it may stand in a report: plain, percent-encoded, in JSON, in base64."""
     raw = key.encode()
     escaped = "".join(c if c.isalnum() or c in "-._~" else f"\\u{ord(c):04x}" for c in key)
-    texts = {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/"), escaped}
+    percents = {"".join(form.format(byte) for byte in raw) for form in ("%{:02X}", "%{:02x}")}
+    texts = {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/"), escaped, *percents}
     found = {text.encode() for text in texts}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for offset in range(3):

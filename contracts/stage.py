@@ -20,10 +20,10 @@ from contracts.driver import See, ThreadDriver, VirtualDriver, Wire
 from contracts.exchange import Exchange, Failure, Headers, Response
 from contracts.gateway import Gateway, Reply
 from contracts.gateway import Request as GatewayRequest
+from contracts.lookout import Watch
 from contracts.script import Fetch, Script
 from contracts.target import Target
 from contracts.transport import followed
-from contracts.lookout import Watch
 
 T = TypeVar("T")
 

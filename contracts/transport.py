@@ -6,6 +6,7 @@ exchange has a connection of its own and no cookies. So no exchange suffers from
 of another account), nothing is ever sent twice, and the blame for a lost connection is the server's.
 """
 
+import logging
 import re
 import socket
 import ssl
@@ -67,6 +68,12 @@ class Outgoing:
         return None if url is None else replace(self, url=url)
 
 
+def _quiet() -> None:
+    """Keep httpx and httpcore from logging URLs and headers: signatures and echoed keys stand in them."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 class HttpClient:
     """Sends over real HTTP with httpx. Thread-safe; one TLS context for the process.
 
@@ -75,6 +82,7 @@ class HttpClient:
     """
 
     def __init__(self, *, ca_file: Path | None = None, bounds: Bounds = BOUNDS) -> None:
+        _quiet()
         self._bounds = bounds
         self._http = httpx.Client(
             verify=trusting(ca_file) if ca_file else True,

@@ -35,7 +35,7 @@ from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketPoolResponse
 from locust import FastHttpUser
 
-from contracts.client import CONNECT_TIMEOUT_S, GRACE_S
+from contracts.bounds import BOUNDS
 from contracts.exchange import Failure, Headers, Response
 from contracts.vocabulary import WAIT_MAX_S
 from loadtests.wire import MAX_BODY_BYTES, Sending
@@ -133,8 +133,8 @@ class LongPollUser(FastHttpUser):
 
     abstract = True
     insecure = False
-    network_timeout = WAIT_MAX_S + GRACE_S
-    connection_timeout = CONNECT_TIMEOUT_S
+    network_timeout = WAIT_MAX_S + BOUNDS.grace_s
+    connection_timeout = BOUNDS.connect_s
     max_retries = 0
     max_redirects = 0
     concurrency = _CONCURRENCY

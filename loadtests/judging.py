@@ -153,7 +153,12 @@ class LoadJudge(Judge):
     def _shorten(self, name: str, exchange: Exchange, latest: Exchange) -> None:
         """Of a run of equal answers the first and the newest are kept: a long job must not fill the memory."""
         history = self._history[generation, name]
-        if _REPEAT in latest.__dict__ and len(history) > 2 and history[-1] is exchange and history[-2] is latest:
+        if (
+            _REPEAT in latest.__dict__
+            and len(history) > 2
+            and history[-1] is exchange
+            and history[-2] is latest
+        ):
             del history[-2]
         exchange.__dict__[_REPEAT] = True
 

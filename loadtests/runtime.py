@@ -80,7 +80,6 @@ class Runtime:
             Surroundings(
                 now=time.perf_counter,
                 unix=time.time,
-                cpu=time.thread_time,
                 lag_s=self.probe.now_s,
                 fire=fire,
                 budget=self._budget(),

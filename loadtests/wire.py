@@ -16,10 +16,12 @@ from json import dumps
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from contracts.client import CREDENTIALS, GRACE_S, Client, Outgoing
+from contracts.bounds import BOUNDS
+from contracts.client import CREDENTIALS, Client
 from contracts.exchange import Asset, Exchange, Failure, Headers, Kind, Request, Response
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.terms import Terms
+from contracts.transport import Outgoing
 from contracts.vocabulary import GENERATIONS_PATH, WAIT_AUTO, WAIT_MAX_S
 
 # Media bodies are not looked at under load, API bodies are small: beyond this an answer is garbage.
@@ -147,7 +149,7 @@ class Wire:
     def _patience(self, give_up_after_s: float | None, longest_s: float) -> tuple[float, bool]:
         if give_up_after_s is not None:
             return give_up_after_s, True
-        return longest_s + GRACE_S, False
+        return longest_s + BOUNDS.grace_s, False
 
 
 def _longest_s(body: Mapping[str, Any]) -> float:

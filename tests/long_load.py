@@ -25,8 +25,8 @@ FAULTY: dict[str, tuple[str, tuple[str, ...]]] = {
     "wait-video-early-once-in-five": ("2", ("video-poll",)),
     "wait-second-late-on-video": ("2", ("video-poll",)),
     "wait-busy-delays": ("2", ("full-window",)),
-    "lifecycle-lost-after-drop": ("2", ("abandon-resume",)),
-    "lifecycle-pollers-disagree": ("3", ("fan-out",)),
+    "lifecycle-forgotten-after-drop": ("2", ("abandon-resume",)),
+    "lifecycle-third-poll-stale": ("2", ("full-window",)),
     "lifecycle-unknown-id-held": ("2", ("strict-input",)),
     "headers-terminal-no-store": ("2", ("image-auto", "video-poll")),
     "headers-no-retry-after": ("2", ("full-window",)),
@@ -50,7 +50,8 @@ def test_fault_under_load_is_named_by_its_clause(tmp_path: Path, fault: str) -> 
     """Each fault, served to forty users: the run names clauses that the fault declares, and no other."""
     wait, names = FAULTY[fault]
     scenarios = [part for name in names for part in ("--scenario", name)]
-    options = ("-u", "40", "-r", "20", "-t", "13s", "--wait", wait, "--fault", fault, *scenarios)
+    seconds = max(13, int(wait) + 9)
+    options = ("-u", "40", "-r", "20", "-t", f"{seconds}s", "--wait", wait, "--fault", fault, *scenarios)
     code, _, result = run(tmp_path / "r", *options)
     named = set(result["contract"]["breaches"])
     assert named & FAULTS[fault].breaks

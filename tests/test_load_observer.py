@@ -34,7 +34,6 @@ class Desk:
         around = Surroundings(
             now=lambda: self.now,
             unix=lambda: 1_776_513_600 + self.now,
-            cpu=lambda: 0.0,
             lag_s=lambda: self.lag_s,
             fire=lambda **event: self.fired.append(event),
             budget=budget,

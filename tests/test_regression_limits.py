@@ -1,14 +1,18 @@
 """Hostile and huge schemas: every pair gets a verdict in time, and no schema stops a run."""
 
 import json
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.regression.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Limits, decide
-from contracts.regression.pairs import Pair, Worker, judged, read_pair
+from contracts.regression.pairs import GRACE_S, Pair, Worker, judged, read_pair
+
+TIME_S = 1.0
+# What a machine that is busy otherwise may add.
+MARGIN_S = 2.0
 
 
 def deep(levels: int) -> dict[str, Any]:
@@ -49,14 +53,19 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """One worker for all hostile pairs; it is replaced when it has to be killed."""
+    with Worker(formats=False, time_s=TIME_S) as found:
+        yield found
+
+
 @pytest.mark.parametrize(("first", "second"), HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_pair_gets_its_verdict_in_time(first: Any, second: Any) -> None:
+def test_hostile_pair_gets_its_verdict_in_time(worker: Worker, first: Any, second: Any) -> None:
     """No pair takes much longer than its limit, and none ends in an exception."""
-    started = time.perf_counter()
-    with Worker(formats=False, time_s=1.0) as worker:
-        verdict, _ = worker.judge(Pair(1, "2020-12", first, second))
+    verdict, took_s = worker.judge(Pair(1, "2020-12", first, second))
     assert verdict.outcome
-    assert time.perf_counter() - started < 4.5
+    assert took_s < TIME_S + GRACE_S + MARGIN_S
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     "response.media-count",
     "response.model-echo",
     "wait.zero-create",
-    "media.direct-url",
+    "media.distinct",
 )
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
     """Creations in flight together get ids, models and media of their own; `n` means nothing to a video."""

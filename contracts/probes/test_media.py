@@ -1,19 +1,45 @@
-"""Section media: what the URLs lead to."""
+"""Section media: what the URLs lead to, for whom, and for how long."""
 
+from typing import Any
+
+from contracts.exchange import Asset, Exchange
 from contracts.probe import probe
-from contracts.probes.flows import downloaded
-from contracts.script import Script, Together
+from contracts.probes.flows import downloaded, downloads, followed
+from contracts.script import Download, Fetch, Pause, Script, Together
+from contracts.signatures import spoilt
 from contracts.target import Target
+from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_SIZES
 
 
-@probe("media.direct-url", "billing.deduplication")
+@probe(
+    "media.direct-url", "media.bytes", "media.lifetime", "media.content-type", "media.signature",
+    "media.expiry", "billing.deduplication",
+)  # fmt: skip
 def test_equal_requests_and_their_pictures(target: Target) -> Script[None]:
-    """Two equal creations in quick succession: one generation or two, each downloads without the key."""
-    models = target.profile.traits.deterministic
-    model = target.models.image if target.models.image in models else None
-    body = target.request(model, inputs={"seed": 20260418}, wait=60)
-    yield from downloaded(body)
-    yield from downloaded(body)
+    """Two equal seeded creations: what they list downloads, again and again, but with its own signature only.
+
+    One generation or two, the seed and the size are honoured where the profile says so: media.seed and
+    media.requested-size judge the same downloads.
+    """
+    body = target.request(_deterministic(target), inputs={"seed": 20260418, **_shape(target)}, wait=60)
+    first = yield from followed(body)
+    yield from downloads(first)
+    second = yield from followed(body)
+    yield from downloads(second)
+    yield from downloads(first)
+    yield from _spoilt_downloads(first, second)
+
+
+@probe("media.seed", "media.requested-size", depth="deep", needs=("traits.deterministic",))
+def test_seed_and_size_are_honoured(target: Target) -> Script[None]:
+    """Same model, seed and prompt: the same pictures, in the size or the ratio that was asked for."""
+    for model in target.profile.traits.deterministic:
+        shapes: list[dict[str, Any]] = [{"aspect_ratio": ratio} for ratio in EXAMPLE_ASPECT_RATIOS]
+        shapes += [{"size": size} for size in EXAMPLE_SIZES if model in target.profile.traits.sized]
+        for shape in (*shapes, {}):
+            for wait, count in ((60, 1), (0, 2)):
+                body = target.request(model, inputs={"seed": 7, **shape}, wait=wait, n=count)
+                yield Together.of(downloaded(body), downloaded(body))
 
 
 @probe("media.direct-url", depth="deep", cases={name: name for name in ("image", "video", "slow")})
@@ -21,3 +47,49 @@ def test_every_asset_downloads_without_the_key(target: Target, which: str) -> Sc
     """Every entry of a completed generation is at an absolute URL that needs no key."""
     model = getattr(target.models, which) or target.models.image
     yield Together(tuple(downloaded(target.request(model, wait=wait, n=2)) for wait in (0, 60)))
+
+
+@probe(
+    "media.lifetime",
+    "media.signature",
+    depth="deep",
+    cases={name: name for name in ("image", "video")},
+)
+def test_assets_stay_apart_and_alive(target: Target, which: str) -> Script[None]:
+    """Ten entries lead to ten assets; an hour of reading the generation again takes no URL's life away."""
+    model = getattr(target.models, which) or target.models.image
+    first = yield from followed(target.request(model, wait=60, n=10))
+    second = yield from followed(target.request(model, wait=0, n=2))
+    yield from downloads(first)
+    yield from _spoilt_downloads(first, second)
+    for pause_s in (1, 61, 200, 1800, 3000):
+        yield Pause(pause_s)
+        seen: Exchange = yield Fetch(str(first.generation_id))
+        yield from downloads(first)
+        yield from downloads(seen)
+
+
+def _deterministic(target: Target) -> str:
+    """A model that the profile calls deterministic, an image one rather; else the image model."""
+    promised = target.profile.traits.deterministic
+    return next(
+        (model for model in (target.models.image, *promised) if model in promised), target.models.image
+    )
+
+
+def _shape(target: Target) -> dict[str, str]:
+    """A size, or a ratio, where the profile says that the model takes one."""
+    model, traits = _deterministic(target), target.profile.traits
+    if model in traits.sized:
+        return {"size": EXAMPLE_SIZES[0]}
+    return {"aspect_ratio": EXAMPLE_ASPECT_RATIOS[0]} if model in traits.proportioned else {}
+
+
+def _spoilt_downloads(first: Exchange, second: Exchange) -> Script[None]:
+    """Download the first entry with its URL's signature removed, altered, or another asset's."""
+    urls = [entry.get("url") for seen in (first, second) for entry in seen.media[:1]]
+    if first.generation_id is None or not urls or not all(isinstance(url, str) for url in urls):
+        return
+    other = urls[-1] if len(urls) > 1 and urls[-1] != urls[0] else None
+    for intent, url in spoilt(str(urls[0]), other).items():
+        yield Download(url, Asset(first.generation_id, 0, first.media[0]), intent=intent)

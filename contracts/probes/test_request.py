@@ -29,6 +29,7 @@ from contracts.strategies import (
     encode,
     refused_requests,
 )
+from contracts.strategies.base import EXAMPLE_REFERENCE
 from contracts.target import Target
 
 _VIOLATIONS = {each.id: each for each in MUTATIONS if each.clause.startswith("request.")}
@@ -66,7 +67,7 @@ def test_a_violation_is_refused(target: Target, mutation: Mutation) -> Script[No
             yield Create(mutation.body(base), intent=intent)
 
 
-@probe("request.prompt-length", "strict.top-level", "strict.nested", depth="quick")
+@probe("request.prompt-length", "strict.top-level", "strict.nested", depth="deep")
 def test_a_violation_among_good_fields_is_refused(target: Target) -> Script[None]:
     """Beside images, a seed and `n`, and where nothing but the violation can be the reason of a refusal."""
     for model in filter(None, (target.models.image, target.models.video)):

@@ -7,7 +7,7 @@ a containment question never depends on where files lie.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urljoin
@@ -61,6 +61,13 @@ class Contract:
     label: str
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
+    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def _once(self, key: str, make: Callable[[], Any]) -> Any:
+        """What was made before under this key, else made now: a contract is not changed once it is read."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     @property
     def openapi(self) -> dict[str, Json] | None:
@@ -85,6 +92,10 @@ class Contract:
 
     def units(self) -> list[Unit]:
         """What is sent or read: each schema file, else each body and parameter of the OpenAPI document."""
+        found: list[Unit] = self._once("units", self._units)
+        return found
+
+    def _units(self) -> list[Unit]:
         if self.schema_files:
             units = [
                 Unit(name.removesuffix(SUFFIX), role_of(name, self.roles), name) for name in self.schema_files
@@ -137,6 +148,9 @@ class Contract:
 
     def schema(self, unit: Unit) -> Json:
         """The unit's schema, complete with everything it refers to."""
+        return self._once(f"schema {unit.name}", lambda: self._schema(unit))
+
+    def _schema(self, unit: Unit) -> Json:
         if unit.file == OPENAPI:
             schema = at(self.files[OPENAPI], unit.path)
             whole = {"components": self.files[OPENAPI].get("components", {})}
@@ -150,6 +164,10 @@ class Contract:
 
     def files_reached(self, unit: Unit) -> set[str]:
         """The files whose schemas take part in a unit."""
+        found: set[str] = self._once(f"files {unit.name}", lambda: self._files_reached(unit))
+        return found
+
+    def _files_reached(self, unit: Unit) -> set[str]:
         files = {self.base(name): name for name in self.files}
         seen, todo = {unit.file}, [unit.file]
         while todo:
@@ -173,6 +191,10 @@ class Contract:
 
     def reached(self, unit: Unit) -> set[int]:
         """The identities of all schema objects that take part in a unit."""
+        found: set[int] = self._once(f"reached {unit.name}", lambda: self._reached(unit))
+        return found
+
+    def _reached(self, unit: Unit) -> set[int]:
         seen: set[int] = set()
         todo: list[tuple[str, Json]] = [(unit.file, at(self.files[unit.file], unit.path))]
         while todo:

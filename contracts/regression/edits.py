@@ -7,7 +7,6 @@ member that went while an equal one came is one edit, a rename.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,34 +76,36 @@ def _patched(contract: Contract, edit: Edit, values: list[tuple[Path, Json]]) ->
     files = dict(contract.files)
     if edit.kind == "schema-file":
         return None
-    files[edit.file] = copy.deepcopy(files[edit.file])
     try:
         # From the back, so that an index stays what it was until its own turn.
         for path, value in sorted(values, key=lambda one: str(one[0]), reverse=True):
-            if not path:
-                files[edit.file] = copy.deepcopy(value)
-            else:
-                _put(files[edit.file], path, value)
+            files[edit.file] = _with(files[edit.file], path, value)
     except (LookupError, TypeError):
         return None
     return Contract(contract.label, files, contract.roles)
 
 
-def _put(document: Json, path: Path, value: Json) -> None:
-    for place, key in enumerate(path[:-1]):
-        if isinstance(document, dict) and key not in document and isinstance(path[place + 1], str):
-            document[key] = {}
-        document = document[key]
-    key = path[-1]
+def _with(document: Json, path: Path, value: Json) -> Json:
+    """The document with a value at a path, or without it; only what is on the way is copied."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
     if isinstance(document, list):
-        place = int(key)
-        if value is ABSENT:
-            del document[place]
-        elif place < len(document):
-            document[place] = copy.deepcopy(value)
-        else:
-            document.append(copy.deepcopy(value))
+        return _with_item(document, int(key), rest, value)
+    changed = dict(document)
+    if rest:
+        # An emptied `properties` may be gone as a whole.
+        changed[key] = _with(
+            document.get(key, {}) if isinstance(rest[0], str) else document[key], rest, value
+        )
     elif value is ABSENT:
-        document.pop(key, None)
+        changed.pop(key, None)
     else:
-        document[key] = copy.deepcopy(value)
+        changed[key] = value
+    return changed
+
+
+def _with_item(items: list[Json], place: int, rest: Path, value: Json) -> list[Json]:
+    if rest:
+        return [*items[:place], _with(items[place], rest, value), *items[place + 1 :]]
+    return [*items[:place], *([] if value is ABSENT else [value]), *items[place + 1 :]]

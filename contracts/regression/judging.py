@@ -13,10 +13,10 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from contracts.regression.audiences import SENDERS, STRICT, TOLERANT, closed, tolerated
+from contracts.regression.audiences import SENDERS, STRICT, TOLERANT, closed, shape_of, tolerated
 from contracts.regression.containment.decide import CONTAINED, NOT_CONTAINED, Limits, Verdict, decide
 from contracts.regression.containment.dialect import UnsupportedSchemaError
-from contracts.regression.containment.judges import Judge
+from contracts.regression.containment.judges import Judge, judge_of
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import Contract, Role, Unit, role_of
 from contracts.regression.edits import ABSENT, Edit, done, undone
@@ -28,6 +28,7 @@ BREAKING: Final = "breaking"
 UNDECIDED: Final = "undecided"
 POLICY: Final = "policy"
 SAFE: Final = "safe"
+CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and no less
 LEVELS: Final = (BREAKING, UNDECIDED, POLICY, SAFE)
 
 
@@ -71,10 +72,13 @@ class Comparison:
     limits: Limits = field(default_factory=lambda: Limits(time_s=1.0, prove_s=0.5))
     _answers: dict[tuple[int, int, str, str], Verdict] = field(default_factory=dict)
     _kept: list[Contract] = field(default_factory=list)
+    _count: int = 0
 
     def changes(self) -> list[Change]:
         """Every change, the worst first."""
-        found = [self._change(edit) for edit in edits_between(self.old, self.new)]
+        edits = edits_between(self.old, self.new)
+        self._count = len([edit for edit in edits if not edit.is_annotation])
+        found = [self._change(edit) for edit in edits]
         return sorted(found, key=lambda change: LEVELS.index(change.level))
 
     def _change(self, edit: Edit) -> Change:
@@ -118,27 +122,41 @@ class Comparison:
 
     def _judged(self, edit: Edit, unit: Unit, base: Change) -> Change:
         base = replace(base, id=named(edit, unit.role), unit=unit.name)
-        alone, without = done(self.old, edit), undone(self.new, edit)
-        if alone is None or not self._has(self.old, unit) or not self._has(self.new, unit):
-            alone = self.new
-        whole = self._asked(self.old, self.new, unit, "contract")
-        verdict = self._asked(self.old, alone, unit, "contract")
-        breaks = {
-            name: w for name in _audiences(unit) if (w := self._broken(alone, unit, name)) is not ABSENT
-        }
-        if whole.outcome == CONTAINED and verdict.outcome != CONTAINED:
-            return replace(base, reason="made up for by another change: the whole is proved contained")
+        both = self._has(self.old, unit) and self._has(self.new, unit)
+        # Alone, the only edit is the new version itself.
+        alone = done(self.old, edit) if both and self._count > 1 else self.new
+        alone = alone or self.new
+        verdict = self._asked(self.old, alone, unit, CONTRACT)
         if verdict.outcome == CONTAINED:
-            return replace(base, reason=f"proved by {verdict.reason}", breaks=_only(breaks, STRICT))
+            reason = f"proved by {verdict.reason}"
+            return replace(base, reason=reason, breaks=self._strictly(alone, unit))
+        if self._asked(self.old, self.new, unit, CONTRACT).outcome == CONTAINED:
+            return replace(base, reason="made up for by another change: the whole is proved contained")
         if verdict.outcome != NOT_CONTAINED:
             return replace(base, level=UNDECIDED, reason=verdict.reason)
-        blamed = self._is_blamed(verdict.witness, unit, without)
+        blamed = self._is_blamed(verdict.witness, unit, undone(self.new, edit))
         reason = "witness" if blamed else "witness, judged alone: another change breaks that document too"
-        if unit.is_sent:
-            breaks = {SENDERS: verdict.witness}
-        else:
-            breaks = {STRICT: breaks.get(STRICT, verdict.witness), **_only(breaks, TOLERANT)}
+        breaks = {SENDERS: verdict.witness} if unit.is_sent else self._readers(alone, unit, verdict.witness)
         return replace(base, level=BREAKING, reason=reason, breaks=breaks)
+
+    def _strictly(self, alone: Contract, unit: Unit) -> dict[str, Json]:
+        """Whom a change breaks that the contract allows: readers who refuse what was not documented."""
+        if unit.is_sent or self._closing(self.old, unit) == self._closing(alone, unit):
+            return {}
+        verdict = self._asked(self.old, alone, unit, STRICT)
+        return {STRICT: verdict.witness} if verdict.outcome == NOT_CONTAINED else {}
+
+    def _closing(self, contract: Contract, unit: Unit) -> Json:
+        return shape_of(contract, self._own(contract, unit)).closing()
+
+    def _readers(self, alone: Contract, unit: Unit, witness: Json) -> dict[str, Json]:
+        """Which readers an answer breaks that the contract does not allow; the same one where it does."""
+        breaks = {STRICT: witness}
+        tolerant = tolerated(self.old)
+        if not self._judge(tolerant, unit).accepts(witness):
+            return breaks | {TOLERANT: witness}
+        verdict = self._asked(self.old, alone, unit, TOLERANT)
+        return breaks | ({TOLERANT: verdict.witness} if verdict.outcome == NOT_CONTAINED else {})
 
     def _has(self, contract: Contract, unit: Unit) -> bool:
         return any(one.name == unit.name for one in contract.units())
@@ -156,15 +174,10 @@ class Comparison:
             return False
 
     def _judge(self, contract: Contract, unit: Unit) -> Judge:
-        return Judge(contract.schema(self._own(contract, unit)), contract.dialect, formats=self.formats)
+        return judge_of(contract.schema(self._own(contract, unit)), contract.dialect, formats=self.formats)
 
     def _own(self, contract: Contract, unit: Unit) -> Unit:
         return next(one for one in contract.units() if one.name == unit.name)
-
-    def _broken(self, alone: Contract, unit: Unit, audience: str) -> Json:
-        """The document that breaks an audience, or `ABSENT`."""
-        verdict = self._asked(self.old, alone, unit, audience)
-        return verdict.witness if verdict.outcome == NOT_CONTAINED else ABSENT
 
     def _asked(self, old: Contract, new: Contract, unit: Unit, reader: str) -> Verdict:
         """Whether what travels under one version is understood under the other, by this reader."""
@@ -186,14 +199,6 @@ class Comparison:
         return decide(
             first, second, draft=sent.dialect.uri, formats=self.formats, examples=examples, limits=self.limits
         )
-
-
-def _audiences(unit: Unit) -> tuple[str, ...]:
-    return () if unit.is_sent else (STRICT, TOLERANT)
-
-
-def _only(breaks: dict[str, Json], audience: str) -> dict[str, Json]:
-    return {audience: breaks[audience]} if audience in breaks else {}
 
 
 def _file_role(comparison: Comparison, edit: Edit) -> Role:

@@ -122,8 +122,8 @@ class Worker:
 
     def judge(self, pair: Pair) -> tuple[Verdict, float]:
         """The verdict on a pair, and the seconds it took."""
-        started = perf_counter()
         connection = self._connection or self._start()
+        started = perf_counter()
         try:
             connection.send((pair, self.formats, self.time_s))
             if connection.poll(self.time_s + GRACE_S):

@@ -18,10 +18,10 @@ _NAME = "generations contract"
 def document(content: Mapping[str, Any]) -> str:
     """The run (`json.document`) as JUnit XML."""
     clauses = content["clauses"]
-    root = Element("testsuites", name=_NAME, **_counts(clauses))
+    root = Element("testsuites", {"name": _NAME, **_counts(clauses)})
     for section, members in groupby(clauses, key=lambda clause: clause["section"]):
         ours = list(members)
-        suite = SubElement(root, "testsuite", name=section, **_counts(ours))
+        suite = SubElement(root, "testsuite", {"name": section, **_counts(ours)})
         for clause in ours:
             _case(suite, clause)
     _whole_run(root, content)

@@ -27,7 +27,7 @@ class Covering:
 def covering(first: Judge, second: Judge) -> Covering:
     """What jsonschema-rs makes of "every document of the first is one of the second"."""
     try:
-        small, large = _canonical(first), _canonical(second)
+        small, large = first.canonical, second.canonical
         verdict = large.covers(small)
     except (CanonicalizationError, jsonschema_rs.ValidationError, ValueError):
         return Covering("unknown")
@@ -41,9 +41,3 @@ def covering(first: Judge, second: Judge) -> Covering:
         return Covering(opinion, rest.to_json_schema())
     except (CanonicalizationError, ValueError):
         return Covering(opinion)
-
-
-def _canonical(judge: Judge) -> jsonschema_rs.CanonicalSchema:
-    return jsonschema_rs.canonicalize(
-        judge.schema, draft=judge.dialect.rust_draft, validate_formats=judge.formats, offline=True
-    )

@@ -18,7 +18,7 @@ from contracts.regression.containment.covering import Covering, covering
 from contracts.regression.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for
 from contracts.regression.containment.formats import format_check
 from contracts.regression.containment.holds import Holder
-from contracts.regression.containment.judges import Judge
+from contracts.regression.containment.judges import judge_of
 from contracts.regression.containment.minimise import likened
 from contracts.regression.containment.mutation import Pool, locations, mutants, pool_of, random_documents
 from contracts.regression.containment.reading import Reader, UnreadableSchemaError
@@ -70,8 +70,8 @@ class Question:
 
     def __post_init__(self) -> None:
         self.started = time.perf_counter()
-        self.first = Judge(self.first_schema, self.dialect, formats=self.formats)
-        self.second = Judge(self.second_schema, self.dialect, formats=self.formats)
+        self.first = judge_of(self.first_schema, self.dialect, formats=self.formats)
+        self.second = judge_of(self.second_schema, self.dialect, formats=self.formats)
         self.disagreement: Json = None
         self.solver: Solver | None = None
         self.readings: tuple[Term, Term] | None = None

@@ -5,6 +5,7 @@ No verdict is reached here; a document is only judged. `jsonschema-rs` is asked 
 is asserted or not, in both alike, as the caller says; `content*` is an annotation in both.
 """
 
+import json
 import re
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -95,6 +96,13 @@ class Judge:
             return False
 
     @cached_property
+    def canonical(self) -> jsonschema_rs.CanonicalSchema:
+        """The schema in jsonschema-rs' canonical form. Raises `CanonicalizationError` or `ValueError`."""
+        return jsonschema_rs.canonicalize(
+            self.schema, draft=self.dialect.rust_draft, validate_formats=self.formats, offline=True
+        )
+
+    @cached_property
     def _python(self) -> Any:
         checker = RememberingChecker(self.dialect) if self.formats else None
         schema = rewrite(self.schema, _python_patterns)
@@ -109,6 +117,20 @@ class Judge:
             re.error, referencing.exceptions.Unresolvable, RecursionError, ArithmeticError, ValueError,
         ):  # fmt: skip
             return False
+
+
+def judge_of(schema: Json, dialect: Dialect, *, formats: bool) -> Judge:
+    """The judge of a schema; one that was asked for lately is not made again."""
+    try:
+        text = json.dumps(schema)
+    except (TypeError, ValueError):
+        return Judge(schema, dialect, formats=formats)
+    return _remembered(text, dialect, formats)
+
+
+@lru_cache(maxsize=24)
+def _remembered(text: str, dialect: Dialect, formats: bool) -> Judge:  # noqa: FBT001 - part of the key
+    return Judge(json.loads(text), dialect, formats=formats)
 
 
 def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:

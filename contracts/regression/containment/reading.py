@@ -38,7 +38,8 @@ class Reader:
             schema, default_specification=DRAFT202012 if dialect.is_modern else DRAFT7
         )
         root = resource.id() or ROOT
-        registry: Any = META_SCHEMAS.with_resource(root, resource)
+        # Crawled once here; otherwise every look-up of an embedded resource crawls again.
+        registry: Any = META_SCHEMAS.with_resource(root, resource).crawl()
         self.resolver = registry.resolver(root)
         self._done: dict[int, Term] = {}
         self._open: dict[int, object] = {}
