@@ -16,7 +16,7 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Role, Unit
-from contracts.schema import directory
+from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
 PUBLISHED: Final = "published"
@@ -77,6 +77,9 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) ->
     """A directory: its schema files, and its OpenAPI document where it has one."""
     names = list(names)
     schemas = [name for name in names if name.endswith(SUFFIX)]
+    own = [name + SUFFIX for name in NAMES]
+    if set(own) <= set(schemas):
+        schemas = own  # beside them may lie schemas of this project's reports, which are no contract
     schemas = schemas or [name for name in names if name.endswith(".json") and not name.startswith("openapi")]
     described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
     if not schemas and not described:

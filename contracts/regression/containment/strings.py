@@ -229,7 +229,7 @@ class _Layers:
         raise ImpossibleError
 
     def stretched(self) -> str | None:
-        """A long string made of a short one, by repeating a character that leads an automaton nowhere else."""
+        """A long string made of a short one, by repeating a character that leads nowhere else."""
         try:
             short = _Layers(replace(self.goal, low=0, high=None), self.walk).string()
         except (ImpossibleError, UndecidedError):
