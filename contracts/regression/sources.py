@@ -110,13 +110,17 @@ def _parsed(label: str, content: bytes) -> Json:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as JSON has it: dates stay text, keys are text."""
+    """YAML 1.2 as JSON has it: `on`, `16:9` and dates are text, and so are keys."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _starts in (
+    ("bool", "true|false", "tf"),
+    ("null", "null|~|", ["n", "~", ""]),
+    ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("float", "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), list(_starts))
 
 
 def _text_keys(loader: Any, node: Any) -> dict[str, Json]:
