@@ -91,7 +91,8 @@ class Session:
 
         Not in a parallel worker: it collects all probes as well, and is given only some of them to play.
         """
-        stage = self._reporting.recorded(self._stage())
+        terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS)
@@ -110,7 +111,8 @@ class Session:
             reason = f"the profile names no {' and no '.join(lacking)}"
             self.ledger.excuse((*probe.clauses, *probe.clauses_of(case_id)), reason)
             pytest.skip(f"not exercised: {reason}")
-        performance = self._open.run(probe, case_id)
+        with self._reporting.waiting(probe.name):
+            performance = self._open.run(probe, case_id)
         self._judge(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
