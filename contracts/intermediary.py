@@ -16,7 +16,13 @@ from contracts.exchange import Exchange, Failure, Headers, Response
 _STATUSES: Final = frozenset({408, 502, 503, 504, 520, 521, 522, 523, 524})
 _WROTE_IT: Final[Sequence[tuple[str, re.Pattern[bytes]]]] = (
     ("nginx", re.compile(rb"<hr><center>(nginx|openresty)", re.IGNORECASE)),
-    ("HAProxy", re.compile(rb"<h1>(408|502|503|504) [^<]*</h1>\s*(The server (didn't respond in time|returned)|No server)", re.IGNORECASE)),
+    (
+        "HAProxy",
+        re.compile(
+            rb"<h1>(408|502|503|504) [^<]*</h1>\s*(The server (didn't respond in time|returned)|No server)",
+            re.IGNORECASE,
+        ),
+    ),
     ("Envoy", re.compile(rb"^(upstream (request timeout|connect error)|stream timeout|no healthy upstream)")),
     ("Cloudflare", re.compile(rb"cloudflare|^error code: 52\d", re.IGNORECASE)),
     ("Varnish", re.compile(rb"Guru Meditation|Varnish cache server", re.IGNORECASE)),

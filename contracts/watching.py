@@ -58,7 +58,9 @@ class Watch:
         for event, hook in self._hooks.items():
             client.event_hooks[event].append(hook)
         self._send = client.send
-        self._client.send = _guarded(self, asynchronous=isinstance(client, httpx.AsyncClient))
+        self._client.send = _guarded(  # type: ignore[method-assign]
+            self, asynchronous=isinstance(client, httpx.AsyncClient)
+        )
 
     def check(self) -> None:
         """Raise `ContractBrokenError` where a clause was broken, SHOULD included unless the profile waives it."""

@@ -15,11 +15,11 @@ from typing import Any
 
 from contracts.gateway import Call, Gateway, default_catalogue
 from contracts.gateway.asgi import App
+from contracts.gateway.catalogue import Catalogue, parse
 from contracts.gateway.profile import profile_toml
 from contracts.gateway.seams import Fault
 from contracts.gateway.server import Server
 from contracts.gateway.wire import Reply
-from contracts.gateway.catalogue import Catalogue, parse
 
 MARKED = "ze_MARKED-0f3k9q_Zx7vT2wLr8Yb"
 OTHER = "ze_MARKED-other_5hJc1dQs6NmGp4Ue"

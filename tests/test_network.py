@@ -158,7 +158,7 @@ def test_headers_that_cannot_be_sent_are_told(row: str, told: str) -> None:
 
 # -- proxies that cut polls -------------------------------------------------------------------------------
 
-NGINX = b"<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.25.3</center></body></html>"  # noqa: E501
+NGINX = b"<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.25.3</center></body></html>"
 PAGES = {
     "nginx": (504, (), NGINX),
     "Envoy": (504, (("content-type", "text/plain"),), b"upstream request timeout"),

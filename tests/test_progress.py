@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from contracts.exchange import Asset
 from contracts.progress import Board, Observed, Ticker, told
 from contracts.script import Create, Download, Fetch, Pause, Raw, Together, once
-from contracts.exchange import Asset
 from tests.stages import virtual
 
 
