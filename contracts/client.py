@@ -116,8 +116,10 @@ class Client:
             outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
         if isinstance(outcome, Failure):
             return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
-        echoed = () if sent.kind == "download" else tuple(self._echoes(outcome))
-        return replace(exchange, response=self._conceal_response(sent.kind, outcome), echoed=echoed)
+        told = self._conceal_response(sent.kind, outcome)
+        # Where nothing was concealed, nothing was echoed.
+        clean = sent.kind == "download" or (told.body == outcome.body and told.headers == outcome.headers)
+        return replace(exchange, response=told, echoed=() if clean else tuple(self._echoes(outcome)))
 
     def _api(
         self,
