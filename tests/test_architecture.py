@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
-    ("clause", "script", "recording", "intermediary", "watch", "transport", "embedded"),
+    ("clause", "script", "recording", "intermediary", "lookout", "transport", "embedded"),
     ("clauses", "baseline", "strategies", "driver", "probe", "client"),
     ("verdict", "stage", "probes"),
     # A run: probes on a stage, judged, within a budget; and its record.
@@ -48,12 +48,12 @@ ISLANDS: dict[str, set[str]] = {
     "exchange": {"parsing", "terms", "vocabulary"},
     # A script says what a client does; a probe plays one. Neither sends anything.
     "script": {"exchange"},
-    "probes": {"exchange", "probe", "script", "strategies", "target", "vocabulary"},
+    "probes": {"exchange", "probe", "script", "signatures", "strategies", "target", "vocabulary"},
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script", "target",
-        "terms", "vocabulary",
+        "bounds", "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script",
+        "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip
 # Who may import what others must do without; a package stands for all in it.
@@ -119,8 +119,13 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _imports(name: str) -> Iterator[str]:
+@cache
+def _imports(name: str) -> tuple[str, ...]:
     """Full names of what a module imports, inside functions too; `from a import b` is `a.b` if that is one."""
+    return tuple(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     for node in ast.walk(_tree(_modules()[name])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -136,6 +141,7 @@ def _part(name: str) -> str:
     return package if package == "loadtests" else rest.partition(".")[0]
 
 
+@cache
 def _edges() -> set[tuple[str, str]]:
     """(part, part that it imports from), the package's own `__init__` aside: it only opens a door lazily."""
     return {
