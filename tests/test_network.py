@@ -30,6 +30,7 @@ ANSWER = (
 
 
 def profile(**tables: str) -> str:
+    """A profile with these tables."""
     target = tables.pop("target", 'base_url = "https://gateway.example"')
     more = "".join(f"[{name}]\n{rows}\n" for name, rows in tables.items())
     return f'[target]\n{target}\n[models]\nimage = "flux-1.1-pro"\n{more}'
@@ -158,7 +159,7 @@ def test_headers_that_cannot_be_sent_are_told(row: str, told: str) -> None:
 
 # -- proxies that cut polls -------------------------------------------------------------------------------
 
-NGINX = b"<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.25.3</center></body></html>"  # noqa: E501
+NGINX = b"<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.25.3</center></body></html>"
 PAGES = {
     "nginx": (504, (), NGINX),
     "Envoy": (504, (("content-type", "text/plain"),), b"upstream request timeout"),
@@ -205,6 +206,7 @@ def test_the_gateways_own_errors_stay_its_own(status: int, content_type: str, bo
 
 
 def poll(age_s: float, kind: FailureKind = "reset", wait: str = "60") -> Exchange:
+    """A poll that ended without an answer at this age."""
     path = "/v1/generations/gen_1"
     request = Request("GET", f"https://g.example{path}?wait={wait}", path, f"wait={wait}")
     return Exchange("fetch", request, 5.0, 5.0 + age_s, failure=Failure(kind))
