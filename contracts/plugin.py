@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "generations_gateway(faults=(), durations_s=None, url=...): how the gateway of the fixture "
-        "`generations_gateway` behaves: names of faults, and how long jobs take (for all models, or by model id)",
+        "`generations_gateway` behaves: names of faults, how long jobs take (for all models, or by model id)",
     )
     if config.getoption("--target") and not config.getoption("collectonly"):
         _session(config).preflight()

@@ -31,8 +31,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # A run: probes on a stage, judged, within a budget; and its record.
     ("campaign", "selection", "traffic"),
     ("report",),
-    ("preflight", "recorded", "reporting"),
-    ("recognition", "session"),
+    ("preflight", "recorded", "progress"),
+    ("recognition", "reporting"),
+    ("session",),
     # Doors: pytest, other people's tests, recorded traffic, the command line.
     ("audit", "mount", "watching"),
     ("plugin", "regression"),
@@ -78,13 +79,13 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount")
+        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "watching",
+            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "progress", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )
