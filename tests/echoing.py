@@ -88,7 +88,7 @@ def main() -> None:
     offered = catalogue()
     gateway = Gateway(offered, origin=address, epoch=time.time() - time.monotonic(), tampers=[echo])
     Path(sys.argv[1]).write_text(profile_toml(offered, address), encoding="utf-8")
-    Server(App(gateway), lambda: print("listening", flush=True)).run([listener])  # noqa: T201
+    Server(App(gateway), lambda: print("listening", flush=True)).run([listener])
 
 
 if __name__ == "__main__":
