@@ -13,7 +13,7 @@ while this one was under way, for the few clauses that are about overlap.
 from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias, overload
+from typing import Final, Literal, NamedTuple, TypeAlias, overload
 
 from contracts.exchange import Exchange, Kind
 
@@ -170,8 +170,7 @@ def clause(
     return register
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What one clause says of one exchange to which it applied; no finding means that it held."""
 
     clause: Clause
@@ -181,6 +180,8 @@ class Ruling:
     @property
     def breaches(self) -> tuple[Breach, ...]:
         """The breaches among the findings."""
+        if not self.findings:
+            return ()
         return tuple(finding for finding in self.findings if isinstance(finding, Breach))
 
 
