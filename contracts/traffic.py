@@ -83,6 +83,12 @@ class Recorded:
         self._log.close()
 
 
+def prepare(directory: Path) -> None:
+    """Make the directory, without what a run that was killed has left; raises `OSError` where that fails."""
+    directory.mkdir(parents=True, exist_ok=True)
+    clear(directory)
+
+
 def clear(directory: Path) -> None:
     """Remove what a run has left there."""
     for path in directory.glob(_PATTERN):

@@ -9,8 +9,6 @@ import pytest
 
 from contracts.mount import MountedGateway, mounted
 
-pytest_plugins = ["pytester"]
-
 
 def create_and_wait(url: str, key: str, *, timeout_s: float, deadline_s: float = 300) -> dict[str, Any]:
     """A client as teams write them: create, then poll until the end, obeying Retry-After on 429."""
