@@ -101,6 +101,8 @@ class Earlier(Sequence[Exchange]):
         return next((exchange for exchange in self if wanted(exchange)), None)
 
 
+_NOTHING: Final = Earlier()
+
 Check: TypeAlias = Callable[[Exchange, Earlier], Iterable[Finding | Moot]]
 Group: TypeAlias = Callable[[Exchange], Hashable | None]
 
@@ -202,7 +204,7 @@ class Judge:
 
     def judge(self, exchange: Exchange) -> list[Ruling]:
         """The rulings of every clause that applies to this exchange."""
-        views: dict[Group, Earlier] = {alone: Earlier()}
+        views: dict[Group, Earlier] = {alone: _NOTHING}
         for group in self._groups:
             views[group] = self._remember(group, exchange)
         rulings = []
@@ -224,7 +226,7 @@ class Judge:
     def _remember(self, group: Group, exchange: Exchange) -> Earlier:
         key = group(exchange)
         if key is None:
-            return Earlier()
+            return _NOTHING
         history = self._history.setdefault((group, key), [])
         before, until = _until(history, exchange.sent_at), _until(history, exchange.answered_at)
         # The view is taken of the list as it is now: what is inserted later comes at or after `until`,

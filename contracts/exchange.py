@@ -5,11 +5,12 @@ exchange too. The derived facts below are computed once, when first asked for, a
 the wire does not support is `None`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, TypeVar, overload
+from typing import Any, Final, Literal
 
 from contracts import parsing
+from contracts.fact import fact
 from contracts.parsing import MALFORMED, Json
 from contracts.terms import Terms
 from contracts.vocabulary import (
@@ -34,31 +35,6 @@ DEEPEST: Final = 100
 MISSING_KEY: Final = frozenset({"missing"})
 INVALID_KEYS: Final = frozenset({"unknown", "empty", "prefix", "half", "extension", "case"})
 WRONG_SCHEMES: Final = frozenset({"basic", "token", "bare"})
-
-
-FactT = TypeVar("FactT")
-
-
-class fact(Generic[FactT]):  # noqa: N801 - used as a decorator, like `property`
-    """A derived fact: computed when first asked for, then kept in the exchange's own dictionary.
-
-    `functools.cached_property` without its lock, which costs more than most of the facts: a fact is pure, so
-    computing one twice in two threads does no harm.
-    """
-
-    def __init__(self, compute: Callable[[Any], FactT]) -> None:
-        self._compute, self._name = compute, compute.__name__
-        self.__doc__ = compute.__doc__
-
-    @overload
-    def __get__(self, exchange: None, owner: type) -> "fact[FactT]": ...
-    @overload
-    def __get__(self, exchange: object, owner: type) -> FactT: ...
-    def __get__(self, exchange: Any, owner: type) -> "FactT | fact[FactT]":
-        if exchange is None:
-            return self
-        value = exchange.__dict__[self._name] = self._compute(exchange)
-        return value
 
 
 class Headers:

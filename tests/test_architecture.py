@@ -20,7 +20,7 @@ PACKAGES = ("contracts", "loadtests")
 # of `contracts`, or a package of it as a whole.
 LAYERS: tuple[tuple[str, ...], ...] = (
     # The document's words; forms on the wire; nothing that knows of a request or an answer.
-    ("vocabulary", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
+    ("vocabulary", "fact", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
     ("terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
@@ -46,7 +46,7 @@ ISLANDS: dict[str, set[str]] = {
     # A clause judges exchanges: no I/O, no clock, no verdict, no gateway.
     "clauses": {"clause", "exchange", "media", "parsing", "schema", "signatures", "terms", "vocabulary"},
     "clause": {"exchange"},
-    "exchange": {"parsing", "terms", "vocabulary"},
+    "exchange": {"fact", "parsing", "terms", "vocabulary"},
     # A script says what a client does; a probe plays one. Neither sends anything.
     "script": {"exchange"},
     "probes": {"exchange", "probe", "script", "signatures", "strategies", "target", "vocabulary"},

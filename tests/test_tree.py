@@ -38,7 +38,7 @@ TESTED_IN = {
     "watching": "test_watch.py",
 }
 # Tests that are about time on a wire must spend some; each waits for a moment, not for luck.
-MAY_SLEEP = {"bench_load.py", "long_load.py", "test_fixture.py"}
+MAY_SLEEP = {"bench_load.py", "browser_load.py", "long_load.py", "test_fixture.py"}
 
 
 @cache

@@ -73,8 +73,19 @@ class RememberingChecker(FormatChecker):
 
 @lru_cache(maxsize=8_192)
 def conforms(dialect: Dialect, text: str, name: str) -> bool:
-    """Whether `jsonschema` finds the text to be of the format."""
-    return bool(dialect.python.FORMAT_CHECKER.conforms(text, name))
+    """Whether `jsonschema` finds the text to be of the format; what it only knows with extras is lent to it."""
+    checker = dialect.python.FORMAT_CHECKER
+    return (
+        bool(checker.conforms(text, name))
+        if name in checker.checkers
+        else _lent(dialect, name).is_valid(text)
+    )
+
+
+@lru_cache(maxsize=64)
+def _lent(dialect: Dialect, name: str) -> Any:
+    # Without the extra, jsonschema would take any text for an IRI, and no witness about one could be confirmed.
+    return dialect.rust({"format": name}, validate_formats=True)
 
 
 class Judge:
