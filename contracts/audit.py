@@ -128,7 +128,7 @@ def _target(named: str | None) -> Target | None:
 class _Keyless(dict[str, str]):
     """The environment, in which a key that is not set is no problem: nothing will be sent."""
 
-    def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
+    def get(self, name: str, _default: str | None = None) -> str:  # type: ignore[override]
         return super().get(name) or f"$unset-{name}"
 
     def __missing__(self, name: str) -> str:

@@ -13,7 +13,7 @@ while this one was under way, for the few clauses that are about overlap.
 from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias, overload
+from typing import Final, Literal, NamedTuple, TypeAlias, overload
 
 from contracts.exchange import Exchange, Kind
 
@@ -101,6 +101,8 @@ class Earlier(Sequence[Exchange]):
         return next((exchange for exchange in self if wanted(exchange)), None)
 
 
+_NOTHING: Final = Earlier()
+
 Check: TypeAlias = Callable[[Exchange, Earlier], Iterable[Finding | Moot]]
 Group: TypeAlias = Callable[[Exchange], Hashable | None]
 
@@ -170,8 +172,7 @@ def clause(
     return register
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What one clause says of one exchange to which it applied; no finding means that it held."""
 
     clause: Clause
@@ -181,6 +182,8 @@ class Ruling:
     @property
     def breaches(self) -> tuple[Breach, ...]:
         """The breaches among the findings."""
+        if not self.findings:
+            return ()
         return tuple(finding for finding in self.findings if isinstance(finding, Breach))
 
 
@@ -207,7 +210,7 @@ class Judge:
         """The rulings of every clause that applies to this exchange."""
         if exchange.answered_at >= self._trim_at:
             self._trim(exchange.answered_at)
-        views: dict[Group, Earlier] = {alone: Earlier()}
+        views: dict[Group, Earlier] = {alone: _NOTHING}
         for group in self._groups:
             views[group] = self._remember(group, exchange)
         rulings = []
@@ -245,7 +248,7 @@ class Judge:
     def _remember(self, group: Group, exchange: Exchange) -> Earlier:
         key = group(exchange)
         if key is None:
-            return Earlier()
+            return _NOTHING
         history = self._history.setdefault((group, key), [])
         before, until = _until(history, exchange.sent_at), _until(history, exchange.answered_at)
         # The view is taken of the list as it is now: what is inserted later comes at or after `until`,

@@ -41,6 +41,20 @@ CREDENTIALS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "bare": lambda key: key,
 }
 
+# The same in a shell's words, for recordings and curl lines; KEY stands for the variable.
+_SHELL: Final[Mapping[str, str]] = {
+    "bearer": "Bearer $KEY",
+    "unknown": "Bearer ze_0000000000000000000000000000unknown",
+    "empty": "Bearer",
+    "prefix": "Bearer ${KEY%?}",
+    "half": "Bearer ${KEY:0:${#KEY}/2}",
+    "extension": "Bearer ${KEY}0",
+    "case": "Bearer $(printf %s $KEY | tr a-zA-Z A-Za-z)",
+    "basic": "Basic $(printf %s $KEY: | base64)",
+    "token": "Token $KEY",
+    "bare": "$KEY",
+}
+
 
 class Client:
     """Speaks for a target's accounts; shared by all stages."""
@@ -102,8 +116,10 @@ class Client:
             outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
         if isinstance(outcome, Failure):
             return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
-        echoed = () if sent.kind == "download" else tuple(self._echoes(outcome))
-        return replace(exchange, response=self._conceal_response(sent.kind, outcome), echoed=echoed)
+        told = self._conceal_response(sent.kind, outcome)
+        # Where nothing was concealed, nothing was echoed.
+        clean = sent.kind == "download" or (told.body == outcome.body and told.headers == outcome.headers)
+        return replace(exchange, response=told, echoed=() if clean else tuple(self._echoes(outcome)))
 
     def _api(
         self,
@@ -164,8 +180,8 @@ class Client:
 
 
 def _shown(credential: str, variable: str) -> str:
-    """What stands in a recording where the key was: the way it was shown, and the variable's name."""
-    return f"Bearer ${variable}" if credential == "bearer" else f"({credential} key of ${variable})"
+    """What stands in a recording where the key was: how a shell would make it of the variable."""
+    return _SHELL[credential].replace("KEY", variable)
 
 
 def _dump(body: Mapping[str, object]) -> bytes:

@@ -1,4 +1,4 @@
-"""From recorded entries to exchanges: which of them concern the API, who made them, and without their secrets.
+"""From recorded entries to exchanges: which of them concern the API, who made them; without their secrets.
 
 `audit` and `watch` share this. No file is read and nothing is judged here. The one decision worth knowing: of
 somebody else's traffic only what is beyond doubt is claimed. A key that is refused is taken for a bad one, a

@@ -5,6 +5,7 @@ UTF-8 text travel as base64.
 """
 
 import base64
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -80,7 +81,8 @@ def curl(exchange: Exchange, longest: int = 2000) -> str:
     parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(request.url)]
     for name, value in request.headers:
         # Double quotes, so that the shell puts the key in.
-        quote = '"' if name.lower() == "authorization" and "$" in value else "'"
+        secret = name.lower() == "authorization" and "$" in value
+        quote = '"' if secret or re.fullmatch(r"\$\w+", value, re.ASCII) else "'"
         parts += [
             "-H",
             f"{quote}{name}: {value}{quote}" if "'" not in value else shlex.quote(f"{name}: {value}"),

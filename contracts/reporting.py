@@ -1,10 +1,11 @@
 """How a run tells its outcome: the record of its traffic, the report directory, the table on the terminal.
 
-`session` decides what happened; nothing is judged here. Reports are written whatever happened, by one process:
-parallel workers only record their traffic.
+`session` decides what happened; nothing is judged here. Reports are written whatever happened, by one
+process: parallel workers only record their traffic.
 """
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from contracts import traffic
+from contracts.progress import Board, Observed, Ticker
 from contracts.report import annotations, bundle, terminal
 from contracts.report import json as json_report
 from contracts.stage import Stage
@@ -29,6 +31,20 @@ class Reporting:
     target: str
     stage: str
     directory: Path | None = None
+    _ticker: Ticker | None = None
+
+    def watched(self, stage: Stage, reporter: pytest.TerminalReporter | None) -> Stage:
+        """The stage, with its waits told on the terminal where it plays in real time and there is one."""
+        if stage.virtual or reporter is None:
+            return stage
+        board = Board()
+        self._ticker = Ticker(board, reporter)
+        self._ticker.start()
+        return Observed(stage, board)
+
+    def waiting(self, what: str) -> AbstractContextManager[None]:
+        """While the block runs, the run waits for `what`."""
+        return self._ticker.waiting(what) if self._ticker else nullcontext()
 
     def recorded(self, stage: Stage) -> Stage:
         """The stage, with a record of all exchanges where reports are asked for."""
@@ -43,6 +59,8 @@ class Reporting:
 
     def write(self, outcome: str, note: str | None) -> None:
         """Write every form of report; raises `UsageError` where the directory cannot be written."""
+        if self._ticker:
+            self._ticker.stop()
         if self.directory is None:
             return
         try:

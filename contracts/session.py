@@ -63,6 +63,7 @@ class Session:
         )
         self._campaign: Campaign | None = None
         self._note: str | None = None
+        self.unwritten = False
         self._floor_s = 0.0
         self._seed: int = config.getoption("--contract-seed")
         self._failed: dict[str, str] = {}
@@ -91,7 +92,8 @@ class Session:
 
         Not in a parallel worker: it collects all probes as well, and is given only some of them to play.
         """
-        stage = self._reporting.recorded(self._stage())
+        terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS)
@@ -110,7 +112,8 @@ class Session:
             reason = f"the profile names no {' and no '.join(lacking)}"
             self.ledger.excuse((*probe.clauses, *probe.clauses_of(case_id)), reason)
             pytest.skip(f"not exercised: {reason}")
-        performance = self._open.run(probe, case_id)
+        with self._reporting.waiting(probe.name):
+            performance = self._open.run(probe, case_id)
         self._judge(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
@@ -247,8 +250,12 @@ class Session:
             yield from terminal.breach_lines(document)
 
     def _write(self, outcome: str) -> None:
-        if not self._is_worker:
+        if self._is_worker:
+            return
+        try:
             self._reporting.write(outcome, self._note)
+        except UsageError as error:
+            self._note, self.unwritten = str(error), True
 
 
 def _check_waivers(waivers: Iterable[str]) -> None:

@@ -1,8 +1,8 @@
 """All exchanges of a run, kept as they come: one JSON object a line, in a file beside the reports.
 
-A run that is killed has written what it has seen. Parallel workers have a file each; `gather` puts them in one
-order. Everything in an exchange is redacted already. Nothing is judged here, and no report is made here:
-`report.har` does that, and `audit` reads the same lines.
+A run that is killed has written what it has seen. Parallel workers have a file each; `gather` puts them in
+one order. Everything in an exchange is redacted already. Nothing is judged here, and no report is made
+here: `report.har` does that, and `audit` reads the same lines.
 
 The one decision worth knowing: long bodies (pictures, clips) are left out and the line says how many bytes
 they had, because a recording is looked at, and mailed, and attached to tickets.
@@ -81,6 +81,12 @@ class Recorded:
         """Close the stage, then the log."""
         self._stage.close()
         self._log.close()
+
+
+def prepare(directory: Path) -> None:
+    """Make the directory, without what a run that was killed has left; raises `OSError` where that fails."""
+    directory.mkdir(parents=True, exist_ok=True)
+    clear(directory)
 
 
 def clear(directory: Path) -> None:

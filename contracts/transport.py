@@ -123,7 +123,7 @@ def trusting(ca_file: Path) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
-        reason = getattr(error, "strerror", None) or "holds no certificate in PEM form"
+        reason = error.strerror if not isinstance(error, ssl.SSLError) else "holds no certificate in PEM form"
         raise UsageError(f"[target] ca_file = {ca_file}: cannot be used: {reason}") from None
 
 

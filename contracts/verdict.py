@@ -78,7 +78,7 @@ class Verdict:
             behaviours[finding.behaviour] += 1
 
     def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
-        """Count a breach; a SHOULD that the profile waives, or a `pardon` of the baseline, makes it waived."""
+        """Count a breach; a SHOULD that the profile waives is waived, and what has a `pardon`."""
         level = finding.level or self.clause.level
         forgiven = pardon is not None or (level == "SHOULD" and self.waiver is not None)
         self.waived += forgiven

@@ -48,6 +48,7 @@ SPARE_DESCRIPTORS: Final = 200
 _POLL = monkey.get_original("select", "poll")
 
 opened: list[Callable[[float], None]] = []  # called with the seconds that each new connection took
+reopened: list[Callable[[], None]] = []  # called when one had to be opened although one should be there
 
 
 def install() -> None:
@@ -64,6 +65,7 @@ def install() -> None:
     def create(self: Any) -> Any:
         before = time.perf_counter()
         sock = original_create(self)
+        self.opens = getattr(self, "opens", 0) + 1
         for tell in opened:
             tell(time.perf_counter() - before)
         return sock
@@ -146,31 +148,48 @@ class Transport:
 
     def __init__(self, user: LongPollUser) -> None:
         self._pools = user.client.client.clientpool
-        self._pool = self._pools.get_client(str(user.host))._connection_pool
+        self._pool: Any = self._pools.get_client(str(user.host))._connection_pool
+        self._under_way = self._most = self._broken = 0
 
     def send(self, sending: Sending) -> Response | Failure:
         """The whole answer, or why there is none; a killed greenlet passes through."""
-        pool = self._pools.get_client(sending.url)._connection_pool if sending.url else self._pool
+        pool: Any = self._pools.get_client(sending.url)._connection_pool if sending.url else self._pool
         deadline = Timeout.start_new(sending.timeout_s)
         connecting = True
+        self._under_way += 1
+        self._most = max(self._most, self._under_way)
+        before = getattr(pool, "opens", 0)
+        outcome: Response | Failure | None = None
         try:
             sock = pool.get_socket()
             connecting = False
+            if getattr(pool, "opens", 0) > before:
+                self._opened(pool)
             try:
                 sock.sendall(sending.data)
             except BaseException:
                 pool.release_socket(sock)
                 raise
             # From here the response object owns the socket, and gives it back whatever happens.
-            return _read(HTTPSocketPoolResponse(sock, pool, method=sending.method))
+            outcome = _read(HTTPSocketPoolResponse(sock, pool, method=sending.method))
         except Timeout as timeout:
             if timeout is not deadline:
                 raise
-            return gave_up(sending)
+            outcome = gave_up(sending)
         except (OSError, HTTPParseError, zlib.error, RuntimeError, UnicodeError) as error:
-            return failure(error, connecting=connecting)
+            outcome = failure(error, connecting=connecting)
         finally:
             deadline.close()
+            self._under_way -= 1
+            # A connection that broke, or was given up, is replaced for good reason.
+            self._broken += not isinstance(outcome, Response) and not connecting
+        return outcome
+
+    def _opened(self, pool: Any) -> None:
+        """Tell of a connection that replaces one which the server, or a proxy, closed between polls."""
+        if pool is self._pool and pool.opens > self._most + self._broken:
+            for tell in reopened:
+                tell()
 
 
 def _read(answer: HTTPSocketPoolResponse) -> Response | Failure:

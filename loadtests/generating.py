@@ -26,6 +26,7 @@ class Generator:
         runtime = Runtime(setup, environment.events.request.fire, lambda: environment.runner.user_count)
         self.cast(setup, runtime.weights, runtime.target.base_url)
         client.opened[:] = [lambda seconds: _opened(runtime, seconds)]
+        client.reopened[:] = [lambda: runtime.recorder.count("connection.reopened")]
         population.runtimes[:] = [runtime]
         environment.events.user_error.add_listener(self.failed)
         runtime.start(deliver)

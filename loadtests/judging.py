@@ -151,7 +151,7 @@ class LoadJudge(Judge):
         return found
 
     def _shorten(self, name: str, exchange: Exchange, latest: Exchange) -> None:
-        """Of a run of equal answers the first and the newest are kept: a long job must not fill the memory."""
+        """Of a run of equal answers the first and the newest are kept: long jobs do not fill the memory."""
         history = self._history[generation, name]
         if (
             _REPEAT in latest.__dict__

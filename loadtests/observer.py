@@ -8,6 +8,7 @@ judged like all others, but their *times* are kept apart: spawning thousands of 
 of each by up to a second, and that is this generator's doing.
 """
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -26,6 +27,11 @@ from loadtests.wire import Sending, Wire
 UNTOLD: Final = "more of the same; explained are at most some a second"
 # Reading a clock for every judgement would cost a tenth of it.
 _TIMED_EACH: Final = 8
+_SCARCE: Final = {
+    errno.EMFILE: "connection.no_descriptor",
+    errno.ENFILE: "connection.no_descriptor",
+    errno.EADDRNOTAVAIL: "connection.no_port",
+}
 _NAMES: Final = {"create": GENERATIONS_PATH, "fetch": GENERATIONS_PATH + "/{id}", "download": "media"}
 
 
@@ -129,6 +135,13 @@ class Observer:
         )
 
 
+def unable(failure: Failure) -> str | None:
+    """The counter of what this machine ran out of, where that is why there was no connection."""
+    if failure.kind != "refused":
+        return None
+    return next((name for number, name in _SCARCE.items() if f"[Errno {number}]" in failure.detail), None)
+
+
 @dataclass
 class Session:
     """One script's requests; `close` lets go of what is remembered for it."""
@@ -181,6 +194,8 @@ class Session:
         failed = outcome in FAILURES
         if failed:
             recorder.count("errors")
+        if exchange.failure is not None and (want := unable(exchange.failure)):
+            recorder.count(want)
         if exchange.generation_id and exchange.kind in ("create", "fetch"):
             self._story(exchange, exchange.generation_id, steady=steady)
         self.observer.around.fire(

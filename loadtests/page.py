@@ -22,7 +22,7 @@ _STYLE = """
 color:var(--fg);font:15px/1.5 system-ui,sans-serif}h1{font-size:1.5rem;
 margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .6rem}
 .held,.VALID{color:var(--good)}.failed,.UNFIT,.broken{color:var(--bad)}.nodata{color:var(--warn)}
-.dim,figcaption{color:var(--dim)}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));
+.dim,figcaption{color:var(--dim)}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));
 gap:.6rem;margin:1rem 0}.tile{background:var(--card);border-radius:.5rem;padding:.6rem .8rem}
 .tile b{display:block;font-size:1.25rem;font-variant-numeric:tabular-nums}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
@@ -113,7 +113,9 @@ def _plots(result: Mapping[str, Any]) -> Iterator[str]:
     done = line("finished a second", 2, lambda row: row["counts"].get("poll.finished", 0))
     users = line("users", 5, lambda row: row["gauges"].get("users", 0))
     most = max((value for each in (held, done, users) for _, value in each.points), default=1.0)
-    yield plots.lines("Held polls and completions", [held, done, users], time_axis, Axis(0, most or 1, ""))
+    yield plots.lines(
+        "Held polls and completions", [held, done, users], time_axis, Axis(0, 1.2 * most or 1, "")
+    )
     yield _over_time(line, time_axis)
     histograms = {name: Histogram.unpack(each) for name, each in result["histograms"].items()}
     yield _distribution(histograms.get("poll.overshoot_s", Histogram()))

@@ -12,7 +12,7 @@ from typing import Final
 
 WIDTH: Final = 720
 HEIGHT: Final = 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 26, 14, 34
 
 
 @dataclass(frozen=True)

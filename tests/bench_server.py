@@ -32,7 +32,7 @@ class Poll(asyncio.Protocol):
         self._due: asyncio.TimerHandle | None = None
         Counters.opened += 1
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """The client is gone, perhaps in the middle of a poll."""
         if self._due is not None and not self._due.cancelled():
             self._due.cancel()

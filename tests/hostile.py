@@ -46,11 +46,11 @@ def main(wanted: str = "") -> int:
             came = played(row)
             missing = wrong(row, came)
             total, failures = total + 1, failures + bool(missing)
-            print(f"{group:<12} {row.name:<53} {came.seconds:5.2f} s  {came.verdict}")  # noqa: T201 - a command speaks
+            print(f"{group:<12} {row.name:<53} {came.seconds:5.2f} s  {came.verdict}")
             for expected in missing:
-                print(f"{'':<12} WRONG, expected {expected}; {came.details[:300]!r}")  # noqa: T201 - a command speaks
+                print(f"{'':<12} WRONG, expected {expected}; {came.details[:300]!r}")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{total} rows, {failures} wrong, peak memory {peak_mb} MB")  # noqa: T201 - a command speaks
+    print(f"{total} rows, {failures} wrong, peak memory {peak_mb} MB")
     return failures
 
 

@@ -7,6 +7,7 @@ wrong in one way; they run on a thread, on loopback.
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -117,6 +118,34 @@ def cuts_after(seconds: float) -> Behaviour:
         raise ConnectionResetError
 
     return behave
+
+
+async def closes_politely(server: Server, head: bytes, stream: Stream) -> None:
+    """Creates and answers after a moment, and closes the connection with every answer."""
+    if head.startswith(b"POST"):
+        stream[1].write(answer("202 Accepted", resource("queued", f"gen_{len(server.seen)}"), close=True))
+    else:
+        await asyncio.sleep(_wait_s(head))
+        name = head.split(b" ", 2)[1].partition(b"?")[0].rpartition(b"/")[2].decode()
+        stream[1].write(answer("200 OK", resource("running", name), close=True))
+    await stream[1].drain()
+    raise ConnectionResetError
+
+
+async def finishes(server: Server, head: bytes, stream: Stream) -> None:
+    """Creates, and fails every generation at its first poll."""
+    if head.startswith(b"POST"):
+        stream[1].write(answer("202 Accepted", resource("queued", f"gen_{len(server.seen)}")))
+        return
+    name = head.split(b" ", 2)[1].partition(b"?")[0].rpartition(b"/")[2].decode()
+    ended = {"completed_at": "2026-04-18T12:00:01Z", "usage": {"cost_usd": 0.1},
+             "error": {"code": "provider_timeout", "message": "too slow"}}  # fmt: skip
+    stream[1].write(answer("200 OK", resource("failed", name) | ended))
+
+
+def _wait_s(head: bytes) -> float:
+    found = re.search(rb"[?&]wait=([0-9.]+)", head)
+    return float(found.group(1)) if found else 0.0
 
 
 @contextmanager

@@ -20,19 +20,20 @@ PACKAGES = ("contracts", "loadtests")
 # of `contracts`, or a package of it as a whole.
 LAYERS: tuple[tuple[str, ...], ...] = (
     # The document's words; forms on the wire; nothing that knows of a request or an answer.
-    ("vocabulary", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
+    ("vocabulary", "fact", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
     ("terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
-    ("clause", "script", "recording", "intermediary", "watch", "transport", "embedded"),
+    ("clause", "script", "recording", "intermediary", "lookout", "transport", "embedded"),
     ("clauses", "baseline", "strategies", "driver", "probe", "client"),
     ("verdict", "stage", "probes"),
     # A run: probes on a stage, judged, within a budget; and its record.
     ("campaign", "selection", "traffic"),
     ("report",),
-    ("preflight", "recorded", "reporting"),
-    ("recognition", "session"),
+    ("preflight", "recorded", "progress"),
+    ("recognition", "reporting"),
+    ("session",),
     # Doors: pytest, other people's tests, recorded traffic, the command line.
     ("audit", "mount", "watching"),
     ("plugin", "regression"),
@@ -45,15 +46,15 @@ ISLANDS: dict[str, set[str]] = {
     # A clause judges exchanges: no I/O, no clock, no verdict, no gateway.
     "clauses": {"clause", "exchange", "media", "parsing", "schema", "signatures", "terms", "vocabulary"},
     "clause": {"exchange"},
-    "exchange": {"parsing", "terms", "vocabulary"},
+    "exchange": {"fact", "parsing", "terms", "vocabulary"},
     # A script says what a client does; a probe plays one. Neither sends anything.
     "script": {"exchange"},
-    "probes": {"exchange", "probe", "script", "strategies", "target", "vocabulary"},
+    "probes": {"exchange", "probe", "script", "signatures", "strategies", "target", "vocabulary"},
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script", "target",
-        "terms", "vocabulary",
+        "bounds", "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script",
+        "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip
 # Who may import what others must do without; a package stands for all in it.
@@ -78,13 +79,13 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount")
+        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "watching",
+            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "progress", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )
@@ -119,8 +120,13 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _imports(name: str) -> Iterator[str]:
+@cache
+def _imports(name: str) -> tuple[str, ...]:
     """Full names of what a module imports, inside functions too; `from a import b` is `a.b` if that is one."""
+    return tuple(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     for node in ast.walk(_tree(_modules()[name])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -136,6 +142,7 @@ def _part(name: str) -> str:
     return package if package == "loadtests" else rest.partition(".")[0]
 
 
+@cache
 def _edges() -> set[tuple[str, str]]:
     """(part, part that it imports from), the package's own `__init__` aside: it only opens a door lazily."""
     return {

@@ -79,16 +79,19 @@ def done(generation_id: str = "gen_1", **changes: Any) -> dict[str, Any]:
 
 
 def har(tmp_path: Path, *entries: dict[str, Any]) -> Path:
+    """A HAR file of these entries."""
     path = tmp_path / "browser.har"
     path.write_text(json.dumps({"log": {"version": "1.2", "entries": list(entries)}}), encoding="utf-8")
     return path
 
 
 def audited(tmp_path: Path, *entries: dict[str, Any]) -> audit.Audit:
+    """The audit of these entries."""
     return audit.audit(read(har(tmp_path, *entries)))
 
 
 def broken(made: audit.Audit) -> set[str]:
+    """The clauses that an audit found broken."""
     return {verdict.clause.id for verdict in made.ledger.broken}
 
 
@@ -96,7 +99,7 @@ def broken(made: audit.Audit) -> set[str]:
 
 
 def test_audit_names_the_faults_that_a_proxy_recorded(capsys: pytest.CaptureFixture[str]) -> None:
-    """mitmproxy's HAR of requests' traffic with a gateway of two faults: exit 1, and both are named."""
+    """Mitmproxy's HAR of requests' traffic with a gateway of two faults: exit 1, and both are named."""
     assert main(["audit", str(FAULTY)]) == 1
     out = capsys.readouterr().out
     for clause in ("lifecycle.forward-only", "lifecycle.terminal-final", "headers.cache-terminal"):
@@ -271,7 +274,7 @@ def test_audit_refuses_what_is_no_recording(
 
 def test_audit_refuses_a_file_that_is_not_there() -> None:
     """A missing file is one line too."""
-    with pytest.raises(UsageError, match="no-such.har: cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"no-such\.har: cannot be read: No such file"):
         read(Path("no-such.har"))
 
 

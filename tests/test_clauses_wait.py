@@ -115,11 +115,11 @@ INDEPENDENCE = [
     ("late for itself", "running@0-0/w0 running@1-31/w30 running@2-5/w0", "holds"),
     ("alone", "running@0-30/w30", "silent"),
     ("nobody is held", "running@0-0/w0 running@0-0.4/w0", "silent"),
-    ("cut short", "running@0-30/w30 running@40-43/w30 running@43-43/w0", "breaks"),
+    ("cut short", "running@0-30/w30 running@40-43/w30 running@42.9-42.9/w0", "breaks"),
     ("cut short by an end", "running@0-30/w30 running@40-43/w30 running@41-43/w2", "breaks"),
-    ("early by itself", "running@0-15/w30 running@40-55/w30 running@55-55/w0", "holds"),
+    ("early by itself", "running@0-15/w30 running@40-55/w30 running@54.9-54.9/w0", "holds"),
     ("early by a cap", "running@0-15/w30 running@40-55/w30 running@41-55/w14", "holds"),
-    ("early, and never seen whole", "running@40-43/w30 running@43-43/w0", "holds"),
+    ("early, and never seen whole", "running@40-43/w30 running@42.9-42.9/w0", "holds"),
 ]
 
 

@@ -82,7 +82,7 @@ def test_client_gone_before_its_body_is_whole_gets_nothing() -> None:
 
 def test_client_gone_while_held_is_told_to_the_core() -> None:
     """Hanging up during the hold ends it, and reaches the seam `dropped`."""
-    app = App(Gateway(tampers=[FAULTS["dropped-poll-cancels"]]))
+    app = App(Gateway(tampers=[FAULTS["lifecycle-lost-after-drop"]]))
     assert ask(app, [{**WHOLE[0], "body": WHOLE[0]["body"].replace(b"instant", b"marathon")}, HUNG_UP]) == []
     (record,) = app.gateway.records.values()
     assert record.job.ends_as == "cancelled"

@@ -58,7 +58,7 @@ def test_table_of_seams_is_documented() -> None:
     ("register", "told"),
     [
         (lambda: fault("pretty-json", breaks={"a.b"}, at="reply"), "is taken"),
-        (lambda: variant("third-poll-is-stale", at="reply"), "is taken"),
+        (lambda: variant("lifecycle-third-poll-a-minute-late", at="reply"), "is taken"),
         (lambda: fault("new", breaks=set(), at="reply"), "is it a variant"),
         (lambda: fault("new", breaks={"a.b"}, at="replies")(_documented), "no seam 'replies'"),
         (lambda: fault("new", breaks={"a.b"}, at="reply")(lambda _, value: value), "needs a docstring"),
@@ -117,7 +117,7 @@ def test_call_counts_polls_posts_and_holds(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_unknown_key_dropped() -> None:
     """The lie accepts an unknown key at the top level, and only there."""
-    desk = lying("unknown-key-dropped")
+    desk = lying("strict-top-dropped")
     assert desk.create(seeed=1).status == 200
     assert desk.create(input={"seeed": 1}).status == 400
     assert desk.create(n=11).status == 400
@@ -125,7 +125,7 @@ def test_unknown_key_dropped() -> None:
 
 def test_poll_answers_at_window_end() -> None:
     """The lie holds a GET on a finished generation, and leaves POST alone."""
-    desk = lying("poll-answers-at-window-end")
+    desk = lying("wait-answers-at-window-end")
     created = desk.create()
     assert created.at < 2
     assert desk.fetch(read(created)["id"], 60, now=5).at == 65
@@ -133,7 +133,7 @@ def test_poll_answers_at_window_end() -> None:
 
 def test_third_poll_is_stale() -> None:
     """The lie shows the past on the third poll only."""
-    desk = lying("third-poll-is-stale")
+    desk = lying("lifecycle-third-poll-a-minute-late")
     id_ = read(desk.create())["id"]
     shown = [read(desk.fetch(id_, now=now))["status"] for now in (5, 6, 7, 8)]
     assert shown == ["completed", "completed", "queued", "completed"]
@@ -141,7 +141,7 @@ def test_third_poll_is_stale() -> None:
 
 def test_dropped_poll_cancels() -> None:
     """The lie cancels the job for good, and consistently, but not one that has ended."""
-    desk = lying("dropped-poll-cancels")
+    desk = lying("lifecycle-lost-after-drop")
     held, other = desk.create("marathon-image"), desk.create()
     desk.gateway.dropped(held, 1.0)
     desk.gateway.dropped(other, other.at + 1)
@@ -151,7 +151,7 @@ def test_dropped_poll_cancels() -> None:
 
 def test_terminal_not_cacheable() -> None:
     """The lie changes one header of final GETs."""
-    desk = lying("terminal-not-cacheable")
+    desk = lying("headers-terminal-no-store")
     created = desk.create()
     assert created.header("cache-control") == "private, max-age=60"
     assert desk.fetch(read(created)["id"], now=5).header("cache-control") == "no-store"

@@ -187,7 +187,7 @@ def test_profile_is_written_and_keys_are_told(tmp_path: Path) -> None:
 
 def test_fault_and_variant_can_be_served() -> None:
     """`--fault` and `--variant` put their lies and liberties on the wire."""
-    with served("--fault", "unknown-key-dropped", "--variant", "created-is-201", "--seed", "1") as url:
+    with served("--fault", "strict-top-dropped", "--variant", "created-is-201", "--seed", "1") as url:
         assert post(url, seeed=1).status_code == 201
 
 
@@ -198,7 +198,7 @@ def test_fault_and_variant_can_be_served() -> None:
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1 port"),
         (["--catalogue", "no/such.toml"], "no/such.toml: No such file"),
         (["--write-profile", "no/such/profile.toml", "--port", "0"], "cannot write no/such/profile.toml"),
-        (["--fault", "pol-answers-at-window-end"], "did you mean 'poll-answers-at-window-end'?"),
+        (["--fault", "wait-answer-at-window-end"], "did you mean 'wait-answers-at-window-end'?"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(options: list[str], told: str) -> None:

@@ -1,12 +1,16 @@
 """Probes: what a decorated script becomes, what it needs, and what it must have exercised."""
 
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+import contracts.probes
+from contracts.clauses import CLAUSES
 from contracts.probe import DEPTHS, PROBES, Probe, probe
 from contracts.script import Fetch, Script
 from contracts.target import Target
@@ -118,3 +122,31 @@ def test_probe_must_exercise_what_it_names(case_id: str, exercised: set[str], un
 def test_depths_go_from_shallow_to_deep() -> None:
     """What costs nothing comes first."""
     assert DEPTHS == ("free", "quick", "standard", "deep")
+
+
+@pytest.fixture(scope="module")
+def of_the_suite() -> dict[str, Probe]:
+    """Every probe of the suite, by its name."""
+    for module in pkgutil.iter_modules(contracts.probes.__path__):
+        import_module(f"contracts.probes.{module.name}")
+    return {
+        name: each for name, each in PROBES.items() if each.script.__module__.startswith("contracts.probes.")
+    }
+
+
+def test_probes_of_the_suite_name_what_exists(of_the_suite: dict[str, Probe]) -> None:
+    """A misspelt clause or need would be a probe that is never missed: each of them is known."""
+    target = example_target()
+    for name, made in of_the_suite.items():
+        cases = list(made.cases) if made.cases is not None else [None]
+        named = {*made.clauses, *(clause for case in cases for clause in made.clauses_of(case))}
+        assert named, name
+        assert named <= CLAUSES.keys(), name
+        for need in made.needs:
+            assert target.offers(need) in (True, False), name
+
+
+def test_probes_of_the_suite_belong_to_their_section(of_the_suite: dict[str, Probe]) -> None:
+    """What a probe costs is counted for a section of the contract: its module is named after one."""
+    sections = {each.section for each in CLAUSES.values()}
+    assert {made.section for made in of_the_suite.values()} <= sections | {"populations"}

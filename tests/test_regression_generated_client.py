@@ -66,7 +66,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(generated: Path, target: Target) -> Iterator[Desk]:  # noqa: ARG001 - the package must be there
+def desk(generated: Path, target: Target) -> Iterator[Desk]:
     """The generated client with the main account's key."""
     desk = Desk(target, target.keys["main"])
     with desk.client:
@@ -102,7 +102,7 @@ def test_generated_client_parses_not_found(desk: Desk) -> None:
     assert (missing.status_code, missing.parsed.error.code) == (404, "not_found")
 
 
-def test_generated_client_without_a_key_is_unauthenticated(generated: Path, target: Target) -> None:  # noqa: ARG001
+def test_generated_client_without_a_key_is_unauthenticated(generated: Path, target: Target) -> None:
     """The security scheme of the document is the gateway's: another key is refused."""
     desk = Desk(target, "ze_nobody")
     with desk.client:

@@ -22,7 +22,7 @@ from contracts.clauses.judging import (
 from contracts.clauses.resources import MEDIA_FIELDS, cost_usd, resource_of, stated
 from contracts.clauses.windows import allowance_s, pending, same_moment, wait_text, window_s
 from contracts.exchange import Exchange
-from contracts.vocabulary import QUEUED, RUNNING
+from contracts.vocabulary import CANCELLED, QUEUED, RUNNING
 
 RANKS: Final = {QUEUED: 0, RUNNING: 1}
 TERMINAL_RANK: Final = 2
@@ -168,6 +168,16 @@ def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
             yield MOOT
         else:
             yield Breach("2xx: the generation that was created", outcome(exchange), (created,))
+    elif exchange.state == CANCELLED:
+        dropped = earlier.last(_hung_up)
+        if dropped is not None and not any(
+            each.terminal for each in earlier if each.sent_at < dropped.sent_at
+        ):
+            yield Breach("alive after a poll was dropped", outcome(exchange), (dropped, created))
+
+
+def _hung_up(exchange: Exchange) -> bool:
+    return exchange.failure is not None and exchange.failure.kind == "abandoned"
 
 
 @clause(
@@ -204,7 +214,7 @@ def not_found(exchange: Exchange, _earlier: Earlier) -> Findings:
 def terminates(exchange: Exchange, earlier: Earlier) -> Findings:
     """Terminal within the profile's deadline after the creation was answered."""
     created = creation(earlier)
-    if created is None:
+    if created is None or first_terminal(earlier) is not None:  # it had ended: `lifecycle.terminal-final`'s
         yield MOOT
         return
     limit = exchange.terms.deadline_s(created.modality)

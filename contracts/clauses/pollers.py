@@ -6,12 +6,12 @@ concluded only where one punctual held poll explains the delay, and a comparable
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from typing import Final
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, clause, everyone
 from contracts.clauses.judging import outcome, recent, seconds
-from contracts.clauses.windows import EPSILON_S, allowance_s, auto, pending, unanswered, window_s
+from contracts.clauses.windows import allowance_s, auto, pending, unanswered, window_s
 from contracts.exchange import Exchange
 from contracts.terms import EARLY_TOLERANCE_S
 from contracts.vocabulary import WAIT_MAX_S
@@ -117,7 +117,7 @@ def independent(exchange: Exchange, earlier: Earlier) -> Findings:
 
     Exercised by exchanges that were under way together with a held poll.
     """
-    meanwhile = (*_at_arrival(exchange, earlier), *earlier.meanwhile)
+    meanwhile = earlier.meanwhile
     if not meanwhile or not (_held_poll(exchange) or any(map(_held_poll, meanwhile[:COMPARED]))):
         yield MOOT
         return
@@ -126,15 +126,9 @@ def independent(exchange: Exchange, earlier: Earlier) -> Findings:
         waited = f"{seconds(exchange.elapsed_s)}, until a poll held {seconds(blocker.elapsed_s)} was answered"
         yield Breach(f"within {seconds(window_s(exchange) or 0)} beside a held poll", waited, (blocker,))
     for poll, other in _shortened(exchange, meanwhile):
-        if _full_otherwise(poll, earlier):
+        if _full_otherwise(poll, earlier) and not _early_alone(poll, earlier):
             expected = f"a window of {seconds(window_s(poll) or 0)} whoever else calls"
             yield Breach(expected, f"held {seconds(poll.elapsed_s)}, until another call", (other, poll))
-
-
-def _at_arrival(exchange: Exchange, earlier: Earlier) -> list[Exchange]:
-    """What was answered in the very moment of sending: in virtual time that is no time at all."""
-    last = recent(earlier, COMPARED)
-    return [*takewhile(lambda each: each.answered_at > exchange.sent_at - EPSILON_S, last)]
 
 
 def _held_poll(exchange: Exchange) -> bool:
@@ -217,9 +211,25 @@ def _full_otherwise(poll: Exchange, earlier: Earlier) -> bool:
         other = window_s(each)
         if (
             each is not poll
+            and each.kind == poll.kind
             and other is not None
             and pending(each)
             and abs(other - window) <= EARLY_TOLERANCE_S
         ):
             return not _early(each)
     return False
+
+
+def _early_alone(poll: Exchange, earlier: Earlier) -> bool:
+    """Whether polls of the kind are let go early without company, too: then company is not the reason."""
+    known = list(recent(earlier, COMPARED))
+    return any(
+        each.kind == poll.kind
+        and _early(each)
+        and not any(_held_poll(other) and _overlap(each, other) for other in known if other is not each)
+        for each in known
+    )
+
+
+def _overlap(one: Exchange, other: Exchange) -> bool:
+    return one.sent_at < other.answered_at and other.sent_at < one.answered_at

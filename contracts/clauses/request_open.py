@@ -70,7 +70,9 @@ def content_type(exchange: Exchange, _earlier: Earlier) -> Findings:
 
 def _unknown_parameter(exchange: Exchange) -> bool:
     query = exchange.request.query
-    return bool(query) and any(name != "wait" for name, _ in parse_qsl(query, keep_blank_values=True))
+    if not query or (query.startswith("wait=") and "&" not in query):
+        return False
+    return any(name != "wait" for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 @clause(

@@ -73,6 +73,8 @@ def wait_text(exchange: Exchange) -> str | tuple[str, ...] | None:
     query = exchange.request.query
     if not query:
         return None
+    if query.startswith("wait=") and PLAIN_WAIT.fullmatch(query, 5):
+        return query[5:]
     values = tuple(value for name, value in parse_qsl(query, keep_blank_values=True) if name == "wait")
     return values[0] if len(values) == 1 else values or None
 

@@ -17,6 +17,8 @@ from contracts.traffic import started_unix
 # Members of a recorded exchange that HAR has no place for.
 EXTRAS = ("kind", "account", "credential", "intent", "asset", "echoed", "failure", "sent_at", "world")
 
+_UNKNOWN_TIMINGS = ("blocked", "dns", "connect", "ssl")
+
 
 def document(exchanges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The HAR of recorded exchanges, in the order given."""
@@ -48,7 +50,7 @@ def _entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
         "request": _request(exchange["request"]),
         "response": _response(exchange),
         "cache": {},
-        "timings": {"blocked": -1, "dns": -1, "connect": -1, "send": 0, "wait": elapsed_ms, "receive": 0, "ssl": -1},
+        "timings": {"send": 0, "wait": elapsed_ms, "receive": 0, **dict.fromkeys(_UNKNOWN_TIMINGS, -1)},
         **{f"_{name}": exchange[name] for name in EXTRAS if name in exchange},
         **_why(exchange),
     }  # fmt: skip

@@ -1,18 +1,22 @@
 """Lies about a generation's life: going back, changing after the end, getting lost. Section `lifecycle`."""
 
+import json
 from dataclasses import replace
 
 from contracts.gateway.answers import timestamp
 from contracts.gateway.checks import NOT_FOUND
 from contracts.gateway.faults.circumstances import (
     Document,
+    body,
     creating,
     ended,
     fetching,
+    fields,
     image,
     media,
     non_terminal,
     path_id,
+    presented,
     video,
 )
 from contracts.gateway.jobs import Job
@@ -46,35 +50,37 @@ def third_poll_stale(call: Call, moment: float) -> float:
 
 @fault("lifecycle-third-poll-a-minute-late", breaks={FORWARD, FINAL}, at="moment")
 def third_poll_a_minute_late(call: Call, moment: float) -> float:
-    """The third poll of a generation is answered by a replica that lags behind by a minute."""
-    return max(call.job.created_at, moment - 60) if call.nth_poll == 3 else moment
+    """The third poll, where it does not wait, is answered by a replica that lags behind by a minute."""
+    stale = call.nth_poll == 3 and not call.wait_s
+    return max(call.job.created_at, moment - 60) if stale else moment
 
 
 @fault("lifecycle-flaps", breaks={FORWARD, FINAL}, at="moment")
 def flaps(call: Call, moment: float) -> float:
-    """Every fifth GET is answered by a lagging replica, for which a finished job still runs."""
-    lagging = fetching(call) and call.nth_get % 5 == 0 and ended(call)
+    """Every fifth GET, if it does not wait, comes from a replica for which a finished job still runs."""
+    lagging = fetching(call) and call.nth_get % 5 == 0 and ended(call) and not call.wait_s
     return max(call.job.starts_at, call.job.ends_at - 0.001) if lagging else moment
 
 
 @fault("lifecycle-pollers-disagree", breaks={FORWARD, FINAL}, at="moment")
 def pollers_disagree(call: Call, moment: float) -> float:
-    """What the end looks like depends on the worker: one in two learns of it two seconds late."""
-    late = fetching(call) and call.nth_poll % 2 == 0 and ended(call) and call.now < call.job.ends_at + 2
+    """Two workers answer short polls in turn, and one of them learns of the end two seconds late."""
+    turn = fetching(call) and call.nth_poll % 2 == 0 and not call.wait_s
+    late = turn and ended(call) and call.now < call.job.ends_at + 2
     return max(call.job.starts_at, call.job.ends_at - 0.001) if late else moment
 
 
 # ---- final states
 
 
-@fault("lifecycle-completed-then-cancelled", breaks={FINAL, REPEATABLE}, at="job")
+@fault("lifecycle-completed-then-cancelled", breaks={FINAL}, at="job")
 def completed_then_cancelled(call: Call, job: Job) -> Job:
     """A clean-up cancels what has been over for a minute."""
     over = fetching(call) and job.ends_as == COMPLETED and call.now > job.ends_at + 61
     return replace(job, ends_as=CANCELLED) if over else job
 
 
-@fault("lifecycle-failed-is-retried", breaks={FINAL, FORWARD}, at="job")
+@fault("lifecycle-failed-is-retried", breaks={FINAL, FORWARD, REPEATABLE, "wait.terminal-at-once"}, at="job")
 def failed_is_retried(call: Call, job: Job) -> Job:
     """A failed job is tried again by the first GET that sees it, and runs anew under the same id."""
     if not fetching(call) or job.ends_as != FAILED or not ended(call, job) or call.nth_poll % 3:
@@ -90,7 +96,7 @@ def completed_at_is_now(call: Call, document: Document) -> Document:
     return {**document, "completed_at": timestamp(call.gateway.epoch + max(call.now, call.job.ends_at))}
 
 
-@fault("lifecycle-media-reordered", breaks={FINAL, REPEATABLE}, at="resource")
+@fault("lifecycle-media-reordered", breaks={REPEATABLE}, at="resource")
 def media_reordered(call: Call, document: Document) -> Document:
     """Several pictures come in the order of the storage's listing, another one each time."""
     if not document["output"] or not fetching(call) or call.nth_poll % 2:
@@ -127,20 +133,32 @@ def model_when_done(call: Call, document: Document) -> Document:
 # ---- ids
 
 
-@fault("lifecycle-ids-by-content", breaks={UNIQUE}, at="job")
-def ids_by_content(call: Call, job: Job) -> Job:
-    """Two creations within a second are taken for a repeated one, whatever they ask: one id for both."""
-    if not creating(call):
-        return job
-    last = call.memory.get("last-id")
-    call.memory["last-id"] = (job.id, call.now)
-    return replace(job, id=last[0]) if last and call.now - last[1] < 0.001 else job
+def _twin(call: Call, job: Job, key: object, within_s: float) -> Job:
+    """The job of the last creation with the same key, if it is that recent and nobody has begun it."""
+    seen: dict[object, tuple[float, Job]] = call.memory.setdefault("twins", {})
+    at, twin = seen.get(key, (-NEVER, job))
+    if call.now - at < within_s and call.now < twin.starts_at:
+        return twin
+    seen[key] = (call.now, job)
+    return job
 
 
-@fault("lifecycle-answers-swapped", breaks={UNIQUE}, at="job")
-def answers_swapped(call: Call, job: Job) -> Job:
-    """The id is drawn from the clock alone, to the second."""
-    return replace(job, id=f"{job.id[:12]}{int(call.now):014d}") if creating(call) else job
+def _wish(call: Call) -> str:
+    """All that a creation asks for, but for its prompt and its seed, and whose it is."""
+    asked = {name: value for name, value in fields(call.document).items() if name not in ("prompt", "seed")}
+    return json.dumps([presented(call), {**body(call), "input": asked}], sort_keys=True)
+
+
+@fault("lifecycle-prompt-not-in-key", breaks={UNIQUE}, at="job")
+def prompt_not_in_key(call: Call, job: Job) -> Job:
+    """Repeated creations are told by a key without the prompt: two within a second share a generation."""
+    return _twin(call, job, _wish(call), 1.0) if creating(call) else job
+
+
+@fault("lifecycle-clips-at-once-shared", breaks={UNIQUE}, at="job")
+def clips_at_once_shared(call: Call, job: Job) -> Job:
+    """Two creations on a video model in the same instant get the same generation: a race for the next id."""
+    return _twin(call, job, _wish(call), 0.02) if creating(call) and video(call) else job
 
 
 # ---- getting lost
@@ -149,21 +167,22 @@ def answers_swapped(call: Call, job: Job) -> Job:
 @fault("lifecycle-first-get-404", breaks={RESUMABLE}, at="lookup")
 def first_get_404(call: Call, record: Record | None) -> Record | None:
     """For a tenth of a second after POST the replica that GET reads does not know the id."""
-    return None if record and call.now < record.job.created_at + 0.1 else record
+    wrong = isinstance(read_wait(call.request.query("wait")), Problem)
+    return None if record and call.now < record.job.created_at + 0.1 and not wrong else record
 
 
 @fault("lifecycle-lost-after-drop", breaks={RESUMABLE}, at="dropped")
 def lost_after_drop(call: Call, job: Job) -> Job:
-    """A poller that hangs up takes the generation with it: cancelled."""
-    if not fetching(call) or job.ends_at <= call.now:
+    """The last poller that hangs up takes the generation with it: cancelled."""
+    if job.ends_at <= call.now or call.held_here:
         return job
     return replace(job, ends_at=call.now, ends_as=CANCELLED, assets=())
 
 
 @fault("lifecycle-forgotten-after-drop", breaks={RESUMABLE}, at="dropped")
 def forgotten_after_drop(call: Call, job: Job) -> Job:
-    """A POST whose client hangs up is rolled back: its id is unknown afterwards."""
-    if fetching(call):
+    """A poll whose client hangs up is rolled back, and the generation with it: its id is unknown then."""
+    if fetching(call) and not call.held_here:
         call.gateway.records.pop(job.id, None)
     return job
 
@@ -176,8 +195,9 @@ def forgotten_after_a_minute(call: Call, record: Record | None) -> Record | None
 
 @fault("lifecycle-unknown-id-410", breaks={NOT_THERE, "errors.code-status"}, at="problem_body")
 def unknown_id_410(call: Call, answer: tuple[int, Document]) -> tuple[int, Document]:
-    """An unknown id is 410 Gone, as if it had been there."""
-    return (410, answer[1]) if fetching(call) and answer[0] == 404 else answer
+    """An unknown id, where nobody waits for it, is 410 Gone, as if it had been there."""
+    unknown = fetching(call) and answer[0] == NOT_FOUND.status and not call.request.query("wait")
+    return (410, answer[1]) if unknown and path_id(call) not in call.gateway.records else answer
 
 
 @fault("lifecycle-unknown-id-400", breaks={NOT_THERE}, at="problem")
@@ -191,7 +211,7 @@ def unknown_id_400(call: Call, problem: Problem | None) -> Problem | None:
 def unknown_id_held(call: Call, reply: Reply) -> Reply:
     """An unknown id is waited for, as it may still come: 404 at the window's end."""
     wait = read_wait(call.request.query("wait"))
-    unknown = fetching(call) and reply.status == NOT_FOUND.status and isinstance(wait, float)
+    unknown = fetching(call) and path_id(call) not in call.gateway.records and call.account is not None
     return replace(reply, at=call.now + wait) if unknown and isinstance(wait, float) else reply
 
 
@@ -214,16 +234,22 @@ def many_never_end(call: Call, job: Job) -> Job:
 # ---- repeated reads
 
 
-@fault("lifecycle-body-varies", breaks={REPEATABLE}, at="resource")
-def body_varies(call: Call, document: Document) -> Document:
-    """A finished generation's answer counts its reads."""
-    return document if non_terminal(document) else {**document, "reads": call.nth_poll}
+@fault("lifecycle-message-varies", breaks={REPEATABLE}, at="resource")
+def message_varies(call: Call, document: Document) -> Document:
+    """A failed generation's message counts how often it was read."""
+    if document["status"] != FAILED:
+        return document
+    message = f"{document['error']['message']} (seen {call.nth_poll} times)"
+    return {**document, "error": {**document["error"], "message": message}}
 
 
 @fault("lifecycle-size-forgotten", breaks={REPEATABLE}, at="resource")
 def size_forgotten(call: Call, document: Document) -> Document:
-    """Width and height are in the first answer after the end, and null from then on: they were in a cache."""
-    first = call.memory.setdefault("shown", {})
-    if non_terminal(document) or not image(call) or first.setdefault(document["id"], call.now) == call.now:
+    """Width and height are in the first GET after the end, and null from then on: they were in a cache."""
+    first: dict[str, float] = call.memory.setdefault("shown", {})
+    if non_terminal(document) or not image(call):
+        return document
+    shown_at = first.setdefault(document["id"], call.now if fetching(call) else NEVER)
+    if shown_at in (call.now, NEVER):
         return document
     return media(document, lambda _, entry: {**entry, "width": None, "height": None})

@@ -36,7 +36,7 @@ def post_ignored(call: Call, due: float) -> float:
     return call.now if _timed_post(call) else due
 
 
-@fault("wait-get-ignored", breaks={EARLY, FRACTION, WAKES}, at="answer_at")
+@fault("wait-get-ignored", breaks={EARLY, FRACTION}, at="answer_at")
 def get_ignored(call: Call, due: float) -> float:
     """GET has no long poll: it always answers at once."""
     return call.now if fetching(call) else due
@@ -54,32 +54,32 @@ def whole_seconds(call: Call, window: float) -> float:
     return math.floor(window) if fetching(call) else window
 
 
-@fault("wait-capped-at-thirty", breaks={EARLY}, at="window")
+@fault("wait-capped-at-thirty", breaks={EARLY, FRACTION}, at="window")
 def capped_at_thirty(call: Call, window: float) -> float:
     """A proxy ends every GET after 30 seconds, and the gateway answers in time for it."""
     return min(window, 30.0) if fetching(call) else window
 
 
-@fault("wait-post-capped-at-ten", breaks={EARLY}, at="window")
+@fault("wait-post-capped-at-ten", breaks={EARLY, FRACTION}, at="window")
 def post_capped_at_ten(call: Call, window: float) -> float:
     """A POST holds ten seconds at most, whatever number it gives."""
     return min(window, 10.0) if _timed_post(call) else window
 
 
-@fault("wait-third-poll-short", breaks={EARLY}, at="window")
+@fault("wait-third-poll-short", breaks={EARLY, FRACTION}, at="window")
 def third_poll_short(call: Call, window: float) -> float:
     """From the third poll of a generation on, windows are half as long: "it will be done soon"."""
     return window / 2 if fetching(call) and call.nth_poll >= 3 else window
 
 
-@fault("wait-returns-when-started", breaks={EARLY}, at="answer_at")
+@fault("wait-returns-when-started", breaks={EARLY, FRACTION}, at="answer_at")
 def returns_when_started(call: Call, due: float) -> float:
     """A held GET returns at any change of the status, from queued to running too."""
     starts = call.job.starts_at
     return starts if fetching(call) and call.now < starts < due else due
 
 
-@fault("wait-video-early-once-in-five", breaks={EARLY}, at="answer_at")
+@fault("wait-video-early-once-in-five", breaks={EARLY, FRACTION}, at="answer_at")
 def video_early_once_in_five(call: Call, due: float) -> float:
     """One GET in five of a video that runs is let go after a tenth of its window: workers are recycled."""
     early = fetching(call) and video(call) and call.nth_get % 5 == 0 and _elapses(call, due)
@@ -95,16 +95,16 @@ def post_until_done(call: Call, due: float) -> float:
     return max(call.now, call.job.ends_at) if _timed_post(call) else due
 
 
-@fault("wait-second-late-on-video", breaks={LATE}, at="answer_at")
+@fault("wait-second-late-on-video", breaks={LATE, FRACTION, WAKES}, at="answer_at")
 def second_late_on_video(call: Call, due: float) -> float:
     """When the window of a video's GET closes, the provider is asked once more, which takes a second."""
     return due + 1 if fetching(call) and video(call) and _elapses(call, due) else due
 
 
-@fault("wait-long-windows-late", breaks={LATE}, at="answer_at")
+@fault("wait-long-windows-late", breaks={LATE, FRACTION}, at="answer_at")
 def long_windows_late(call: Call, due: float) -> float:
-    """Windows over 30 seconds are counted in ticks of their own, and end two seconds late."""
-    return due + 2 if (call.wait_s or 0) > 30 and _elapses(call, due) else due
+    """A GET's windows over 30 seconds are counted in ticks of their own, and end two seconds late."""
+    return due + 2 if fetching(call) and (call.wait_s or 0) > 30 and _elapses(call, due) else due
 
 
 @fault("wait-rounded-up", breaks={LATE, FRACTION}, at="window")
@@ -113,11 +113,11 @@ def rounded_up(call: Call, window: float) -> float:
     return math.ceil(window) if _timed_post(call) else window
 
 
-@fault("wait-end-at-window-end-late", breaks={LATE}, at="answer_at")
+@fault("wait-end-at-window-end-late", breaks={LATE, WAKES}, at="answer_at")
 def end_at_window_end_late(call: Call, due: float) -> float:
-    """A job that ends in the last 100 ms of a window is noticed by the next tick, a second later."""
+    """A job that ends in the last 100 ms of a window is noticed by the next tick, three seconds later."""
     closes = call.now + (call.wait_s or 0)
-    return closes + 1 if call.now < closes - 0.1 < call.job.ends_at <= closes else due
+    return closes + 3 if call.now < closes - 0.1 < call.job.ends_at <= closes else due
 
 
 # ---- zero
@@ -171,13 +171,13 @@ def long_polls_sleep(call: Call, due: float) -> float:
     return call.now + (call.wait_s or 0) if sleeps else due
 
 
-@fault("wait-terminal-held-a-second", breaks={AT_ONCE}, at="answer_at")
+@fault("wait-terminal-held-a-second", breaks={AT_ONCE, WAKES}, at="answer_at")
 def terminal_held_a_second(call: Call, due: float) -> float:
     """The loop of a held GET sleeps a second before it looks, also at what has ended."""
     return max(due, call.now + min(1.0, call.wait_s or 0)) if fetching(call) and ended(call) else due
 
 
-@fault("wait-terminal-held-when-long", breaks={AT_ONCE}, at="answer_at")
+@fault("wait-terminal-held-when-long", breaks={AT_ONCE, WAKES}, at="answer_at")
 def terminal_held_when_long(call: Call, due: float) -> float:
     """A GET with a window over 30 seconds waits for an event, which for an ended job never comes."""
     held = fetching(call) and ended(call) and (call.wait_s or 0) > 30

@@ -14,13 +14,14 @@ from contracts.gateway.wire import Problem
 
 EARLY, LATE, INDEPENDENT = "wait.never-early", "wait.never-late", "wait.independent"
 DEFAULT, RANGE = "wait.get-default", "wait.get-range"
+FRACTION, WAKES = "wait.fractional", "wait.wakes"
 AUTO, CAP, MODALITY = "wait.auto-default", "wait.auto-cap", "wait.auto-modality"
 
 
 # ---- other requests
 
 
-@fault("wait-one-at-a-time", breaks={INDEPENDENT, LATE}, at="answer_at")
+@fault("wait-one-at-a-time", breaks={INDEPENDENT, LATE, FRACTION}, at="answer_at")
 def one_at_a_time(call: Call, due: float) -> float:
     """GETs of one generation take a lock: while one is held, the next waits for it."""
     locked: dict[str, float] = call.memory.setdefault("locks", {})
@@ -32,16 +33,17 @@ def one_at_a_time(call: Call, due: float) -> float:
     return answered
 
 
-@fault("wait-busy-shortens", breaks={INDEPENDENT, EARLY}, at="answer_at")
+@fault("wait-busy-shortens", breaks={INDEPENDENT, EARLY, FRACTION}, at="answer_at")
 def busy_shortens(call: Call, due: float) -> float:
     """From 20 held polls on, further ones are let go after a second, to save connections."""
     return min(due, call.now + 1) if fetching(call) and call.held >= 20 else due
 
 
-@fault("wait-busy-delays", breaks={INDEPENDENT, LATE}, at="answer_at")
+@fault("wait-busy-delays", breaks={INDEPENDENT, LATE, FRACTION, WAKES}, at="answer_at")
 def busy_delays(call: Call, due: float) -> float:
     """With 20 polls held the workers are all taken: whoever comes next waits two seconds more."""
-    return due + 2 if fetching(call) and call.held >= 20 else due
+    held = fetching(call) and call.wait_s and call.held >= 20 and not ended(call)
+    return due + 2 if held else due
 
 
 @fault("wait-newcomer-takes-over", breaks={INDEPENDENT, EARLY}, at="answer_at")
@@ -58,7 +60,7 @@ def newcomer_takes_over(call: Call, due: float) -> float:
 # ---- GET's parameter
 
 
-@fault("wait-get-default-holds", breaks={DEFAULT, LATE}, at="window")
+@fault("wait-get-default-holds", breaks={DEFAULT}, at="window")
 def get_default_holds(call: Call, window: float) -> float:
     """GET without `wait` is held like a POST without one."""
     if not fetching(call) or call.request.query("wait"):
@@ -66,7 +68,7 @@ def get_default_holds(call: Call, window: float) -> float:
     return call.gateway.catalogue.house.auto_video_s
 
 
-@fault("wait-get-default-holds-queued", breaks={DEFAULT, LATE}, at="window")
+@fault("wait-get-default-holds-queued", breaks={DEFAULT}, at="window")
 def get_default_holds_queued(call: Call, window: float) -> float:
     """GET without `wait` is held for a second while the job is queued, to have something to show."""
     queued = fetching(call) and call.now < call.job.starts_at
@@ -96,13 +98,13 @@ def get_sixty_one(call: Call, problem: Problem | None) -> Problem | None:
 # ---- auto
 
 
-@fault("wait-left-out-is-zero", breaks={AUTO}, at="window")
+@fault("wait-left-out-is-zero", breaks={AUTO, MODALITY}, at="window")
 def left_out_is_zero(call: Call, window: float) -> float:
     """A POST without `wait` answers at once; "auto" must be said."""
     return 0.0 if creating(call) and "wait" not in body(call) else window
 
 
-@fault("wait-left-out-is-long-on-video", breaks={AUTO}, at="window")
+@fault("wait-left-out-is-long-on-video", breaks={AUTO, MODALITY}, at="window")
 def left_out_is_long_on_video(call: Call, window: float) -> float:
     """A POST without `wait` holds a minute on video models, where "auto" holds two seconds."""
     return 60.0 if creating(call) and video(call) and "wait" not in body(call) else window

@@ -1,0 +1,110 @@
+"""Long waits on a live target: what is waited for is told, on a terminal and in CI, and only then."""
+
+import io
+from typing import Any
+
+import pytest
+
+from contracts.exchange import Asset
+from contracts.progress import Board, Observed, Ticker, told
+from contracts.script import Create, Download, Fetch, Pause, Raw, Together, once
+from tests.stages import virtual
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """The moment that was set."""
+        return self.now
+
+
+def reporter(pytestconfig: pytest.Config, *, terminal: bool) -> tuple[pytest.TerminalReporter, io.StringIO]:
+    """A reporter of pytest on a stream of ours."""
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal  # type: ignore[method-assign]
+    return pytest.TerminalReporter(pytestconfig, stream), stream  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "CI"])
+def test_progress_tells_what_is_waited_for(pytestconfig: pytest.Config, terminal: bool) -> None:
+    """The test, the seconds, and the requests that are under way for longest."""
+    clock = Clock()
+    board, (writes, stream) = Board(clock), reporter(pytestconfig, terminal=terminal)
+    ticker = Ticker(board, writes, clock)
+    with ticker.waiting("test_wait::test_x"), board.under_way("POST veo-3, wait 60"):
+        clock.now = 1.0
+        ticker.tick()
+        assert stream.getvalue() == ""
+        clock.now = 12.4
+        ticker.tick()
+        line = "waiting 12 s for test_wait::test_x; POST veo-3, wait 60: 12 s"
+        assert line[:60] in stream.getvalue()
+    after = stream.getvalue()
+    assert after.endswith("\n") is not terminal
+    ticker.tick()
+    assert stream.getvalue() == after
+
+
+def test_progress_line_is_wiped_when_the_wait_is_over(pytestconfig: pytest.Config) -> None:
+    """On a terminal the line is overwritten with blanks: pytest goes on where nothing was."""
+    clock = Clock()
+    board, (writes, stream) = Board(clock), reporter(pytestconfig, terminal=True)
+    ticker = Ticker(board, writes, clock)
+    with ticker.waiting("x"):
+        clock.now = 5
+        ticker.tick()
+    assert stream.getvalue().split("\r")[-1].strip() == ""
+    assert "\x1b[31m" not in stream.getvalue()
+
+
+def test_board_shows_the_longest_and_counts_the_rest() -> None:
+    """Three are named, the others are a number; what is over is gone."""
+    clock = Clock()
+    board = Board(clock)
+    with board.under_way("one"), board.under_way("two"), board.under_way("three"), board.under_way("four"):
+        clock.now = 3.0
+        assert board.lines() == ["one: 3 s", "two: 3 s", "three: 3 s", "and 1 more"]
+    assert board.lines() == []
+
+
+def test_observed_stage_plays_as_the_stage_itself() -> None:
+    """Steps stand on the board while they are under way, branches too; results and errors pass through."""
+    board, seen = Board(), []
+    stage = Observed(virtual(), board)
+
+    def script() -> Any:
+        target = stage.client.target
+        created = yield Create(target.request(wait=0))
+        both = yield Together.of(once(Fetch(created.generation_id, wait=1)), once(Pause(1)))
+        return created, both
+
+    created, both = stage.perform(
+        script(), lambda exchange: seen.append((exchange.kind, board.lines() != []))
+    )
+    assert created.state == "queued"
+    assert both[0].kind == "fetch"
+    assert [kind for kind, _ in seen] == ["create", "fetch"]
+    assert all(busy for _, busy in seen)
+    assert board.lines() == []
+    stage.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (Create({"model": "veo-3", "wait": 60}), "POST veo-3, wait 60"),
+        (Create({"model": "veo-3"}), "POST veo-3, wait auto"),
+        (Create(b"{"), "POST (odd body), wait auto"),
+        (Fetch("gen_01KPG7CJG071YQY9P0M0", wait=60), "GET gen_01KPG7CJG0, wait 60"),
+        (Fetch("gen_1"), "GET gen_1, wait 0"),
+        (Pause(5.2), "a pause of 5 s"),
+        (Raw("DELETE", "/v1/x"), "DELETE /v1/x"),
+        (Download("https://secret?sig=x", Asset("gen_1", 0, {})), "a download"),
+    ],
+)
+def test_steps_are_told_in_a_few_words(step: Any, text: str) -> None:
+    """Method, what it is about and the window; never an address with a signature."""
+    assert told(step) == text
