@@ -190,10 +190,14 @@ class Ruling(NamedTuple):
 class Judge:
     """Judges exchanges in the order of their answers, and remembers what later rulings need.
 
-    Not thread-safe: callers serialise.
+    `memory_s`: what has been quiet for so long is forgotten, so that a run of days takes no more room than
+    one of hours. By default nothing is: a generation may be read again much later. Not thread-safe: callers
+    serialise.
     """
 
-    def __init__(self, clauses: Iterable[Clause] | None = None) -> None:
+    def __init__(self, clauses: Iterable[Clause] | None = None, memory_s: float = float("inf")) -> None:
+        self._memory_s = memory_s
+        self._trim_at = memory_s
         chosen = list(CLAUSES.values() if clauses is None else clauses)
         self._by_kind: dict[Kind, list[Clause]] = {
             kind: [each for each in chosen if kind in each.on]
@@ -204,6 +208,8 @@ class Judge:
 
     def judge(self, exchange: Exchange) -> list[Ruling]:
         """The rulings of every clause that applies to this exchange."""
+        if exchange.answered_at >= self._trim_at:
+            self._trim(exchange.answered_at)
         views: dict[Group, Earlier] = {alone: _NOTHING}
         for group in self._groups:
             views[group] = self._remember(group, exchange)
@@ -222,6 +228,22 @@ class Judge:
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation (long runs)."""
         self._history.pop((generation, generation_id), None)
+
+    @property
+    def remembered(self) -> int:
+        """How many exchanges are kept in mind, one that several groups hold counted for each."""
+        return sum(map(len, self._history.values()))
+
+    def _trim(self, now: float) -> None:
+        """Forget generations that have been quiet for long, and of all other groups what is old."""
+        oldest = now - self._memory_s
+        for place, history in list(self._history.items()):
+            if place[0] is not generation:
+                # Another list, because views of this one may still be looked at.
+                self._history[place] = history = history[_until(history, oldest) :]
+            if not history or history[-1].answered_at < oldest:
+                del self._history[place]
+        self._trim_at = now + self._memory_s / 4
 
     def _remember(self, group: Group, exchange: Exchange) -> Earlier:
         key = group(exchange)

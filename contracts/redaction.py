@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
@@ -31,6 +32,8 @@ _ESCAPE = re.compile(rb"\\(?:/|u00([0-9a-f]{2}))", re.IGNORECASE)
 _TOKEN = re.compile(r"REDACTED-[0-9a-f]{12}")
 # Shorter secrets would be found everywhere; the reference gateway's are longer.
 _SHORTEST_KEY = 6
+# The newest are kept: who downloads does so soon, and a run of hours sees a new one with every poll.
+_KEPT_SIGNATURES = 20_000
 # What the probes of auth show for a key gives it away as well, unless it is a mere prefix like "sk-test-".
 _SHORTEST_PART = 12
 # Texts without a secret that are remembered as such: their length, their number.
@@ -45,7 +48,7 @@ class Vault:
 
     def __init__(self, keys: Mapping[str, str], variables: Mapping[str, str]) -> None:
         self._salt = secrets.token_bytes(16)
-        self._signatures: dict[str, str] = {}
+        self._signatures: OrderedDict[str, str] = OrderedDict()
         self._seen: dict[str, str] = {}
         self._names: dict[bytes, bytes] = {}
         self._whole: set[bytes] = set()
@@ -99,6 +102,8 @@ class Vault:
             return found.group()
         token = "REDACTED-" + hashlib.blake2b(value, key=self._salt, digest_size=6).hexdigest()
         self._signatures[token] = value.decode("utf-8", "surrogateescape")
+        if len(self._signatures) > _KEPT_SIGNATURES:
+            self._signatures.popitem(last=False)
         return name + token.encode()
 
 
