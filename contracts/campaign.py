@@ -79,6 +79,7 @@ class Campaign:
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._reserved: dict[str, tuple[float, str]] = {}
         self._dearest: dict[str, float] = {}
+        self._accepts_anything = False
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -169,9 +170,7 @@ class Campaign:
         self.budget.check_time()
         if not isinstance(step, Create):
             return (yield step)
-        # What the document refuses costs nothing where it is refused, and is never held back.
-        free = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
-        reserved = None if free else self._price(step)
+        reserved = self._price(step) if self._may_cost(step) else None
         while reserved is not None:
             try:
                 self.budget.reserve(reserved)
@@ -184,6 +183,11 @@ class Campaign:
         created: Exchange = yield step
         self._decided(created, reserved)
         return created
+
+    def _may_cost(self, step: Create) -> bool:
+        """Whether money must be set aside: what the document refuses is free until a live target accepts some."""
+        refused = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
+        return not refused or (self._accepts_anything and step.credential == "bearer")
 
     def _price(self, step: Create) -> float:
         """What a creation may cost, by the profile, or by what the model turned out to cost."""
@@ -199,7 +203,9 @@ class Campaign:
         generation_id = created.generation_id
         if reserved_usd is None:
             if generation_id is not None:
-                self.budget.unexpected()
+                reserved_usd = self._price(Create(created.request.body))
+                self.budget.unexpected(reserved_usd)
+                self._accepts_anything = not self.stage.virtual
         elif generation_id is None and created.response is not None:
             self.budget.refused(reserved_usd)
         else:
