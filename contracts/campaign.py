@@ -5,7 +5,7 @@ output either: a `Performance` tells what happened, and the caller decides what 
 """
 
 import threading
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -18,7 +18,7 @@ from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
 from contracts.schema import REQUEST, accepts
-from contracts.script import Create, Pause, Script, Step, Together
+from contracts.script import Create, Pause, Script, Step, through
 from contracts.stage import Stage, StageClosedError
 from contracts.verdict import Ledger, billed_usd
 
@@ -144,7 +144,7 @@ class Campaign:
                 self._settle(exchange)
 
         try:
-            performance.result = self.stage.perform(self._mannered(script), see)
+            performance.result = self.stage.perform(through(script, self._mannered), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
         except StageClosedError as closed:
@@ -154,26 +154,17 @@ class Campaign:
             performance.error = error
         return performance
 
-    def _mannered(self, script: Script[T]) -> Generator[Any, Any, T]:
-        """The same script within the budget; a 429 is waited out where it is not the subject."""
-        value: Any = None
-        while True:
-            try:
-                step = script.send(value)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if isinstance(step, Together):
-                value = yield Together(tuple(self._mannered(each) for each in step.scripts))
-                continue
+    def _mannered(self, step: Step) -> Script[Any]:
+        """One step within the budget; a 429 is waited out where it is not the subject."""
+        value = yield from self._sent(step)
+        for _ in range(PATIENT_TURNS):
+            if not _slowed_down(value):
+                break
+            yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
             value = yield from self._sent(step)
-            for _ in range(PATIENT_TURNS):
-                if not _slowed_down(value):
-                    break
-                yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
-                value = yield from self._sent(step)
+        return value
 
-    def _sent(self, step: Step) -> Generator[Step, Any, Any]:
+    def _sent(self, step: Step) -> Script[Any]:
         """One step, within the budget."""
         self.budget.check_time()
         if not isinstance(step, Create):

@@ -21,6 +21,8 @@ from contracts.terms import Terms
 from contracts.vocabulary import GENERATIONS_PATH
 
 _OURS: Final = re.compile(re.escape(GENERATIONS_PATH) + r"(?:/(?P<id>[^/]+))?/?")
+# What only a profile can tell; without one nobody is blamed for it.
+WITHOUT_PROFILE: Final = {"billing.positive": "no profile tells which models are free"}
 # How this suite writes down a key that was shown in another way than the documented one.
 _ODD_KEY: Final = re.compile(r"\(([a-z]+) key(?: of \$\w+)?\)")
 # Headers that carry secrets other than the API key, on either side.

@@ -32,7 +32,6 @@ TESTED_IN = {
     "recorded": "test_har.py",
     "recognition": "test_audit.py",
     "traffic": "test_har.py",
-    "reporting": "test_report_forms.py",
     "selection": "test_session.py",
     "mount": "test_fixture.py",
     "watching": "test_watch.py",
