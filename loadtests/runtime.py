@@ -62,6 +62,7 @@ class Runtime:
         self.target: Target = setup.target()
         self.weights, self.left_out = chosen(setup, self.target)
         self.plan = setup.load_plan()
+        self._numbers = {name: setup.numbers(name, SCENARIOS[name].numbers) for name in self.weights}
         self.random = Random(f"{setup.seed}-{os.getpid()}")  # noqa: S311 - load, not secrets
         self.recorder = Recorder()
         self.probe = LagProbe(self._lagged)
@@ -91,11 +92,12 @@ class Runtime:
     def play(self, name: str, transport: Sends) -> None:
         """One script of a scenario, from beginning to end; raises `BudgetExceededError`."""
         scenario = SCENARIOS[name]
-        numbers = self.setup.numbers(name, scenario.numbers)
         session = self.observer.session(transport, name)
         self.recorder.count(f"scenario.{name}")
         try:
-            GreenletDriver(session.send).perform(scenario.play(Setting(self.target, self.random, numbers)))
+            GreenletDriver(session.send).perform(
+                scenario.play(Setting(self.target, self.random, self._numbers[name]))
+            )
         finally:
             session.close()
 
