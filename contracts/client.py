@@ -15,6 +15,7 @@ from urllib.parse import quote
 from contracts import intermediary
 from contracts.bounds import BOUNDS, Bounds
 from contracts.exchange import Exchange, Failure, Headers, Kind, Request, Response
+from contracts.parsing import path_and_query
 from contracts.reach import Reach, host_of
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
@@ -147,7 +148,7 @@ class Client:
         return replace(outgoing, timeout_s=(seen.longest_s or 0.0) + self.bounds.grace_s)
 
     def _concealed(self, sent: Outgoing) -> Request:
-        path, query = _path_and_query(sent.url)
+        path, query = path_and_query(sent.url)
         variable = self.target.variables.get(sent.account, "GATEWAY_API_KEY")
         headers = tuple(
             (
@@ -191,12 +192,6 @@ def _dump(body: Mapping[str, object]) -> bytes:
 def _quoted(text: str) -> str:
     """The text percent-encoded, whatever a gateway has put into it."""
     return quote(text, safe="", errors="surrogatepass")
-
-
-def _path_and_query(url: str) -> tuple[str, str]:
-    """The raw path and query; also of what is no URL at all, because a gateway may list anything."""
-    address, _, query = url.partition("#")[0].partition("?")
-    return "/" + address.partition("://")[2].partition("/")[2], query
 
 
 def _query(step: Fetch) -> str:

@@ -151,6 +151,12 @@ def last_segment(path: str) -> str:
     return unquote(path.rpartition("/")[2])
 
 
+def path_and_query(url: str) -> tuple[str, str]:
+    """The raw path and the raw query; also of what is no URL at all, because a gateway may list anything."""
+    address, _, query = url.partition("#")[0].partition("?")
+    return "/" + address.partition("://")[2].partition("/")[2], query
+
+
 def without_query(url: str) -> str:
     """What a URL addresses: scheme, host and path, without query and fragment (where signatures live)."""
     try:

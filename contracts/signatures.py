@@ -111,4 +111,4 @@ def _changed(
 
 
 def _rebuilt(url: str, pairs: list[tuple[str, str]]) -> str:
-    return urlunsplit(urlsplit(url)._replace(query=urlencode(pairs)))
+    return urlunsplit(urlsplit(url)._replace(query=urlencode(pairs, errors="surrogatepass")))

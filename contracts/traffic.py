@@ -8,6 +8,7 @@ The one decision worth knowing: long bodies (pictures, clips) are left out and t
 they had, because a recording is looked at, and mailed, and attached to tickets.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -84,8 +85,9 @@ class Recorded:
 
 
 def prepare(directory: Path) -> None:
-    """Make the directory, without what a run that was killed has left; raises `OSError` where that fails."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Remove what a run that was killed has left; raises `OSError` for what can be no directory."""
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     clear(directory)
 
 

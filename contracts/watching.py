@@ -20,7 +20,7 @@ import httpx
 from contracts.clause import Breach, Judge, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange, Failure, Headers
-from contracts.recognition import Recogniser
+from contracts.recognition import WITHOUT_PROFILE, Recogniser
 from contracts.recorded import Entry
 from contracts.report import terminal
 from contracts.target import Target
@@ -46,7 +46,7 @@ class Watch:
         target: Target | None = None,
         report: Path | None = None,
     ) -> None:
-        self.ledger = Ledger(target.profile.waive if target else {})
+        self.ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE)
         self.exchanges: list[Exchange] = []
         self.breaches: list[tuple[str, Breach]] = []
         self._recogniser, self._judge, self._lock = Recogniser(target), Judge(), RLock()

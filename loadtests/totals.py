@@ -8,11 +8,11 @@ lost with a worker that was killed. A run that cannot say where its polls are is
 checked for each worker and for the sum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from loadtests.metrics import Histogram, Tick
+from loadtests.metrics import Histogram, Tick, merged
 
 STARTED: Final = "poll.started"
 FINISHED: Final = "poll.finished"
@@ -87,6 +87,21 @@ class Window:
         return self.counts.get(name, 0)
 
 
+class Newest:
+    """Some seconds, added up only as far as somebody asks: this is looked at every second."""
+
+    def __init__(self, seconds: Sequence[tuple[Row, Mapping[str, Histogram]]]) -> None:
+        self._seconds = seconds
+
+    def histogram(self, name: str) -> Histogram:
+        """A metric's distribution; empty when nothing was recorded."""
+        return merged(histograms[name] for _, histograms in self._seconds if name in histograms)
+
+    def count(self, name: str) -> int:
+        """A counter; 0 when nothing was counted."""
+        return sum(row.counts.get(name, 0) for row, _ in self._seconds)
+
+
 class Totals(Window):
     """The run so far. `part`: a window that is being filled, for a search that judges level by level."""
 
@@ -133,13 +148,9 @@ class Totals(Window):
             self.rows.append(row)
         self.rows.sort(key=lambda row: row.second)
 
-    def newest(self, seconds: int) -> Window:
+    def newest(self, seconds: int) -> "Newest":
         """The newest open seconds (for the web page and early abort)."""
-        found = Window()
-        for second in sorted(self._open)[-seconds:]:
-            row, histograms = self._open[second]
-            found.include(row.counts, histograms)
-        return found
+        return Newest([self._open[second] for second in sorted(self._open)[-seconds:]])
 
     def gauge(self, name: str) -> float:
         """The sum of a gauge over all processes."""

@@ -189,7 +189,8 @@ def table(rows: list[Row], hold: float) -> str:
     head = (
         f"Written by `python -m tests.bench_load --write` on {time.strftime('%Y-%m-%d')}: polls of "
         f"{hold:g} s, server and generator on one core each of {os.cpu_count()}, "
-        f"Python {platform.python_version()}, {', '.join(versions)}; load average at the end {load:.1f}.\n\n"
+        f"Python {platform.python_version()}, {', '.join(versions)}; load average of the machine at the "
+        f"end {load:.1f}, server and generators at niceness {os.nice(0)}.\n\n"
         "| generator | users | polls/s | CPU | CPU ms/poll | KB/user | opens/user |"
         " error p50 ms | p99 | max | |\n"
         "|---|---|---|---|---|---|---|---|---|---|---|\n"

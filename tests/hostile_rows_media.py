@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 
 from contracts.exchange import Asset, Exchange
+from contracts.probes.flows import downloads
 from contracts.script import Download, Fetch, Script
 from tests.hostile_play import KEY, Row, fetching
 from tests.hostile_rows_content import CACHED, COMPLETED, IMAGE
@@ -80,6 +81,23 @@ def _downloading(_: Server) -> Script[object]:
     return None
 
 
+def _greedy(connection: Connection) -> None:
+    """List 2,000 pictures, and show each."""
+    seen = connection.read()
+    if seen.target.startswith("/v1/"):
+        base = connection.server.url
+        entries = [IMAGE | {"url": f"{base}/media/{n}.png?sig=0123456789abcdef{n}"} for n in range(2_000)]
+        connection.send(message(COMPLETED | {"output": {"media": entries}}, Cache_Control=CACHED))
+        return
+    connection.send(_picture(PICTURE))
+
+
+def _downloading_all(_: Server) -> Script[object]:
+    seen: Exchange = yield Fetch("gen_1")
+    yield from downloads(seen)
+    return None
+
+
 def _keyless(server: Server) -> bool:
     """Whether no request but the first carried the key, in any form."""
     downloads = server.requests[1:]
@@ -144,6 +162,7 @@ BYTES = [
     Row("a picture that never ends", _showing(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE, forever=b"\0" * 65536), f"200, too-large; {FAILED}", _downloading),
     Row("a picture of 1 GB, announced", _showing(_picture(PICTURE, Content_Length="1073741824")), f"200, too-large; {FAILED}", _downloading),
     Row("a picture in a gzip bomb", _showing(_picture(gzip.compress(b"\0" * 9_000_000), Content_Encoding="gzip")), f"200, too-large; {FAILED}", _downloading),
+    Row("2,000 pictures", _greedy, ", ".join(["200"] * 13) + "; broken media.distinct", _downloading_all),
     Row("no picture at all", _showing(_picture(b"")), "200, 200; broken media.bytes", _downloading),
     Row("a page instead of a picture", _showing(_picture(b"<html>expired</html>", Content_Type="text/html")), "200, 200; broken media.bytes", _downloading),
 ]  # fmt: skip

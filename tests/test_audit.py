@@ -240,6 +240,13 @@ def test_audit_keeps_to_the_target_of_a_profile(tmp_path: Path) -> None:
     assert main(["audit", str(path)]) == 1
 
 
+def test_audit_without_a_profile_knows_no_free_model(tmp_path: Path) -> None:
+    """A generation that cost nothing may be of a free model: waived, and said so."""
+    made = audited(tmp_path, entry(body=done(usage={"cost_usd": 0})))
+    assert broken(made) == set()
+    assert made.ledger.verdicts["billing.positive"].state == "waived"
+
+
 def test_audit_names_a_key_as_the_profile_does() -> None:
     """A key that the profile's environment holds gets its label, so that two accounts can be compared."""
     text = '[target]\nbase_url = "http://127.0.0.1:18431"\n[models]\nimage = "flux-1.1-pro"\n[keys]\nother_env = "OTHER"\n'

@@ -46,6 +46,7 @@ ROWS: list[tuple[str, Any, str]] = [
     ("errors.envelope", (200, error()), "breaks"),
     ("errors.envelope", "failed", "silent"),
     ("errors.envelope", (302, b""), "breaks"),
+    ("errors.envelope", (304, b""), "silent"),
     ("errors.code-status", "404", "holds"),
     ("errors.code-status", "404:missing", "breaks"),
     ("errors.code-status", "400:validation_error", "breaks"),

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from contracts.parsing import path_and_query
 from contracts.traffic import started_unix
 
 # Members of a recorded exchange that HAR has no place for.
@@ -62,7 +63,7 @@ def _why(exchange: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:
-    query = parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True, errors="replace")
+    query = parse_qsl(path_and_query(request["url"])[1], keep_blank_values=True, errors="replace")
     body = _text(request)
     found = {
         "method": request["method"],
