@@ -20,7 +20,18 @@ PACKAGES = ("contracts", "loadtests")
 # of `contracts`, or a package of it as a whole.
 LAYERS: tuple[tuple[str, ...], ...] = (
     # The document's words; forms on the wire; nothing that knows of a request or an answer.
-    ("vocabulary", "fact", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
+    (
+        "vocabulary",
+        "fact",
+        "parsing",
+        "redaction",
+        "schema",
+        "media",
+        "bounds",
+        "decoding",
+        "reach",
+        "budget",
+    ),
     ("terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),

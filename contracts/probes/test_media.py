@@ -33,12 +33,15 @@ def test_equal_requests_and_their_pictures(target: Target) -> Script[None]:
 @probe("media.seed", "media.requested-size", depth="deep", needs=("traits.deterministic",))
 def test_seed_and_size_are_honoured(target: Target) -> Script[None]:
     """Same model, seed and prompt: the same pictures, in the size or the ratio that was asked for."""
-    for model in target.profile.traits.deterministic:
-        shapes: list[dict[str, Any]] = [{"aspect_ratio": ratio} for ratio in EXAMPLE_ASPECT_RATIOS]
-        shapes += [{"size": size} for size in EXAMPLE_SIZES if model in target.profile.traits.sized]
-        for shape in (*shapes, {}):
+    traits = target.profile.traits
+    for model in dict.fromkeys((*traits.deterministic, *traits.proportioned, *traits.sized)):
+        # A video model's set may well lack the square, and a ratio outside the set is capped.
+        ratios = [ratio for ratio in EXAMPLE_ASPECT_RATIOS if ratio != "1:1" or model == target.models.image]
+        shapes: list[dict[str, Any]] = [{"aspect_ratio": ratio} for ratio in ratios]
+        shapes += [{"size": size} for size in (*EXAMPLE_SIZES, "512x768") if model in traits.sized]
+        for seed, shape in ((7, {}), (0, {}), *((7, shape) for shape in shapes)):
             for wait, count in ((60, 1), (0, 2)):
-                body = target.request(model, inputs={"seed": 7, **shape}, wait=wait, n=count)
+                body = target.request(model, inputs={"seed": seed, **shape}, wait=wait, n=count)
                 yield Together.of(downloaded(body), downloaded(body))
 
 
@@ -62,6 +65,7 @@ def test_assets_stay_apart_and_alive(target: Target, which: str) -> Script[None]
     second = yield from followed(target.request(model, wait=0, n=2))
     yield from downloads(first)
     yield from _spoilt_downloads(first, second)
+    yield from _spoilt_downloads(first, first)
     for pause_s in (1, 61, 200, 1800, 3000):
         yield Pause(pause_s)
         seen: Exchange = yield Fetch(str(first.generation_id))
@@ -86,8 +90,8 @@ def _shape(target: Target) -> dict[str, str]:
 
 
 def _spoilt_downloads(first: Exchange, second: Exchange) -> Script[None]:
-    """Download the first entry with its URL's signature removed, altered, or another asset's."""
-    urls = [entry.get("url") for seen in (first, second) for entry in seen.media[:1]]
+    """Download the first entry with its URL's signature removed, altered, or that of `second`'s last one."""
+    urls = [entry.get("url") for entry in (*first.media[:1], *second.media[-1:])]
     if first.generation_id is None or not urls or not all(isinstance(url, str) for url in urls):
         return
     other = urls[-1] if len(urls) > 1 and urls[-1] != urls[0] else None

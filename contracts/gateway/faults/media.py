@@ -101,7 +101,7 @@ def duration_as_asked(_: Call, document: Document) -> Document:
     return media(document, longer)
 
 
-@fault("media-second-picture-half", breaks={BYTES}, at="asset")
+@fault("media-second-picture-half", breaks={BYTES, "media.requested-size"}, at="asset")
 def second_picture_half(call: Call, reply: Reply) -> Reply:
     """Every picture but the first is stored as a preview of half the size."""
     asset = _asset(call)
@@ -195,7 +195,7 @@ def once_only(call: Call, reply: Reply) -> Reply:
     return reply
 
 
-@fault("media-claims-an-hour", breaks={LIFETIME}, at="asset")
+@fault("media-claims-an-hour", breaks={LIFETIME, "media.direct-url"}, at="asset")
 def claims_an_hour(call: Call, reply: Reply) -> Reply:
     """A clip is deleted two minutes after it was made, whatever its URL claims."""
     record = call.gateway.records.get(
