@@ -151,16 +151,10 @@ class LoadJudge(Judge):
         return found
 
     def _shorten(self, name: str, exchange: Exchange, latest: Exchange) -> None:
-        """Of a run of equal answers the first and the newest are kept: long jobs do not fill the memory."""
+        """Of a run of equal answers only the newest is kept: long jobs do not fill the memory."""
         history = self._history[generation, name]
-        if (
-            _REPEAT in latest.__dict__
-            and len(history) > 2
-            and history[-1] is exchange
-            and history[-2] is latest
-        ):
+        if len(history) > 1 and history[-1] is exchange and history[-2] is latest:
             del history[-2]
-        exchange.__dict__[_REPEAT] = True
 
     def _count(self, names: Iterable[str]) -> None:
         for name in names:
@@ -201,7 +195,6 @@ def _looks_at_times(clause: Clause) -> bool:
 _NOTHING: Final = Earlier()
 # Clauses that look at times without being about them.
 _TIMED: Final = frozenset({"lifecycle.terminates", "headers.retry-after", "headers.rate-limit"})
-_REPEAT: Final = "loadtests.judging.repeat"
 _LATEST: Final = "loadtests.judging.latest"
 # Header fields that differ from answer to answer and that no clause looks at.
 _FLEETING: Final = frozenset({"date", "Date", "server-timing", "Server-Timing"})
