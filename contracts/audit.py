@@ -17,7 +17,7 @@ from contracts.baseline import Baseline
 from contracts.clause import Judge
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
-from contracts.recognition import Recogniser
+from contracts.recognition import WITHOUT_PROFILE, Recogniser
 from contracts.recorded import Entry, read
 from contracts.recording import to_dict
 from contracts.report import bundle, terminal
@@ -49,7 +49,7 @@ def audit(
     """Judge recorded entries; `name` stands in the evidence. Reasons for clauses left open are filled in."""
     recogniser = Recogniser(target)
     recogniser.look_ahead(entries)
-    ledger = Ledger(target.profile.waive if target else {}, baseline=baseline)
+    ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE, baseline=baseline)
     made = Audit(ledger, skipped=recogniser.skipped)
     for entry in sorted(entries, key=lambda each: each.answered_unix):
         exchange = recogniser.exchange(entry)

@@ -1,8 +1,8 @@
 """Known breaches: a file that lists what a run may find without failing, each with the reason why.
 
-A listed breach is waived; a new one fails the run as ever, and so does a listed one that its probe no longer
-finds, so that the file cannot rot. A breach is recognised by its clause and a fingerprint of what was expected
-and found, without what differs from run to run: ids, moments, durations, signatures.
+A listed breach is waived; a new one fails the run as ever, and so does a listed one that its probe no
+longer finds, so that the file cannot rot. A breach is recognised by its clause and a fingerprint of what
+was expected and found, without what differs from run to run: ids, moments, durations, signatures.
 """
 
 import hashlib

@@ -99,10 +99,11 @@ class Budget:
             spent.reserved_usd -= reserved_usd
             spent.billed_usd += cost_usd
 
-    def unexpected(self) -> None:
+    def unexpected(self, cost_usd: float) -> None:
         """The gateway accepted what it should have refused: it counts, although nothing was reserved."""
         with self._spent() as spent:
             spent.generations += 1
+            spent.reserved_usd += cost_usd
 
     @contextmanager
     def _spent(self) -> Iterator[_Spent]:

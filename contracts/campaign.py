@@ -5,7 +5,7 @@ output either: a `Performance` tells what happened, and the caller decides what 
 """
 
 import threading
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -18,7 +18,7 @@ from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
 from contracts.schema import REQUEST, accepts
-from contracts.script import Create, Pause, Script, Step, Together
+from contracts.script import Create, Pause, Script, Step, through
 from contracts.stage import Stage, StageClosedError
 from contracts.verdict import Ledger, billed_usd
 
@@ -79,6 +79,7 @@ class Campaign:
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._reserved: dict[str, tuple[float, str]] = {}
         self._dearest: dict[str, float] = {}
+        self._accepts_anything = False
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -144,7 +145,7 @@ class Campaign:
                 self._settle(exchange)
 
         try:
-            performance.result = self.stage.perform(self._mannered(script), see)
+            performance.result = self.stage.perform(through(script, self._mannered), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
         except StageClosedError as closed:
@@ -154,33 +155,22 @@ class Campaign:
             performance.error = error
         return performance
 
-    def _mannered(self, script: Script[T]) -> Generator[Any, Any, T]:
-        """The same script within the budget; a 429 is waited out where it is not the subject."""
-        value: Any = None
-        while True:
-            try:
-                step = script.send(value)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if isinstance(step, Together):
-                value = yield Together(tuple(self._mannered(each) for each in step.scripts))
-                continue
+    def _mannered(self, step: Step) -> Script[Any]:
+        """One step within the budget; a 429 is waited out where it is not the subject."""
+        value = yield from self._sent(step)
+        for _ in range(PATIENT_TURNS):
+            if not _slowed_down(value):
+                break
+            yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
             value = yield from self._sent(step)
-            for _ in range(PATIENT_TURNS):
-                if not _slowed_down(value):
-                    break
-                yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
-                value = yield from self._sent(step)
+        return value
 
-    def _sent(self, step: Step) -> Generator[Step, Any, Any]:
+    def _sent(self, step: Step) -> Script[Any]:
         """One step, within the budget."""
         self.budget.check_time()
         if not isinstance(step, Create):
             return (yield step)
-        # What the document refuses costs nothing where it is refused, and is never held back.
-        free = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
-        reserved = None if free else self._price(step)
+        reserved = self._price(step) if self._may_cost(step) else None
         while reserved is not None:
             try:
                 self.budget.reserve(reserved)
@@ -193,6 +183,11 @@ class Campaign:
         created: Exchange = yield step
         self._decided(created, reserved)
         return created
+
+    def _may_cost(self, step: Create) -> bool:
+        """Whether money must be set aside: what the document refuses is free until a live target accepts some."""
+        refused = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
+        return not refused or (self._accepts_anything and step.credential == "bearer")
 
     def _price(self, step: Create) -> float:
         """What a creation may cost, by the profile, or by what the model turned out to cost."""
@@ -208,7 +203,9 @@ class Campaign:
         generation_id = created.generation_id
         if reserved_usd is None:
             if generation_id is not None:
-                self.budget.unexpected()
+                reserved_usd = self._price(Create(created.request.body))
+                self.budget.unexpected(reserved_usd)
+                self._accepts_anything = not self.stage.virtual
         elif generation_id is None and created.response is not None:
             self.budget.refused(reserved_usd)
         else:

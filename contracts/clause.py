@@ -13,7 +13,7 @@ while this one was under way, for the few clauses that are about overlap.
 from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias, overload
+from typing import Final, Literal, NamedTuple, TypeAlias, overload
 
 from contracts.exchange import Exchange, Kind
 
@@ -101,6 +101,8 @@ class Earlier(Sequence[Exchange]):
         return next((exchange for exchange in self if wanted(exchange)), None)
 
 
+_NOTHING: Final = Earlier()
+
 Check: TypeAlias = Callable[[Exchange, Earlier], Iterable[Finding | Moot]]
 Group: TypeAlias = Callable[[Exchange], Hashable | None]
 
@@ -170,8 +172,7 @@ def clause(
     return register
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What one clause says of one exchange to which it applied; no finding means that it held."""
 
     clause: Clause
@@ -181,16 +182,22 @@ class Ruling:
     @property
     def breaches(self) -> tuple[Breach, ...]:
         """The breaches among the findings."""
+        if not self.findings:
+            return ()
         return tuple(finding for finding in self.findings if isinstance(finding, Breach))
 
 
 class Judge:
     """Judges exchanges in the order of their answers, and remembers what later rulings need.
 
-    Not thread-safe: callers serialise.
+    `memory_s`: what has been quiet for so long is forgotten, so that a run of days takes no more room than
+    one of hours. By default nothing is: a generation may be read again much later. Not thread-safe: callers
+    serialise.
     """
 
-    def __init__(self, clauses: Iterable[Clause] | None = None) -> None:
+    def __init__(self, clauses: Iterable[Clause] | None = None, memory_s: float = float("inf")) -> None:
+        self._memory_s = memory_s
+        self._trim_at = memory_s
         chosen = list(CLAUSES.values() if clauses is None else clauses)
         self._by_kind: dict[Kind, list[Clause]] = {
             kind: [each for each in chosen if kind in each.on]
@@ -201,7 +208,9 @@ class Judge:
 
     def judge(self, exchange: Exchange) -> list[Ruling]:
         """The rulings of every clause that applies to this exchange."""
-        views: dict[Group, Earlier] = {alone: Earlier()}
+        if exchange.answered_at >= self._trim_at:
+            self._trim(exchange.answered_at)
+        views: dict[Group, Earlier] = {alone: _NOTHING}
         for group in self._groups:
             views[group] = self._remember(group, exchange)
         rulings = []
@@ -220,10 +229,26 @@ class Judge:
         """Drop what is remembered of a generation (long runs)."""
         self._history.pop((generation, generation_id), None)
 
+    @property
+    def remembered(self) -> int:
+        """How many exchanges are kept in mind, one that several groups hold counted for each."""
+        return sum(map(len, self._history.values()))
+
+    def _trim(self, now: float) -> None:
+        """Forget generations that have been quiet for long, and of all other groups what is old."""
+        oldest = now - self._memory_s
+        for place, history in list(self._history.items()):
+            if place[0] is not generation:
+                # Another list, because views of this one may still be looked at.
+                self._history[place] = history = history[_until(history, oldest) :]
+            if not history or history[-1].answered_at < oldest:
+                del self._history[place]
+        self._trim_at = now + self._memory_s / 4
+
     def _remember(self, group: Group, exchange: Exchange) -> Earlier:
         key = group(exchange)
         if key is None:
-            return Earlier()
+            return _NOTHING
         history = self._history.setdefault((group, key), [])
         before, until = _until(history, exchange.sent_at), _until(history, exchange.answered_at)
         # The view is taken of the list as it is now: what is inserted later comes at or after `until`,

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from contracts import intermediary
 from contracts.bounds import BOUNDS, Bounds
 from contracts.exchange import Exchange, Failure, Headers, Kind, Request, Response
+from contracts.parsing import path_and_query
 from contracts.reach import Reach, host_of
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
@@ -39,6 +40,20 @@ CREDENTIALS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "basic": lambda key: f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
     "token": lambda key: f"Token {key}",
     "bare": lambda key: key,
+}
+
+# The same in a shell's words, for recordings and curl lines; KEY stands for the variable.
+_SHELL: Final[Mapping[str, str]] = {
+    "bearer": "Bearer $KEY",
+    "unknown": "Bearer ze_0000000000000000000000000000unknown",
+    "empty": "Bearer",
+    "prefix": "Bearer ${KEY%?}",
+    "half": "Bearer ${KEY:0:${#KEY}/2}",
+    "extension": "Bearer ${KEY}0",
+    "case": "Bearer $(printf %s $KEY | tr a-zA-Z A-Za-z)",
+    "basic": "Basic $(printf %s $KEY: | base64)",
+    "token": "Token $KEY",
+    "bare": "$KEY",
 }
 
 
@@ -102,8 +117,10 @@ class Client:
             outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
         if isinstance(outcome, Failure):
             return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
-        echoed = () if sent.kind == "download" else tuple(self._echoes(outcome))
-        return replace(exchange, response=self._conceal_response(sent.kind, outcome), echoed=echoed)
+        told = self._conceal_response(sent.kind, outcome)
+        # Where nothing was concealed, nothing was echoed.
+        clean = sent.kind == "download" or (told.body == outcome.body and told.headers == outcome.headers)
+        return replace(exchange, response=told, echoed=() if clean else tuple(self._echoes(outcome)))
 
     def _api(
         self,
@@ -131,7 +148,7 @@ class Client:
         return replace(outgoing, timeout_s=(seen.longest_s or 0.0) + self.bounds.grace_s)
 
     def _concealed(self, sent: Outgoing) -> Request:
-        path, query = _path_and_query(sent.url)
+        path, query = path_and_query(sent.url)
         variable = self.target.variables.get(sent.account, "GATEWAY_API_KEY")
         headers = tuple(
             (
@@ -164,8 +181,8 @@ class Client:
 
 
 def _shown(credential: str, variable: str) -> str:
-    """What stands in a recording where the key was: the way it was shown, and the variable's name."""
-    return f"Bearer ${variable}" if credential == "bearer" else f"({credential} key of ${variable})"
+    """What stands in a recording where the key was: how a shell would make it of the variable."""
+    return _SHELL[credential].replace("KEY", variable)
 
 
 def _dump(body: Mapping[str, object]) -> bytes:
@@ -175,12 +192,6 @@ def _dump(body: Mapping[str, object]) -> bytes:
 def _quoted(text: str) -> str:
     """The text percent-encoded, whatever a gateway has put into it."""
     return quote(text, safe="", errors="surrogatepass")
-
-
-def _path_and_query(url: str) -> tuple[str, str]:
-    """The raw path and query; also of what is no URL at all, because a gateway may list anything."""
-    address, _, query = url.partition("#")[0].partition("?")
-    return "/" + address.partition("://")[2].partition("/")[2], query
 
 
 def _query(step: Fetch) -> str:

@@ -7,10 +7,10 @@ the wire does not support is `None`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Literal
 
 from contracts import parsing
+from contracts.fact import fact
 from contracts.parsing import MALFORMED, Json
 from contracts.terms import Terms
 from contracts.vocabulary import (
@@ -143,23 +143,23 @@ class Exchange:
         """Whether a good key was shown in the documented way."""
         return self.credential == "bearer"
 
-    @cached_property
+    @fact
     def sent(self) -> Json:
         """The request body as strict JSON, else `MALFORMED`."""
         return parsing.json_document(self.request.body)
 
-    @cached_property
+    @fact
     def sent_object(self) -> dict[str, Any] | None:
         """The request body where it is a JSON object."""
         return self.sent if isinstance(self.sent, dict) else None
 
-    @cached_property
+    @fact
     def sent_input(self) -> dict[str, Any] | None:
         """The request's `input` where it is an object."""
         value = (self.sent_object or {}).get("input")
         return value if isinstance(value, dict) else None
 
-    @cached_property
+    @fact
     def sent_wait(self) -> Any:
         """`wait` as sent: a JSON value on create; on fetch a number, or the raw text where it is none."""
         if self.kind == "create":
@@ -170,7 +170,7 @@ class Exchange:
         value = parsing.number(raw)
         return raw if value is None else value
 
-    @cached_property
+    @fact
     def window_s(self) -> float | None:
         """The wait window asked for, as a number in [0, 60]; `None` for "auto" and for a wrong one."""
         wait = self.sent_wait
@@ -185,7 +185,7 @@ class Exchange:
             return self.window_s
         return float(WAIT_MAX_S) if self.kind == "create" and self.sent_wait == WAIT_AUTO else None
 
-    @cached_property
+    @fact
     def model(self) -> str | None:
         """The model that was asked for (create), or that the answer names (fetch)."""
         source = self.sent_object if self.kind == "create" else self.resource
@@ -213,24 +213,24 @@ class Exchange:
         """A response header."""
         return self.response.headers.get(name) if self.response else None
 
-    @cached_property
+    @fact
     def retry_after_s(self) -> float | None:
         """Seconds that `Retry-After` asks to wait; `None` where there is none, or it is neither form."""
         return parsing.retry_after_s(self.header("retry-after"), self.answered_unix)
 
-    @cached_property
+    @fact
     def json(self) -> Json:
         """The response body as strict JSON, else `MALFORMED`."""
         return MALFORMED if self.response is None else parsing.json_document(self.response.body, DEEPEST)
 
-    @cached_property
+    @fact
     def resource(self) -> dict[str, Any] | None:
         """The body of a 2xx answer of the two operations where it is a JSON object."""
         if self.kind not in ("create", "fetch") or not self.ok:
             return None
         return self.json if isinstance(self.json, dict) else None
 
-    @cached_property
+    @fact
     def generation_id(self) -> str | None:
         """Which generation this is about: the path's id (fetch), the answer's (create), the asset's."""
         if self.kind == "fetch":
@@ -240,7 +240,7 @@ class Exchange:
         value = (self.resource or {}).get("id")
         return value if isinstance(value, str) else None
 
-    @cached_property
+    @fact
     def state(self) -> str | None:
         """The documented lifecycle status that the answer shows."""
         value = (self.resource or {}).get("status")
@@ -251,7 +251,7 @@ class Exchange:
         """Whether the answer shows a terminal status."""
         return self.state in TERMINAL
 
-    @cached_property
+    @fact
     def problem(self) -> dict[str, Any] | None:
         """The `error` member of a non-2xx answer where it has the documented envelope's form."""
         if self.response is None or self.ok or not isinstance(self.json, dict):
@@ -259,14 +259,14 @@ class Exchange:
         value = self.json.get("error")
         return value if isinstance(value, dict) else None
 
-    @cached_property
+    @fact
     def code(self) -> str | None:
         """`error.code`: of the envelope, or of the resource of a failed generation."""
         source = self.problem if self.resource is None else self.resource.get("error")
         value = source.get("code") if isinstance(source, dict) else None
         return value if isinstance(value, str) else None
 
-    @cached_property
+    @fact
     def media(self) -> list[dict[str, Any]]:
         """The media entries that the answer lists; empty where there are none."""
         output = (self.resource or {}).get("output")

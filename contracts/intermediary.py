@@ -16,13 +16,7 @@ from contracts.exchange import Exchange, Failure, Headers, Response
 _STATUSES: Final = frozenset({408, 502, 503, 504, 520, 521, 522, 523, 524})
 _WROTE_IT: Final[Sequence[tuple[str, re.Pattern[bytes]]]] = (
     ("nginx", re.compile(rb"<hr><center>(nginx|openresty)", re.IGNORECASE)),
-    (
-        "HAProxy",
-        re.compile(
-            rb"<h1>(408|502|503|504) [^<]*</h1>\s*(The server (didn't respond in time|returned)|No server)",
-            re.IGNORECASE,
-        ),
-    ),
+    ("HAProxy", re.compile(rb"<h1>50[234] [^<]*</h1>\s*(The server (didn't respond|returned)|No server)")),
     ("Envoy", re.compile(rb"^(upstream (request timeout|connect error)|stream timeout|no healthy upstream)")),
     ("Cloudflare", re.compile(rb"cloudflare|^error code: 52\d", re.IGNORECASE)),
     ("Varnish", re.compile(rb"Guru Meditation|Varnish cache server", re.IGNORECASE)),
@@ -64,8 +58,8 @@ def told(exchanges: Sequence[Exchange]) -> str | None:
     span = f"{ages[0]:.1f} s" if ages[-1] - ages[0] < 0.1 else f"{ages[0]:.1f}–{ages[-1]:.1f} s"
     asked = ", ".join(sorted({f"{each.longest_s:g} s" for each in cuts if each.longest_s is not None}))
     return (
-        f"held polls are cut on the way: {len(cuts)} of windows of {asked} ended without the gateway's answer at "
-        f"the age of {span}; raise the idle time-out of the proxy or load balancer above 60 s"
+        f"held polls are cut on the way: {len(cuts)} of windows of {asked} ended without an answer "
+        f"at the age of {span}; raise the idle time-out of the proxy or load balancer above 60 s"
     )
 
 

@@ -1,12 +1,13 @@
 """For teams who test their client: the reference gateway under respx, with a clock that jumps.
 
-The client's own httpx code runs unchanged. A poll that is held for 60 s takes no time, and so does the client's
-`time.sleep`: both move one virtual clock, which `time.monotonic`, `time.time` and `time.perf_counter` show. One
-thing at a time: a client that polls from several threads or tasks needs the served gateway and real time.
+The client's own httpx code runs unchanged. A poll that is held for 60 s takes no time, and so does the
+client's `time.sleep`: both move one virtual clock, which `time.monotonic`, `time.time` and
+`time.perf_counter` show. One thing at a time: a client that polls from several threads or tasks needs the
+served gateway and real time.
 
-respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code. The
-one decision worth knowing: bad manners of the client are facts like any other (`manners`), found by comparing
-what it did with what it had been told.
+respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
+The one decision worth knowing: bad manners of the client are facts like any other (`manners`), found by
+comparing what it did with what it had been told.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ _ROUNDING_S = 0.001
 class MountedGateway:
     """The mounted gateway: `url` and `api_key` for the client, `exchanges` and `manners()` for the test.
 
-    `now` is the virtual clock in seconds since the start; `gateway.ledger` tells what was accepted and billed.
+    `now`: the virtual clock in seconds since the start; `gateway.ledger`: what was accepted and billed.
     """
 
     url: str
@@ -71,8 +72,8 @@ class MountedGateway:
                 # A long poll is a wait of its own; only the immediate question hurries.
                 if gap_s < before.retry_after_s - _ROUNDING_S and not exchange.window_s:
                     yield (
-                        f"{exchange.request.method} {exchange.request.path} was sent {gap_s:.1f} s after an answer "
-                        f"({before.status}) with Retry-After: {before.retry_after_s:.0f}"
+                        f"{exchange.request.method} {exchange.request.path} was sent {gap_s:.1f} s after an "
+                        f"answer ({before.status}) with Retry-After: {before.retry_after_s:.0f}"
                     )
             asked[key] = exchange
 
@@ -82,14 +83,14 @@ class MountedGateway:
             window_s = exchange.longest_s
             if exchange.failure and window_s is not None and exchange.elapsed_s < window_s:
                 yield (
-                    f"{exchange.request.method} {exchange.request.path} was given up after {exchange.elapsed_s:.1f} s, "
-                    f"its window is {window_s:g} s: set the read time-out above it"
+                    f"{exchange.request.method} {exchange.request.path} was given up after "
+                    f"{exchange.elapsed_s:.1f} s, its window is {window_s:g} s: read time-out too short"
                 )
 
     # -- what respx calls ---------------------------------------------------------------------------------
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """The gateway's answer, once the clock has jumped to its moment; raises `ReadTimeout` as httpx does."""
+        """The gateway's answer, with the clock moved to its moment; raises `ReadTimeout` as httpx does."""
         sent_at, fields = (
             self.now,
             tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw),

@@ -42,13 +42,17 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
+# One decoder for all: `json.loads` makes a new one for every text that comes with options.
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def json_document(body: bytes, deepest: int | None = None) -> Json:
     """Parse exactly one strict JSON document (RFC 8259: no NaN, no text around it), else `MALFORMED`.
 
     One that is nested deeper than `deepest` is refused too (RFC 8259, 9): what reads it may recurse.
     """
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        document = _STRICT.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         return MALFORMED
     if deepest is not None and body.count(b"[") + body.count(b"{") > deepest and _deeper(document, deepest):
@@ -145,6 +149,12 @@ def query_value(query: str, name: str) -> str | None:
 def last_segment(path: str) -> str:
     """The last segment of a raw path, percent-decoded."""
     return unquote(path.rpartition("/")[2])
+
+
+def path_and_query(url: str) -> tuple[str, str]:
+    """The raw path and the raw query; also of what is no URL at all, because a gateway may list anything."""
+    address, _, query = url.partition("#")[0].partition("?")
+    return "/" + address.partition("://")[2].partition("/")[2], query
 
 
 def without_query(url: str) -> str:

@@ -18,7 +18,7 @@ import httpx
 from contracts.reach import Reach
 
 _answer_by: ContextVar[float] = ContextVar("answer_by", default=float("inf"))
-_leading: ContextVar[tuple[Reach, str] | None] = ContextVar("leading", default=None)
+_leading: ContextVar[Reach | None] = ContextVar("leading", default=None)
 
 
 @contextmanager
@@ -37,9 +37,9 @@ def begin(seconds: float) -> None:
 
 
 @contextmanager
-def leading(reach: Reach, host: str) -> Iterator[None]:
-    """Connections that this thread makes in here to a host must not lead out of reach (`OutOfReachError`)."""
-    token = _leading.set((reach, host))
+def leading(reach: Reach) -> Iterator[None]:
+    """Connections that this thread makes in here must not lead out of reach (`OutOfReachError`)."""
+    token = _leading.set(reach)
     try:
         yield
     finally:
@@ -53,7 +53,7 @@ def install(client: httpx.Client) -> None:
     """
     for transport in (client._transport, *client._mounts.values()):
         if isinstance(transport, httpx.HTTPTransport):
-            transport._pool._network_backend = _Backend()
+            transport._pool._network_backend = _Backend(direct=transport is client._transport)
 
 
 _PIECE_BYTES = 64 * 1024
@@ -68,6 +68,11 @@ def _left_s(timeout: float | None) -> float:
 
 
 class _Backend(httpcore.SyncBackend):
+    """Connects as httpcore does; `direct`: to the host that a URL names, and to no proxy."""
+
+    def __init__(self, *, direct: bool) -> None:
+        self._direct = direct
+
     def connect_tcp(
         self,
         host: str,
@@ -77,11 +82,11 @@ class _Backend(httpcore.SyncBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
-        bound = _leading.get()
+        reach = _leading.get()
         # Through a proxy the connection leads to the proxy: where it goes from there is the proxy's decision.
-        if bound is not None and host.lower() == bound[1]:
+        if reach is not None and self._direct:
             try:
-                bound[0].check_peer(host.lower(), stream.get_extra_info("server_addr")[0])
+                reach.check_peer(host.lower().rstrip("."), stream.get_extra_info("server_addr")[0])
             except Exception:
                 stream.close()
                 raise

@@ -79,13 +79,17 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     report = config.getoption("--contract-report")
     if report is not None and not hasattr(config, "workerinput"):
-        from contracts.traffic import clear
+        from contracts.traffic import prepare
 
-        clear(report)
+        try:
+            prepare(report)
+        except OSError as error:
+            why = error.strerror or error
+            raise pytest.UsageError(f"--contract-report {report}: cannot be written: {why}") from None
     config.addinivalue_line(
         "markers",
         "generations_gateway(faults=(), durations_s=None, url=...): how the gateway of the fixture "
-        "`generations_gateway` behaves: names of faults, and how long jobs take (for all models, or by model id)",
+        "`generations_gateway` behaves: names of faults, how long jobs take (for all models, or by model id)",
     )
     if config.getoption("--target") and not config.getoption("collectonly"):
         _session(config).preflight()
@@ -136,7 +140,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         output[_WORKER_OUTPUT] = ours.ledger.to_dict()
         return
     ours.finish(int(exitstatus))
-    if (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:
+    if ours.unwritten:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+    elif (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

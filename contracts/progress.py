@@ -1,13 +1,13 @@
 """While a run against a live target waits: what for, and for how long.
 
-On a terminal one line is rewritten every second; elsewhere (CI) a plain line comes every half minute. Nothing
-is measured or judged here. The one decision worth knowing: what is under way is read off the scripts' steps as
-they pass, so neither the drivers nor the clients know of it.
+On a terminal one line is rewritten every second; elsewhere (CI) a plain line comes every half minute.
+Nothing is measured or judged here. The one decision worth knowing: what is under way is read off the
+scripts' steps as they pass, so neither the drivers nor the clients know of it.
 """
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import pytest
 from contracts.client import Client
 from contracts.driver import See
 from contracts.report.text import printable
-from contracts.script import Create, Download, Fetch, Pause, Raw, Script, Step, Together
+from contracts.script import Create, Download, Fetch, Pause, Raw, Script, Step, through
 from contracts.stage import Stage
 from contracts.vocabulary import WAIT_AUTO
 
@@ -66,7 +66,7 @@ class Observed:
 
     def perform(self, script: Script[T], see: See) -> T:
         """Run a script on the stage."""
-        return self._stage.perform(self._observed(script), see)
+        return self._stage.perform(through(script, self._observed), see)
 
     def now(self) -> float:
         """Seconds on the stage's clock."""
@@ -76,19 +76,9 @@ class Observed:
         """Close the stage."""
         self._stage.close()
 
-    def _observed(self, script: Script[T]) -> Generator[Any, Any, T]:
-        value: Any = None
-        while True:
-            try:
-                step = script.send(value)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if isinstance(step, Together):
-                value = yield Together(tuple(self._observed(each) for each in step.scripts))
-                continue
-            with self._board.under_way(told(step)):
-                value = yield step
+    def _observed(self, step: Step) -> Script[Any]:
+        with self._board.under_way(told(step)):
+            return (yield step)
 
 
 class Ticker:

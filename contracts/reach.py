@@ -60,7 +60,7 @@ class Reach:
 def next_url(url: str, location: str) -> str | None:
     """Where a redirect from `url` leads, `None` where `location` is no URL reference."""
     try:
-        return urljoin(url, location.strip()) or None
+        return (location.strip() or None) and urljoin(url, location.strip())
     except ValueError:
         return None
 
@@ -73,7 +73,7 @@ def host_of(url: str) -> str:
 def _parts(url: str) -> tuple[str, str]:
     try:
         parts = urlsplit(url)
-        return parts.scheme.lower(), (parts.hostname or "").rstrip(".")
+        return parts.scheme.lower(), (parts.hostname or "").rstrip(".").lower()
     except ValueError:
         return "", ""
 

@@ -1,4 +1,4 @@
-"""From recorded entries to exchanges: which of them concern the API, who made them, and without their secrets.
+"""From recorded entries to exchanges: which of them concern the API, who made them; without their secrets.
 
 `audit` and `watch` share this. No file is read and nothing is judged here. The one decision worth knowing: of
 somebody else's traffic only what is beyond doubt is claimed. A key that is refused is taken for a bad one, a
@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final, cast, get_args
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from contracts.exchange import Asset, Exchange, Headers, Kind, Request, Response
+from contracts.parsing import path_and_query
 from contracts.recorded import Entry
 from contracts.redaction import Vault
 from contracts.target import Target
@@ -20,6 +21,8 @@ from contracts.terms import Terms
 from contracts.vocabulary import GENERATIONS_PATH
 
 _OURS: Final = re.compile(re.escape(GENERATIONS_PATH) + r"(?:/(?P<id>[^/]+))?/?")
+# What only a profile can tell; without one nobody is blamed for it.
+WITHOUT_PROFILE: Final = {"billing.positive": "no profile tells which models are free"}
 # How this suite writes down a key that was shown in another way than the documented one.
 _ODD_KEY: Final = re.compile(r"\(([a-z]+) key(?: of \$\w+)?\)")
 # Headers that carry secrets other than the API key, on either side.
@@ -162,17 +165,16 @@ class Recogniser:
     def _request(self, entry: Entry, account: str, credential: str) -> Request:
         conceal = self._vault.conceal_text
         url = conceal(entry.url)
-        parts = urlsplit(url)
+        path, query = path_and_query(url)
         authorization = f"Bearer ${_variable(account)}" if credential == "bearer" else f"({credential} key)"
         fields = tuple(
             (name, authorization if name.lower() == "authorization" else _public(name, conceal(value)))
             for name, value in entry.headers
         )
-        path = parts.path
         if entry.own.get("kind") is None and (match := self._path(entry)):
             path = match.group().rstrip("/")
         return Request(
-            entry.method, url, path, parts.query, Headers(fields), self._vault.conceal(entry.body or b"")
+            entry.method, url, path, query, Headers(fields), self._vault.conceal(entry.body or b"")
         )
 
     def _response(self, entry: Entry) -> Response:

@@ -7,6 +7,7 @@ Whatever is wrong with a file is one line (`UsageError`).
 
 import base64
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,7 +71,7 @@ def _har(path: Path, document: Mapping[str, Any]) -> Iterator[Entry]:
     for number, entry in enumerate(entries, 1):
         try:
             yield _har_entry(f"entry {number}", entry)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UsageError(f"{path}: entry {number} is none of HAR 1.2: {_why(error)}") from None
 
 
@@ -82,7 +83,7 @@ def _har_entry(name: str, entry: Mapping[str, Any]) -> Entry:
     before_ms = sum(max(0.0, float(timings.get(part) or 0)) for part in ("blocked", "dns", "connect"))
     total_ms = max(0.0, float(entry["time"]))
     status = int(response.get("status") or 0)
-    own = {key: entry[f"_{key}"] for key in EXTRAS if f"_{key}" in entry}
+    own = _own({key: entry[f"_{key}"] for key in EXTRAS if f"_{key}" in entry})
     headers = _headers(request["headers"])
     return Entry(
         name=name,
@@ -141,7 +142,7 @@ def _lines(path: Path, text: str) -> Iterator[Entry]:
             continue
         try:
             yield _line_entry(f"line {number}", json.loads(line))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             kind = (
                 f"line {number} is no exchange" if found else "is neither a HAR nor JSON lines of exchanges"
             )
@@ -169,8 +170,24 @@ def _line_entry(name: str, document: Mapping[str, Any]) -> Entry:
         answer_headers=_pairs(answer["headers"]),
         answer=None if "body_left_out" in answer else _body(answer),
         failure=None if response else Failure(**failure) if failure else Failure("abandoned"),
-        own={key: document[key] for key in EXTRAS if key in document},
+        own=_own({key: document[key] for key in EXTRAS if key in document}),
     )
+
+
+def _own(noted: dict[str, Any]) -> dict[str, Any]:
+    """What this suite had noted; raises `TypeError` or `ValueError` for what it never would have."""
+    for key, value in noted.items():
+        if key == "sent_at":
+            noted[key] = float(value)
+            if not math.isfinite(noted[key]):
+                raise ValueError(key)
+        elif not isinstance(value, {"echoed": list, "asset": dict, "failure": dict}.get(key, str)):
+            raise TypeError(key)
+    asset = noted.get("asset", {"generation_id": "", "index": 0, "entry": {}})
+    forms = (("generation_id", str), ("index", int), ("entry", dict))
+    if not all(isinstance(asset[name], form) for name, form in forms):
+        raise TypeError("asset")
+    return noted
 
 
 def _pairs(fields: list[list[str]]) -> Headers:

@@ -61,15 +61,15 @@ def from_dict(document: Mapping[str, Any], terms: Terms | None = None) -> Exchan
             _headers(request["headers"]),
             _bytes(request),
         ),
-        sent_at=float(document["sent_at"]),
-        answered_at=float(document["answered_at"]),
+        sent_at=_seconds(document["sent_at"]),
+        answered_at=_seconds(document["answered_at"]),
         response=None if response is None else _response(_fields(response)),
         failure=None if failure is None else _failure(_fields(failure)),
         account=_text(document.get("account", "main")),
         credential=_text(document.get("credential", "bearer")),
         intent=_text(document.get("intent", "")),
         asset=None if asset is None else _asset(_fields(asset)),
-        answered_unix=float(document.get("answered_unix", 0)),
+        answered_unix=_seconds(document.get("answered_unix", 0)),
         echoed=tuple(map(_text, document.get("echoed", ()))),
         terms=terms or Terms(),
     )
@@ -104,6 +104,13 @@ def _failure(document: Mapping[str, Any]) -> Failure:
 
 def _asset(document: Mapping[str, Any]) -> Asset:
     return Asset(_text(document["generation_id"]), int(document["index"]), dict(_fields(document["entry"])))
+
+
+def _seconds(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("a moment beyond all measure") from None
 
 
 def _one_of(known: tuple[Any, ...], value: object) -> Any:

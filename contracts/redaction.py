@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
@@ -31,8 +32,12 @@ _ESCAPE = re.compile(rb"\\(?:/|u00([0-9a-f]{2}))", re.IGNORECASE)
 _TOKEN = re.compile(r"REDACTED-[0-9a-f]{12}")
 # Shorter secrets would be found everywhere; the reference gateway's are longer.
 _SHORTEST_KEY = 6
+# The newest are kept: who downloads does so soon, and a run of hours sees a new one with every poll.
+_KEPT_SIGNATURES = 20_000
 # What the probes of auth show for a key gives it away as well, unless it is a mere prefix like "sk-test-".
 _SHORTEST_PART = 12
+# Texts without a secret that are remembered as such: their length, their number.
+_LONGEST_KEPT, _MOST_KEPT = 120, 4096
 
 
 class Vault:
@@ -43,7 +48,8 @@ class Vault:
 
     def __init__(self, keys: Mapping[str, str], variables: Mapping[str, str]) -> None:
         self._salt = secrets.token_bytes(16)
-        self._signatures: dict[str, str] = {}
+        self._signatures: OrderedDict[str, str] = OrderedDict()
+        self._seen: dict[str, str] = {}
         self._names: dict[bytes, bytes] = {}
         self._whole: set[bytes] = set()
         self._keys: re.Pattern[bytes] | None = None
@@ -53,6 +59,7 @@ class Vault:
 
     def learn(self, key: str, variable: str) -> None:
         """From now on replace this key too, and what is nearly it, by `$variable`."""
+        self._seen.clear()
         name = b"$" + variable.encode()
         nearly = (key.swapcase(), key[:-1], key[: len(key) // 2])
         for part in (key, *(part for part in nearly if len(part) >= _SHORTEST_PART)):
@@ -74,7 +81,14 @@ class Vault:
 
     def conceal_text(self, text: str) -> str:
         """`conceal` for text; what no UTF-8 can say (a lone surrogate) survives as it was."""
-        return self.conceal(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        known = self._seen.get(text)
+        if known is not None:
+            return known
+        told = self.conceal(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        # Most texts are headers that come again and again; those with a secret in them are not kept.
+        if told == text and len(text) <= _LONGEST_KEPT and len(self._seen) < _MOST_KEPT:
+            self._seen[text] = told
+        return told
 
     def reveal(self, url: str) -> str:
         """A concealed URL with its signatures put back."""
@@ -88,6 +102,8 @@ class Vault:
             return found.group()
         token = "REDACTED-" + hashlib.blake2b(value, key=self._salt, digest_size=6).hexdigest()
         self._signatures[token] = value.decode("utf-8", "surrogateescape")
+        if len(self._signatures) > _KEPT_SIGNATURES:
+            self._signatures.popitem(last=False)
         return name + token.encode()
 
 

@@ -1,7 +1,7 @@
 """How a run tells its outcome: the record of its traffic, the report directory, the table on the terminal.
 
-`session` decides what happened; nothing is judged here. Reports are written whatever happened, by one process:
-parallel workers only record their traffic.
+`session` decides what happened; nothing is judged here. Reports are written whatever happened, by one
+process: parallel workers only record their traffic.
 """
 
 import os

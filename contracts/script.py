@@ -98,6 +98,24 @@ Step: TypeAlias = Create | Fetch | Raw | Download | Pause | Together
 Script: TypeAlias = Generator[Step, Any, ReturnT]
 
 
+def through(script: Script[ReturnT], carry_out: Callable[[Step], Script[Any]]) -> Script[ReturnT]:
+    """The same script, each single step taken by `carry_out(step)`, which may yield others around it.
+
+    Scripts that run together are led through it as well; the steps that `carry_out` yields are not.
+    """
+    value: Any = None
+    while True:
+        try:
+            step = script.send(value)
+        except StopIteration as stop:
+            result: ReturnT = stop.value
+            return result
+        if isinstance(step, Together):
+            value = yield Together(tuple(through(each, carry_out) for each in step.scripts))
+        else:
+            value = yield from carry_out(step)
+
+
 def once(step: Step) -> "Script[Exchange]":
     """The script of a single step."""
     answer: Exchange = yield step

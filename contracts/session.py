@@ -63,6 +63,7 @@ class Session:
         )
         self._campaign: Campaign | None = None
         self._note: str | None = None
+        self.unwritten = False
         self._floor_s = 0.0
         self._seed: int = config.getoption("--contract-seed")
         self._failed: dict[str, str] = {}
@@ -249,8 +250,12 @@ class Session:
             yield from terminal.breach_lines(document)
 
     def _write(self, outcome: str) -> None:
-        if not self._is_worker:
+        if self._is_worker:
+            return
+        try:
             self._reporting.write(outcome, self._note)
+        except UsageError as error:
+            self._note, self.unwritten = str(error), True
 
 
 def _check_waivers(waivers: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ concealed, as tokens; a token taken away, cut or put on another URL is as spoilt
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -46,6 +47,7 @@ def _parameters(url: str) -> list[tuple[str, str]]:
         return []
 
 
+@lru_cache(maxsize=1024)
 def expires_unix(url: str) -> float | None:
     """The moment (Unix seconds) at which a URL says that it expires, by the names that providers use."""
     found = {name.lower(): value for name, value in _parameters(url)}
@@ -109,4 +111,4 @@ def _changed(
 
 
 def _rebuilt(url: str, pairs: list[tuple[str, str]]) -> str:
-    return urlunsplit(urlsplit(url)._replace(query=urlencode(pairs)))
+    return urlunsplit(urlsplit(url)._replace(query=urlencode(pairs, errors="surrogatepass")))

@@ -1,13 +1,14 @@
 """All exchanges of a run, kept as they come: one JSON object a line, in a file beside the reports.
 
-A run that is killed has written what it has seen. Parallel workers have a file each; `gather` puts them in one
-order. Everything in an exchange is redacted already. Nothing is judged here, and no report is made here:
-`report.har` does that, and `audit` reads the same lines.
+A run that is killed has written what it has seen. Parallel workers have a file each; `gather` puts them in
+one order. Everything in an exchange is redacted already. Nothing is judged here, and no report is made
+here: `report.har` does that, and `audit` reads the same lines.
 
 The one decision worth knowing: long bodies (pictures, clips) are left out and the line says how many bytes
 they had, because a recording is looked at, and mailed, and attached to tickets.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -81,6 +82,13 @@ class Recorded:
         """Close the stage, then the log."""
         self._stage.close()
         self._log.close()
+
+
+def prepare(directory: Path) -> None:
+    """Remove what a run that was killed has left; raises `OSError` for what can be no directory."""
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    clear(directory)
 
 
 def clear(directory: Path) -> None:

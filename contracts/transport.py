@@ -23,7 +23,7 @@ from contracts import patience
 from contracts.bounds import BOUNDS, Bounds
 from contracts.decoding import ACCEPTED, TooLargeError, decoded
 from contracts.exchange import Asset, Failure, FailureKind, Headers, Kind, Response
-from contracts.reach import OutOfReachError, Reach, host_of, next_url
+from contracts.reach import OutOfReachError, Reach, next_url
 from contracts.target import UsageError
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -59,13 +59,12 @@ class Outgoing:
             return Failure("abandoned", f"hung up after {self.timeout_s:g} s")
         return Failure("timeout", f"no answer within {self.timeout_s:g} s")
 
-    def redirected(self, answer: Response) -> "Outgoing | None":
-        """The download that a redirect asks for; `None` for every other answer."""
-        location = answer.headers.get("location")
-        if self.kind != "download" or answer.status not in _REDIRECTS or not location:
+    def redirected(self, answer: Response) -> "Outgoing | Failure | None":
+        """The download that a redirect asks for, or why it asks for none; `None` for every other answer."""
+        if self.kind != "download" or answer.status not in _REDIRECTS:
             return None
-        url = next_url(self.url, location)
-        return None if url is None else replace(self, url=url)
+        url = next_url(self.url, answer.headers.get("location") or "")
+        return replace(self, url=url) if url else Failure("garbage", f"{answer.status} that leads nowhere")
 
 
 def _quiet() -> None:
@@ -141,8 +140,8 @@ def followed(
             return Failure("unsafe", str(error))
         outcome = send(hop)
         onward = hop.redirected(outcome) if isinstance(outcome, Response) else None
-        if onward is None:
-            return outcome
+        if not isinstance(onward, Outgoing):
+            return onward or outcome
         hop = onward
     return Failure("garbage", f"redirected more than {hops} times, last to {hop.url}")
 
@@ -160,7 +159,7 @@ def send_with(
     reach = outgoing.reach
     try:
         with (
-            patience.leading(reach, host_of(outgoing.url)) if reach else nullcontext(),
+            patience.leading(reach) if reach else nullcontext(),
             http.stream(
                 outgoing.method,
                 outgoing.url,

@@ -25,6 +25,9 @@ MOST_USD = 1e6
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = 500
+KEPT_SUBJECTS = 500
+# Generations whose bill may still change; the oldest are taken as they are.
+OPEN_BILLS = 20_000
 
 
 @dataclass
@@ -66,8 +69,16 @@ class Verdict:
         if reason not in self.reasons:
             self.reasons.append(reason)
 
+    def see(self, finding: Observation) -> None:
+        """Count what the target does where the document is silent; of endless variety some is kept."""
+        behaviours = self.observed.get(finding.subject)
+        if behaviours is None and len(self.observed) < KEPT_SUBJECTS:
+            behaviours = self.observed[finding.subject] = Counter()
+        if behaviours is not None and (finding.behaviour in behaviours or len(behaviours) < KEPT_SUBJECTS):
+            behaviours[finding.behaviour] += 1
+
     def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
-        """Count a breach; a SHOULD that the profile waives, or a `pardon` of the baseline, makes it waived."""
+        """Count a breach; a SHOULD that the profile waives is waived, and what has a `pardon`."""
         level = finding.level or self.clause.level
         forgiven = pardon is not None or (level == "SHOULD" and self.waiver is not None)
         self.waived += forgiven
@@ -118,7 +129,7 @@ class Ledger:
             verdict.exercised += 1
             for finding in ruling.findings:
                 if isinstance(finding, Observation):
-                    verdict.observed.setdefault(finding.subject, Counter())[finding.behaviour] += 1
+                    verdict.see(finding)
                 else:
                     pardon = self.baseline.meet(ruling.clause.id, finding) if self.baseline else None
                     verdict.enter(finding, ruling.exchange, probe, pardon)
@@ -132,6 +143,8 @@ class Ledger:
         if exchange.kind == "create" and generation_id not in self._cost_of:
             self._cost_of[generation_id] = (section, 0.0)
             self.generations[section] += 1
+            if len(self._cost_of) > OPEN_BILLS:
+                del self._cost_of[next(iter(self._cost_of))]
         cost = billed_usd(exchange)
         if cost is not None and generation_id in self._cost_of:
             owner, before = self._cost_of[generation_id]

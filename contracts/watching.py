@@ -1,9 +1,10 @@
 """`contracts.watch(client)`: a team's own httpx client, judged by the contract in passing.
 
-Whatever the client sends to a `/v1/generations` is recorded and judged; nothing is sent, changed or delayed.
-httpx is imported here besides `client`, because its hooks and streams are what this module is about. The one
-decision worth knowing: only public hooks are used (`event_hooks`, and the client's own `send` for requests that
-end without an answer), so that redirects, retries, transports and mocks of the client stay what they are.
+Whatever the client sends to a `/v1/generations` is recorded and judged; nothing is sent, changed or
+delayed. httpx is imported here besides `client`, because its hooks and streams are what this module is
+about. The one decision worth knowing: only public hooks are used (`event_hooks`, and the client's own
+`send` for requests that end without an answer), so that redirects, retries, transports and mocks of the
+client stay what they are.
 """
 
 import time
@@ -19,7 +20,7 @@ import httpx
 from contracts.clause import Breach, Judge, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange, Failure, Headers
-from contracts.recognition import Recogniser
+from contracts.recognition import WITHOUT_PROFILE, Recogniser
 from contracts.recorded import Entry
 from contracts.report import terminal
 from contracts.target import Target
@@ -45,7 +46,7 @@ class Watch:
         target: Target | None = None,
         report: Path | None = None,
     ) -> None:
-        self.ledger = Ledger(target.profile.waive if target else {})
+        self.ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE)
         self.exchanges: list[Exchange] = []
         self.breaches: list[tuple[str, Breach]] = []
         self._recogniser, self._judge, self._lock = Recogniser(target), Judge(), RLock()
@@ -57,13 +58,11 @@ class Watch:
         self._hooks = _hooks(self, asynchronous=isinstance(client, httpx.AsyncClient))
         for event, hook in self._hooks.items():
             client.event_hooks[event].append(hook)
-        self._send = client.send
-        self._client.send = _guarded(  # type: ignore[method-assign]
-            self, asynchronous=isinstance(client, httpx.AsyncClient)
-        )
+        self._send: Callable[..., Any] = client.send
+        vars(client)["send"] = _guarded(self, asynchronous=isinstance(client, httpx.AsyncClient))
 
     def check(self) -> None:
-        """Raise `ContractBrokenError` where a clause was broken, SHOULD included unless the profile waives it."""
+        """Raise `ContractBrokenError` where a clause was broken, an unwaived SHOULD included."""
         with self._lock:
             if self.ledger.broken:
                 broken = ", ".join(verdict.clause.id for verdict in self.ledger.broken)
@@ -71,8 +70,7 @@ class Watch:
 
     def stop(self) -> None:
         """Leave the client as it was."""
-        if self._client.send is not self._send:
-            del self._client.send
+        if vars(self._client).pop("send", None):
             for event, hook in self._hooks.items():
                 self._client.event_hooks[event].remove(hook)
         if self._log:
@@ -102,7 +100,7 @@ class Watch:
         self._take(response.request, status=response.status_code, answer_headers=Headers(fields), answer=body)
 
     def _failed(self, request: httpx.Request, error: Exception) -> None:
-        """Take in a request that ended without an answer; the client's own time-out is no time-out of ours."""
+        """Take in a request without an answer; the client's own time-out is no time-out of ours."""
         lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
         self._take(request, failure=Failure("reset" if lost else "abandoned", type(error).__name__))
 
@@ -228,7 +226,7 @@ def _guarded(watch: Watch, *, asynchronous: bool) -> Callable[..., Any]:
 
     def send(request: httpx.Request, **options: Any) -> httpx.Response:
         try:
-            response: httpx.Response = watch._send(request, **options)  # type: ignore[assignment]
+            response: httpx.Response = watch._send(request, **options)
         except httpx.RequestError as error:
             watch._failed(error.request, error)
             raise
@@ -236,7 +234,7 @@ def _guarded(watch: Watch, *, asynchronous: bool) -> Callable[..., Any]:
 
     async def send_later(request: httpx.Request, **options: Any) -> httpx.Response:
         try:
-            return await watch._send(request, **options)  # type: ignore[no-any-return,misc]
+            return await watch._send(request, **options)  # type: ignore[no-any-return]
         except httpx.RequestError as error:
             watch._failed(error.request, error)
             raise

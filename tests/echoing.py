@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from contracts.gateway import Call, Gateway, default_catalogue
@@ -86,8 +87,7 @@ def main() -> None:
     echo = Fault("echo", "Tells everybody everything.", frozenset({"auth.key-never-echoed"}), seams)
     offered = catalogue()
     gateway = Gateway(offered, origin=address, epoch=time.time() - time.monotonic(), tampers=[echo])
-    with open(sys.argv[1], "w", encoding="utf-8") as file:
-        file.write(profile_toml(offered, address))
+    Path(sys.argv[1]).write_text(profile_toml(offered, address), encoding="utf-8")
     Server(App(gateway), lambda: print("listening", flush=True)).run([listener])
 
 

@@ -9,7 +9,7 @@ import sys
 
 from tests.hostile_play import ROW_S, Played, Row, played
 from tests.hostile_rows_content import HEADERS, IDS, JSON, REFUSALS
-from tests.hostile_rows_media import MEDIA, TLS
+from tests.hostile_rows_media import BYTES, MEDIA, TLS
 from tests.hostile_rows_wire import CONNECTIONS, FRAMING, SIZES
 
 GROUPS = {
@@ -22,6 +22,7 @@ GROUPS = {
     "headers": HEADERS,
     "refusals": REFUSALS,
     "media": MEDIA,
+    "pictures": BYTES,
 }
 ROWS = {row.name: row for rows in GROUPS.values() for row in rows}
 

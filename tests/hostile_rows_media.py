@@ -1,16 +1,55 @@
 """Rows of the hostile table: where media URLs lead, redirects, and TLS."""
 
+import gzip
+import struct
+import zlib
 from collections.abc import Callable
 
 from contracts.exchange import Asset, Exchange
+from contracts.probes.flows import downloads
 from contracts.script import Download, Fetch, Script
 from tests.hostile_play import KEY, Row, fetching
 from tests.hostile_rows_content import CACHED, COMPLETED, IMAGE
 from tests.hostile_rows_wire import GOOD
 from tests.hostile_wire import Connection, Manner, Server, message, saying
 
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
 FAILED = "broken media.direct-url"
 ELSEWHERE = "http://169.254.169.254/latest/meta-data/"
+
+
+def _showing(*pieces: bytes, forever: bytes = b"") -> Manner:
+    """List one picture, and answer its download with these bytes, and then with some for ever."""
+
+    def manner(connection: Connection) -> None:
+        seen = connection.read()
+        if seen.target.startswith("/v1/"):
+            entry = IMAGE | {"url": f"{connection.server.url}/media/a.png?sig=0123456789abcdef"}
+            connection.send(message(COMPLETED | {"output": {"media": [entry]}}, Cache_Control=CACHED))
+            return
+        connection.send(*pieces)
+        if forever:
+            connection.flood(forever)
+
+    return manner
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _picture(data: bytes, **headers: str) -> bytes:
+    return message(data, **({"Content_Type": "image/png"} | headers))  # type: ignore[arg-type]
+
+
+def _huge() -> bytes:
+    """A picture of 7,000 × 7,000 pixels in a few kilobytes."""
+    header = struct.pack(">IIBBBBB", 7000, 7000, 1, 0, 0, 0, 0)
+    data = zlib.compress(b"\0" * (7000 * 876), 9)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 
 def _leading(location: Callable[[str], str], status: str = "302 Found") -> Manner:
@@ -25,7 +64,7 @@ def _leading(location: Callable[[str], str], status: str = "302 Found") -> Manne
         elif seen.target.startswith("/media/"):
             connection.send(message(b"", status, Location=location(base)))
         else:
-            connection.send(message(b"picture", Content_Type="image/png"))
+            connection.send(message(PICTURE, Content_Type="image/png"))
 
     return manner
 
@@ -39,6 +78,23 @@ def _downloading(_: Server) -> Script[object]:
     seen: Exchange = yield Fetch("gen_1")
     for index, entry in enumerate(seen.media):
         yield Download(entry["url"], Asset("gen_1", index, entry))
+    return None
+
+
+def _greedy(connection: Connection) -> None:
+    """List 2,000 pictures, and show each."""
+    seen = connection.read()
+    if seen.target.startswith("/v1/"):
+        base = connection.server.url
+        entries = [IMAGE | {"url": f"{base}/media/{n}.png?sig=0123456789abcdef{n}"} for n in range(2_000)]
+        connection.send(message(COMPLETED | {"output": {"media": entries}}, Cache_Control=CACHED))
+        return
+    connection.send(_picture(PICTURE))
+
+
+def _downloading_all(_: Server) -> Script[object]:
+    seen: Exchange = yield Fetch("gen_1")
+    yield from downloads(seen)
     return None
 
 
@@ -86,7 +142,7 @@ MEDIA = [
     _media("media redirected to a file", "file:///etc/passwd", f"200, unsafe; {FAILED}", "file scheme"),
     _media("media redirected to an internal address", ELSEWHERE, f"200, unsafe; {FAILED}", "link-local"),
     _media("media redirected to the same, in IPv6", "http://[::ffff:169.254.169.254]/", f"200, unsafe; {FAILED}", "link-local"),
-    _media("media redirected nowhere", "", f"200, 302; {FAILED}"),
+    _media("media redirected nowhere", "", f"200, garbage; {FAILED}", "302 that leads nowhere"),
     _media("media redirected to no URL", "http://[::1", f"200, garbage; {FAILED}", "Invalid URL in location"),
     _media("media redirected to where nothing listens", "http://127.0.0.1:9/", f"200, refused; {FAILED}"),
     _listed("media at a file", "file:///etc/passwd", f"200, unsafe; {FAILED}"),
@@ -96,6 +152,19 @@ MEDIA = [
     _listed("media at what is no URL", "https://[::1", f"200, unsafe; {FAILED}"),
     _listed("media at a lone surrogate", "http://127.0.0.1:9/\ud800", f"200, garbage; {FAILED}"),
     _listed("media at a URL with line ends", "http://127.0.0.1:9/\r\nX-Injected: yes", f"200, garbage; {FAILED}"),
+]  # fmt: skip
+
+BYTES = [
+    Row("a picture", _showing(_picture(PICTURE)), "200, 200; nothing broken", _downloading, check=_keyless),
+    Row("a picture cut off", _showing(_picture(PICTURE[:-30])), "200, 200; broken media.bytes", _downloading),
+    Row("a picture with an archive behind it", _showing(_picture(PICTURE + b"PK\3\4" + b"\0" * 99)), "200, 200; broken media.bytes", _downloading),
+    Row("a picture of 49 megapixels in a few bytes", _showing(_picture(_huge())), "200, 200; broken media.bytes", _downloading),
+    Row("a picture that never ends", _showing(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE, forever=b"\0" * 65536), f"200, too-large; {FAILED}", _downloading),
+    Row("a picture of 1 GB, announced", _showing(_picture(PICTURE, Content_Length="1073741824")), f"200, too-large; {FAILED}", _downloading),
+    Row("a picture in a gzip bomb", _showing(_picture(gzip.compress(b"\0" * 9_000_000), Content_Encoding="gzip")), f"200, too-large; {FAILED}", _downloading),
+    Row("2,000 pictures", _greedy, ", ".join(["200"] * 13) + "; broken media.distinct", _downloading_all),
+    Row("no picture at all", _showing(_picture(b"")), "200, 200; broken media.bytes", _downloading),
+    Row("a page instead of a picture", _showing(_picture(b"<html>expired</html>", Content_Type="text/html")), "200, 200; broken media.bytes", _downloading),
 ]  # fmt: skip
 
 TLS = [

@@ -23,6 +23,7 @@ from contracts import embedded
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
 from contracts.gateway.faults import FAULTS, VARIANTS
+from contracts.gateway.variants import http
 from contracts.probe import DEPTHS, PROBES, Probe
 from contracts.stage import DirectStage, RespxStage, Stage
 
@@ -61,6 +62,8 @@ class Outcome:
     exercised: set[str] = field(default_factory=set)
     stumbles: list[str] = field(default_factory=list)
     exchanges: int = 0
+    generations: int = 0
+    cost_usd: float = 0.0
     seconds: float = 0.0
 
     @property
@@ -97,14 +100,14 @@ class Outcome:
             self.words.setdefault(ruling.clause.id, words)
 
 
-def plays(pattern: str = "*") -> list[Play]:
-    """The honest gateway, every variant and every fault whose name fits."""
+def plays(pattern: str = "*", kind: Kind | None = None) -> list[Play]:
+    """The honest gateway, every variant and every fault whose name fits, or those of one kind."""
     every = [
         Play("honest"),
         *(Play("variant", (name,)) for name in VARIANTS),
         *(Play("fault", (name,), each.breaks) for name, each in FAULTS.items()),
     ]
-    return [play for play in every if fnmatch(str(play), pattern)]
+    return [play for play in every if fnmatch(str(play), pattern) and kind in (None, play.kind)]
 
 
 def rehearsals(stage: Stage) -> Iterator[tuple[Probe, str | None]]:
@@ -131,7 +134,13 @@ def campaign(play: Play, opened: Campaign) -> Outcome:
     outcome = Outcome(play)
     for probe, case_id in rehearsals(opened.stage):
         outcome.take(opened.run(probe, case_id), probe.name)
+    outcome.generations = sum(opened.ledger.generations.values())
+    outcome.cost_usd = sum(opened.ledger.cost_usd.values())
     return outcome
+
+
+def _about_http(play: Play) -> bool:
+    return play.kind == "honest" or any(name in http.NAMES for name in play.names)
 
 
 def _perform(job: tuple[Play, str]) -> Outcome:
@@ -139,8 +148,8 @@ def _perform(job: tuple[Play, str]) -> Outcome:
 
 
 def perform_all(chosen: Sequence[Play], stage_name: str, processes: int = PROCESSES) -> Iterator[Outcome]:
-    """Play them side by side, outcomes as they come. Variants go through httpx: some are about HTTP."""
-    jobs = [(play, "respx" if play.kind != "fault" else stage_name) for play in chosen]
+    """Play them side by side, outcomes as they come; what is about HTTP goes through httpx."""
+    jobs = [(play, "respx" if _about_http(play) else stage_name) for play in chosen]
     with multiprocessing.get_context("fork").Pool(min(processes, len(jobs) or 1)) as pool:
         yield from pool.imap_unordered(_perform, jobs)
 
@@ -222,14 +231,15 @@ def _say(*lines: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the matrix; 0 where all faults are caught, all exact and all else clean."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
+    parser.add_argument("--kind", choices=("honest", "fault", "variant"), help="only the plays of this kind")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the plays whose name fits")
     parser.add_argument("--stage", choices=sorted(STAGES), default="direct", help="how faults are played")
     parser.add_argument("--processes", type=int, default=PROCESSES)
     options = parser.parse_args(arguments)
-    chosen = plays(options.only)
+    chosen = plays(options.only, options.kind)
     began = time.perf_counter()
     outcomes = list(perform_all(chosen, options.stage, options.processes))
-    good = report(outcomes, time.perf_counter() - began, whole=options.only == "*")
+    good = report(outcomes, time.perf_counter() - began, whole=len(chosen) == len(plays()))
     return 0 if good and outcomes else 1
 
 

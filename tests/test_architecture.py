@@ -20,7 +20,7 @@ PACKAGES = ("contracts", "loadtests")
 # of `contracts`, or a package of it as a whole.
 LAYERS: tuple[tuple[str, ...], ...] = (
     # The document's words; forms on the wire; nothing that knows of a request or an answer.
-    ("vocabulary", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
+    ("vocabulary", "fact", "parsing", "redaction", "schema", "media", "bounds", "decoding", "reach", "budget"),
     ("terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
@@ -31,8 +31,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # A run: probes on a stage, judged, within a budget; and its record.
     ("campaign", "selection", "traffic"),
     ("report",),
-    ("preflight", "recorded", "reporting"),
-    ("recognition", "session"),
+    ("preflight", "recorded", "progress"),
+    ("recognition", "reporting"),
+    ("session",),
     # Doors: pytest, other people's tests, recorded traffic, the command line.
     ("audit", "mount", "watching"),
     ("plugin", "regression"),
@@ -45,7 +46,7 @@ ISLANDS: dict[str, set[str]] = {
     # A clause judges exchanges: no I/O, no clock, no verdict, no gateway.
     "clauses": {"clause", "exchange", "media", "parsing", "schema", "signatures", "terms", "vocabulary"},
     "clause": {"exchange"},
-    "exchange": {"parsing", "terms", "vocabulary"},
+    "exchange": {"fact", "parsing", "terms", "vocabulary"},
     # A script says what a client does; a probe plays one. Neither sends anything.
     "script": {"exchange"},
     "probes": {"exchange", "probe", "script", "signatures", "strategies", "target", "vocabulary"},
@@ -78,13 +79,13 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount")
+        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "watching",
+            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "progress", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )

@@ -79,16 +79,19 @@ def done(generation_id: str = "gen_1", **changes: Any) -> dict[str, Any]:
 
 
 def har(tmp_path: Path, *entries: dict[str, Any]) -> Path:
+    """A HAR file of these entries."""
     path = tmp_path / "browser.har"
     path.write_text(json.dumps({"log": {"version": "1.2", "entries": list(entries)}}), encoding="utf-8")
     return path
 
 
 def audited(tmp_path: Path, *entries: dict[str, Any]) -> audit.Audit:
+    """The audit of these entries."""
     return audit.audit(read(har(tmp_path, *entries)))
 
 
 def broken(made: audit.Audit) -> set[str]:
+    """The clauses that an audit found broken."""
     return {verdict.clause.id for verdict in made.ledger.broken}
 
 
@@ -96,7 +99,7 @@ def broken(made: audit.Audit) -> set[str]:
 
 
 def test_audit_names_the_faults_that_a_proxy_recorded(capsys: pytest.CaptureFixture[str]) -> None:
-    """mitmproxy's HAR of requests' traffic with a gateway of two faults: exit 1, and both are named."""
+    """Mitmproxy's HAR of requests' traffic with a gateway of two faults: exit 1, and both are named."""
     assert main(["audit", str(FAULTY)]) == 1
     out = capsys.readouterr().out
     for clause in ("lifecycle.forward-only", "lifecycle.terminal-final", "headers.cache-terminal"):
@@ -237,6 +240,13 @@ def test_audit_keeps_to_the_target_of_a_profile(tmp_path: Path) -> None:
     assert main(["audit", str(path)]) == 1
 
 
+def test_audit_without_a_profile_knows_no_free_model(tmp_path: Path) -> None:
+    """A generation that cost nothing may be of a free model: waived, and said so."""
+    made = audited(tmp_path, entry(body=done(usage={"cost_usd": 0})))
+    assert broken(made) == set()
+    assert made.ledger.verdicts["billing.positive"].state == "waived"
+
+
 def test_audit_names_a_key_as_the_profile_does() -> None:
     """A key that the profile's environment holds gets its label, so that two accounts can be compared."""
     text = '[target]\nbase_url = "http://127.0.0.1:18431"\n[models]\nimage = "flux-1.1-pro"\n[keys]\nother_env = "OTHER"\n'
@@ -271,7 +281,7 @@ def test_audit_refuses_what_is_no_recording(
 
 def test_audit_refuses_a_file_that_is_not_there() -> None:
     """A missing file is one line too."""
-    with pytest.raises(UsageError, match="no-such.har: cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"no-such\.har: cannot be read: No such file"):
         read(Path("no-such.har"))
 
 

@@ -17,6 +17,7 @@ KNOWN = Breach("Cache-Control: private, max-age=60", "no-store")
 
 
 def baseline(tmp_path: Path, *breaches: Breach, probe: str = "test_headers::test_x") -> Baseline:
+    """A baseline file that lists these breaches, read."""
     path = tmp_path / "known.toml"
     path.write_text(
         "".join(
@@ -29,6 +30,7 @@ def baseline(tmp_path: Path, *breaches: Breach, probe: str = "test_headers::test
 
 
 def entered(known: Baseline | None, *found: Breach) -> Ledger:
+    """A ledger with these breaches, of one probe that was played."""
     ledger = Ledger(baseline=known)
     ledger.enter([Ruling(CLAUSES[CLAUSE], answered({}), (each,)) for each in found], "test_headers::test_x")
     ledger.played.add("test_headers::test_x")

@@ -79,7 +79,7 @@ def test_budget_takes_the_true_cost_for_the_reserved(shared: Path | None) -> Non
 def test_budget_counts_what_should_have_been_refused(shared: Path | None) -> None:
     """An invalid request that the gateway accepted cost a generation all the same."""
     budget = Budget(max_generations=1, shared=shared)
-    budget.unexpected()
+    budget.unexpected(0.04)
     with pytest.raises(BudgetExceededError):
         budget.reserve(0)
 

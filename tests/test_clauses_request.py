@@ -198,6 +198,14 @@ def test_both_ends_of_a_range_are_accepted(clause_id: str, request_body: object)
     assert sent(clause_id, request_body, OK) == "holds"
     assert sent(clause_id, request_body, INVALID) == "breaks"
     assert sent(clause_id, request_body, "429") == "silent"
+    for param, expected in (("model", "silent"), (request_body_field(clause_id), "breaks")):
+        error = {"error": {"code": "invalid_input", "message": "No.", "param": param}}
+        assert sent(clause_id, request_body, (400, error)) == expected
+
+
+def request_body_field(clause_id: str) -> str:
+    """The field that a clause is about."""
+    return clause_id.removeprefix("request.").partition("-")[0]
 
 
 def test_acceptance_is_not_judged_where_the_profile_names_a_reason() -> None:

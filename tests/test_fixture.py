@@ -9,8 +9,6 @@ import pytest
 
 from contracts.mount import MountedGateway, mounted
 
-pytest_plugins = ["pytester"]
-
 
 def create_and_wait(url: str, key: str, *, timeout_s: float, deadline_s: float = 300) -> dict[str, Any]:
     """A client as teams write them: create, then poll until the end, obeying Retry-After on 429."""
@@ -89,7 +87,7 @@ def test_fixture_serves_asynchronous_clients() -> None:
 def test_fixture_refuses_a_model_that_is_not_there() -> None:
     """A misspelt model id in `durations_s` is an error that lists the ids."""
     with (
-        pytest.raises(ValueError, match="no model 'flux'; it has: flux-1.1-pro"),
+        pytest.raises(ValueError, match=r"no model 'flux'; it has: flux-1\.1-pro"),
         mounted(durations_s={"flux": 1}),
     ):
         pass

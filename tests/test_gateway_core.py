@@ -76,7 +76,7 @@ def test_fetch_refuses_a_wait_out_of_range(desk: Desk, wait: str) -> None:
     assert (reply.status, read(reply)["error"]["param"]) == (400, "wait")
 
 
-@pytest.mark.parametrize(("model", "window"), [("marathon-image", 60.0), ("marathon-video", 2.0)])
+@pytest.mark.parametrize(("model", "window"), [("marathon-image", 60.0), ("marathon-video", 0.5)])
 def test_auto_is_long_for_images_and_short_for_videos(desk: Desk, model: str, window: float) -> None:
     """`auto`, and leaving `wait` out, picks the window by modality."""
     assert desk.create(model, wait="auto").at == desk.create(model).at == window

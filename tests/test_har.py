@@ -18,6 +18,7 @@ from tests.support import answered
 
 
 def failed() -> Exchange:
+    """A poll whose connection was cut."""
     request = Request(
         "GET", "https://gateway.test/v1/generations/gen_1?wait=60", "/v1/generations/gen_1", "wait=60"
     )
@@ -25,11 +26,13 @@ def failed() -> Exchange:
 
 
 def picture() -> Exchange:
+    """A download that is too long to be kept."""
     return answered(b"\x89PNG\xff" * 40_000, kind="download", path="/media/a.png?sig=REDACTED-0123456789ab")
 
 
 @pytest.fixture(scope="module")
 def recorded() -> list[dict[str, Any]]:
+    """A short run, and what is odd."""
     _, exchanges = short_run(FIVE_FAULTS)
     return [*exchanges, *map(to_dict, (failed(), picture(), hostile_exchange()))]
 
@@ -56,7 +59,7 @@ def test_har_has_the_form_of_the_specification(recorded: list[dict[str, Any]]) -
         assert entry["startedDateTime"].endswith("Z")
 
 
-def test_har_brings_back_what_was_recorded(recorded: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_har_brings_back_what_was_recorded(tmp_path: Path) -> None:
     """The audit of a run's own HAR judges the same exchanges to the same breaches."""
     ledger, exchanges = short_run(FIVE_FAULTS)
     har.write(tmp_path / "traffic.har", exchanges)

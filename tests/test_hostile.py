@@ -4,11 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from contracts import recording
-from contracts.report import terminal
+from contracts.report import bundle, terminal
+from contracts.report import json as json_report
 from contracts.verdict import Ledger
 from tests.hostile import GROUPS, ROWS, wrong
 from tests.hostile_play import KEY, Played, Row, played
@@ -18,12 +21,13 @@ PEAK_MB = 400
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_hostile_row_has_its_verdict(row: Row) -> None:
+def test_hostile_row_has_its_verdict(row: Row, tmp_path: Path) -> None:
     """Each row ends with the verdict that stands in the table, and all of it can be told and kept."""
     came = played(row)
     assert wrong(row, came) == []
     assert_kept(came)
     assert_told(came.ledger)
+    assert_reported(came, tmp_path)
 
 
 def assert_kept(came: Played) -> None:
@@ -44,6 +48,17 @@ def assert_told(ledger: Ledger) -> None:
             for line in terminal.breach_lines(breach):
                 assert line.encode("utf-8")
                 assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line)
+
+
+def assert_reported(came: Played, directory: Path) -> None:
+    """Every form of the report can be written and read, and neither key nor escape is in it."""
+    content = json_report.document(came.ledger, target="x", stage="http", outcome="broken", note=came.details)
+    bundle.write(directory, content, map(recording.to_dict, came.performance.exchanges))
+    ElementTree.parse(directory / "junit.xml")  # noqa: S314 - of our own making
+    for path in directory.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert KEY not in text
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text), path.name
 
 
 def test_names_of_rows_are_unique() -> None:

@@ -30,6 +30,7 @@ ANSWER = (
 
 
 def profile(**tables: str) -> str:
+    """A profile with these tables."""
     target = tables.pop("target", 'base_url = "https://gateway.example"')
     more = "".join(f"[{name}]\n{rows}\n" for name, rows in tables.items())
     return f'[target]\n{target}\n[models]\nimage = "flux-1.1-pro"\n{more}'
@@ -205,6 +206,7 @@ def test_the_gateways_own_errors_stay_its_own(status: int, content_type: str, bo
 
 
 def poll(age_s: float, kind: FailureKind = "reset", wait: str = "60") -> Exchange:
+    """A poll that ended without an answer at this age."""
     path = "/v1/generations/gen_1"
     request = Request("GET", f"https://g.example{path}?wait={wait}", path, f"wait={wait}")
     return Exchange("fetch", request, 5.0, 5.0 + age_s, failure=Failure(kind))

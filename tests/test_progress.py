@@ -17,11 +17,12 @@ class Clock:
     now = 0.0
 
     def __call__(self) -> float:
+        """The moment that was set."""
         return self.now
 
 
 def reporter(pytestconfig: pytest.Config, *, terminal: bool) -> tuple[pytest.TerminalReporter, io.StringIO]:
-    """pytest's own reporter on a stream of ours."""
+    """A reporter of pytest on a stream of ours."""
     stream = io.StringIO()
     stream.isatty = lambda: terminal  # type: ignore[method-assign]
     return pytest.TerminalReporter(pytestconfig, stream), stream  # type: ignore[arg-type]

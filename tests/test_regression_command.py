@@ -12,7 +12,7 @@ import pytest
 from contracts.regression.command import main
 from contracts.regression.contract import OPENAPI, SUFFIX
 from contracts.regression.openapi import document
-from contracts.regression.sources import home
+from contracts.regression.sources import home, load
 from tests.test_regression_request_edits import OLD, REQUEST, SOUND, edited
 
 RESPONSE = f"generation-response{SUFFIX}"
@@ -105,6 +105,17 @@ def test_diff_compares_a_release_with_an_openapi_document(tmp_path: Path) -> Non
     """A gateway's OpenAPI document is compared with that of the latest release."""
     (tmp_path / "theirs.json").write_text(json.dumps(document()), "utf-8")
     assert diff(str(tmp_path / "theirs.json"), "--fail-on", "policy,breaking,undecided") == 0
+
+
+def test_openapi_yaml_is_read_as_yaml_1_2(tmp_path: Path) -> None:
+    """`on`, `16:9` and a date are text, as every OpenAPI tool reads them."""
+    text = (
+        "openapi: 3.1.0\npaths: {/a: {post: {requestBody: {content: {application/json: "
+        "{schema: {enum: [on, 16:9, 2026-04-18, 1e3, 7, true, null]}}}}, responses: {200: {}}}}}\n"
+    )
+    schema = load(file(tmp_path, "a.yaml", text))
+    body = schema.schema(schema.units()[0])
+    assert body["enum"] == ["on", "16:9", "2026-04-18", 1000.0, 7, True, None]
 
 
 def test_diff_of_draft_7_schemas_with_references(tmp_path: Path) -> None:

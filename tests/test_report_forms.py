@@ -18,12 +18,14 @@ SCHEMA = Path(__file__).parent.parent / "schemas" / "verdicts.schema.json"
 
 
 def faulty() -> dict[str, Any]:
+    """The document of a run with five faults."""
     ledger, _ = short_run(FIVE_FAULTS)
     ledger.excuse(["errors.provider-timeout"], "the profile names no models.timing_out")
     return content_of(ledger)
 
 
 def hostile() -> dict[str, Any]:
+    """The document of a run whose gateway is an enemy."""
     return content_of(hostile_run()[0], note="\u202enote\n| x |")
 
 

@@ -41,6 +41,7 @@ class _Tags(HTMLParser):
 
 
 def parsed(text: str) -> _Tags:
+    """The elements of a page, which must close in order."""
     tags = _Tags()
     tags.feed(text)
     tags.close()
@@ -50,6 +51,7 @@ def parsed(text: str) -> _Tags:
 
 @pytest.fixture(scope="module")
 def page() -> str:
+    """The page of a run with five faults."""
     ledger, exchanges = short_run(FIVE_FAULTS)
     return html.document(content_of(ledger), exchanges)
 
@@ -166,6 +168,7 @@ document.title = "width " + inner.documentElement.scrollWidth + " text " + inner
 
 
 def in_browser(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """What a headless browser says of a file."""
     assert BROWSER is not None
     flags = [
         "--headless",

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,7 +41,7 @@ def test_life(target):
 
 
 @pytest.fixture(scope="module")
-def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, bytes]]:
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Everything that a run against the echoing gateway wrote: files of the report, logs, both outputs."""
     directory = tmp_path_factory.mktemp("run")
     (directory / "test_errors.py").write_text(CRASHING)
@@ -72,7 +71,7 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     texts = {
         str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()
     }
-    yield {**texts, "stdout": ran.stdout, "stderr": ran.stderr}
+    return {**texts, "stdout": ran.stdout, "stderr": ran.stderr}
 
 
 def test_secrets_run_was_one_that_could_leak(left_behind: dict[str, bytes]) -> None:

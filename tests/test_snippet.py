@@ -35,6 +35,7 @@ def run(source: str, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
 
 
 def first_breach(fault: str, clause: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The first breach of a clause that a fault breaks, and all exchanges of the run."""
     ledger, exchanges = short_run([fault])
     return ledger.verdicts[clause].breaches[0], exchanges
 

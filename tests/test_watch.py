@@ -16,7 +16,7 @@ from contracts.watching import ContractBrokenError
 BODY = {"model": "flux-1.1-pro", "input": {"prompt": "a lighthouse"}, "wait": 0}
 
 
-def use(client: httpx.Client, gateway: MountedGateway) -> dict[str, Any]:
+def use(client: httpx.Client) -> dict[str, Any]:
     """Create a generation, poll it to its end, read it once more and download its picture."""
     job: dict[str, Any] = client.post("/v1/generations", json=BODY).json()
     while job["status"] not in ("completed", "failed"):
@@ -27,6 +27,7 @@ def use(client: httpx.Client, gateway: MountedGateway) -> dict[str, Any]:
 
 
 def client_of(gateway: MountedGateway) -> httpx.Client:
+    """A team's client of the mounted gateway."""
     return httpx.Client(
         base_url=gateway.url, headers={"Authorization": f"Bearer {gateway.api_key}"}, timeout=65
     )
@@ -35,7 +36,7 @@ def client_of(gateway: MountedGateway) -> httpx.Client:
 def test_watch_lets_an_honest_gateway_pass() -> None:
     """Everything that the client asked of the API is judged, and nothing is broken."""
     with mounted() as gateway, client_of(gateway) as client, contracts.watch(client) as watched:
-        use(client, gateway)
+        use(client)
         assert [each.kind for each in watched.exchanges] == ["create", "fetch", "fetch", "download"]
         assert watched.ledger.verdicts["wait.never-late"].state == "held"
         assert watched.breaches == []
@@ -49,21 +50,25 @@ def test_watch_names_the_breach_at_the_end_of_the_block() -> None:
         client_of(gateway) as client,
         contracts.watch(client),
     ):
-        use(client, gateway)
+        use(client)
     assert "actual" in str(raised.value)
     assert gateway.api_key not in str(raised.value)
 
 
 def test_watch_does_not_hide_the_clients_own_error() -> None:
     """An exception of the team's test comes out as it is, whatever has been found."""
-    with (
-        pytest.raises(ZeroDivisionError),
-        mounted(faults=["headers-terminal-no-store"]) as gateway,
-        client_of(gateway) as client,
-        contracts.watch(client),
-    ):
-        use(client, gateway)
-        raise ZeroDivisionError
+
+    def run() -> None:
+        with (
+            mounted(faults=["headers-terminal-no-store"]) as gateway,
+            client_of(gateway) as client,
+            contracts.watch(client),
+        ):
+            use(client)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run()
 
 
 def test_watch_leaves_the_client_as_it_was() -> None:
@@ -120,7 +125,7 @@ def test_watch_writes_what_audit_reads(tmp_path: Path) -> None:
     """The JSON lines of a watched client are audited to the same verdicts, and hold no key."""
     with mounted() as gateway, client_of(gateway) as client:
         with contracts.watch(client, report=tmp_path) as watched:
-            use(client, gateway)
+            use(client)
         [path] = tmp_path.iterdir()
         assert gateway.api_key not in path.read_text()
         made = audit(read(path))

@@ -9,6 +9,7 @@ from typing import Final
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, clause
 from contracts.clauses.judging import recent, seconds
+from contracts.clauses.reading import reading
 from contracts.clauses.windows import allowance_s, auto, pending
 from contracts.exchange import Exchange
 from contracts.terms import EARLY_TOLERANCE_S
@@ -22,11 +23,13 @@ AUTO_VARIATION: Final = 0.1
 
 def automatic(exchange: Exchange) -> Hashable | None:
     """Group: accepted creations that wait by "auto", named or left out."""
-    return "auto" if exchange.kind == "create" and exchange.ok and auto(exchange) else None
+    known = exchange.kind == "create" and exchange.ok and auto(exchange) and not reading(exchange).violations
+    return "auto" if known else None
 
 
 def _automatic(exchange: Exchange) -> bool:
-    return exchange.state is not None and auto(exchange) and exchange.modality is not None
+    known = exchange.state is not None and auto(exchange) and exchange.modality is not None
+    return known and not reading(exchange).violations  # a lax reader may find a window in an unknown key
 
 
 def _peers(earlier: Earlier) -> Iterator[Exchange]:

@@ -24,6 +24,8 @@ from contracts.vocabulary import (
 
 # Refusals by the form of HTTP, not by what the document is about.
 HTTP_STATUSES: Final = frozenset({405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 428, 431, 501, 505})
+# The answer to a cache that asks whether it may keep what it has: no error, and no body.
+NOT_MODIFIED: Final = 304
 PROVIDER_STATUSES: Final = {502: "provider_unavailable", 504: "provider_timeout"}
 # A provider that gives up after exactly so long is no coincidence to be judged; shorter windows are.
 LONGEST_TELLING_WINDOW_S: Final = 30.0
@@ -47,7 +49,9 @@ def _instead_of_resource(exchange: Exchange) -> bool:
     "MUST",
     says="errors share the unified envelope",
     by=alone,
-    when=lambda exchange: (exchange.status or 0) >= 300 or _instead_of_resource(exchange),
+    when=lambda exchange: (
+        ((exchange.status or 0) >= 300 and exchange.status != NOT_MODIFIED) or _instead_of_resource(exchange)
+    ),
 )
 def envelope(exchange: Exchange, _earlier: Earlier) -> Findings:
     """`{"error": {"code", "message"}}` with texts that are not empty; and never under a 2xx.

@@ -89,11 +89,15 @@ def _wait(read: Reading, value: object) -> None:
 
 
 def plain(exchange: Exchange, *besides: str) -> bool:
-    """Whether a body holds only a model, a plain prompt, `wait`, and the fields named."""
+    """Whether a body holds only a model, a plain prompt, a plain `wait`, and the fields named."""
     sent, inner = exchange.sent_object or {}, exchange.sent_input or {}
-    prompt = inner.get("prompt")
+    prompt, wait = inner.get("prompt"), sent.get("wait", 0)
     keys = {*sent, *(f"input.{key}" for key in inner)} - {"model", "input", "wait", "input.prompt", *besides}
-    return not keys and (
-        "input.prompt" in besides
-        or (isinstance(prompt, str) and prompt.isascii() and len(prompt) <= PLAIN_LENGTH)
+    return (
+        not keys
+        and ("wait" in besides or (type(wait) is int and WAIT_MIN_S <= wait < WAIT_MAX_S))
+        and (
+            "input.prompt" in besides
+            or (isinstance(prompt, str) and prompt.isascii() and len(prompt) <= PLAIN_LENGTH)
+        )
     )

@@ -14,6 +14,12 @@ from contracts.exchange import Exchange
 from contracts.vocabulary import IMAGES_MAX, N_MAX, N_MIN, PROMPT_LENGTH_MAX, PROMPT_LENGTH_MIN, WAIT_AUTO
 
 ENDS_OF_WAIT: Final = (0, 60, 0.5, WAIT_AUTO)
+FIELDS: Final = {
+    "request.prompt-length": "input.prompt",
+    "request.n-range": "n",
+    "request.wait-range": "wait",
+    "request.images-limit": "input.images",
+}
 
 
 def _accepting(*fields: str) -> When:
@@ -28,7 +34,7 @@ def _both_sides(refusing: str, accepting: When) -> When:
 def _judged(clause_id: str, exchange: Exchange, earlier: Earlier, *, refuse: str, accept: str) -> Findings:
     if clause_id in reading(exchange).violations:
         return rejected(exchange, earlier, refuse)
-    return accepted(exchange, earlier, accept)
+    return accepted(exchange, earlier, accept, FIELDS[clause_id])
 
 
 @clause(
@@ -116,7 +122,7 @@ def _end_of_wait(exchange: Exchange) -> bool:
     on=("create",),
     by=creator,
     when=_both_sides(
-        "request.wait-range", lambda exchange: _end_of_wait(exchange) and _accepting()(exchange)
+        "request.wait-range", lambda exchange: _end_of_wait(exchange) and _accepting("wait")(exchange)
     ),
 )
 def wait_range(exchange: Exchange, earlier: Earlier) -> Findings:

@@ -5,17 +5,12 @@ that the model ignores belongs to `request.irrelevant-ignored` alone; every othe
 to `request.documented-accepted`.
 """
 
-import re
-from typing import Final
-
 from contracts.clause import MOOT, Breach, Earlier, Findings, alone, clause
 from contracts.clauses.judging import creator, elsewhere, outcome, unreadable
 from contracts.clauses.reading import plain, reading
-from contracts.clauses.validity import accepted, allowed, answered_caller, breaking, rejected
+from contracts.clauses.validity import accepted, allowed, answered_caller, breaking, names, rejected
 from contracts.clauses.windows import json_request
 from contracts.exchange import Exchange
-
-WHOLE_BODY: Final = frozenset({"", "$", "#", "/", ".", "body", "root", "request"})
 
 
 def _only_irrelevant(exchange: Exchange) -> bool:
@@ -47,7 +42,8 @@ def documented_accepted(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def irrelevant_ignored(exchange: Exchange, earlier: Earlier) -> Findings:
     """Judged where nothing else of the request can be the reason; `documented-accepted` has the rest."""
-    return accepted(exchange, earlier, f"{', '.join(reading(exchange).irrelevant)} is ignored")
+    ignored = reading(exchange).irrelevant
+    return accepted(exchange, earlier, f"{', '.join(ignored)} is ignored", *ignored)
 
 
 def _unlisted(exchange: Exchange) -> bool:
@@ -96,17 +92,6 @@ def unknown_model(exchange: Exchange, _earlier: Earlier) -> Findings:
 def malformed_body(exchange: Exchange, earlier: Earlier) -> Findings:
     """Anything but one JSON object: empty, cut off, text after it, an array, NaN, invalid UTF-8."""
     return rejected(exchange, earlier, "the body is one JSON object")
-
-
-def names(param: str, where: str) -> bool:
-    """Whether `param` names the field at the dotted path `where`, or an object that holds it."""
-    told = param.strip().casefold()
-    if told in WHOLE_BODY or (told == "input" and where.startswith("input.")):
-        return True
-    key = where.removeprefix("input.")
-    if key.isidentifier():
-        return key.casefold() in re.findall(r"\w+", told)
-    return key.strip().casefold() in told
 
 
 @clause(

@@ -4,6 +4,7 @@ No clause lives here. The one decision worth knowing: the order of checks is not
 404 and 429 are believed where they may come before validation, and prove nothing about it.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +16,8 @@ from contracts.vocabulary import PROVIDER_CODES
 
 When = Callable[[Exchange], object]
 
+# What `param` may say for the whole request.
+WHOLE_BODY: Final = frozenset({"", "$", "#", "/", ".", "body", "root", "request"})
 # Statuses by which servers refuse a request for what it says.
 REFUSALS: Final = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431})
 
@@ -47,12 +50,30 @@ def allowed(exchange: Exchange) -> bool:
     )
 
 
-def accepted(exchange: Exchange, earlier: Earlier, what: str) -> Findings:
-    """A 2xx, or a breach where the request is refused for what it says; other failures prove nothing."""
+def accepted(exchange: Exchange, earlier: Earlier, what: str, *fields: str) -> Findings:
+    """A 2xx, or a breach where the request is refused for what it says; other failures prove nothing.
+
+    Where `fields` are given, a refusal that blames another one is left to `request.documented-accepted`.
+    """
     if refused(exchange) or (exchange.status == 404 and accepted_before(exchange, earlier)):
-        yield Breach(f"accepted: {what}", outcome(exchange))
+        param = (exchange.problem or {}).get("param")
+        if fields and isinstance(param, str) and not any(names(param, each) for each in fields):
+            yield MOOT
+        else:
+            yield Breach(f"accepted: {what}", outcome(exchange))
     elif not exchange.ok:
         yield MOOT
+
+
+def names(param: str, where: str) -> bool:
+    """Whether `param` names the field at the dotted path `where`, or an object that holds it."""
+    told = param.strip().casefold()
+    if told in WHOLE_BODY or (told == "input" and where.startswith("input.")):
+        return True
+    key = where.removeprefix("input.")
+    if key.isidentifier():
+        return key.casefold() in re.findall(r"\w+", told)
+    return key.strip().casefold() in told
 
 
 def accepted_before(exchange: Exchange, earlier: Earlier) -> bool:

@@ -13,6 +13,8 @@ model.
 import difflib
 import json
 import re
+from collections.abc import Collection
+from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -112,7 +114,7 @@ def read_document(body: bytes) -> dict[str, Json]:
 def validate(document: Json) -> CreateRequest | Problem:
     """The document as a request, or the first thing that is wrong with it, unknown keys before all else."""
     try:
-        return CreateRequest.model_validate(document)
+        return CreateRequest.model_validate(_excerpt(document))
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
     unknown = next((f for f in faults if f["type"] == "extra_forbidden"), None)
@@ -121,6 +123,28 @@ def validate(document: Json) -> CreateRequest | Problem:
     param = _param(faults[0]["loc"])
     message = faults[0]["msg"]
     return Problem("invalid_input", f"{param or 'body'}: {message[:1].lower()}{message[1:]}", param)
+
+
+# Faults of one kind that a caller is told of are one; a hundred thousand would hold everybody up.
+_EXCERPT: Final = 20
+
+
+def _excerpt(document: Json) -> Json:
+    """The document without most of its unknown keys and superfluous pictures: as wrong, and soon refused."""
+    if not isinstance(document, dict):
+        return document
+    top, inner = _few_unknown(document, TOP_LEVEL_KEYS), document.get("input")
+    if isinstance(inner, dict):
+        top["input"] = inner = _few_unknown(inner, INPUT_KEYS)
+        if isinstance(images := inner.get("images"), list):
+            inner["images"] = images[:_EXCERPT]
+    return top
+
+
+def _few_unknown(given: dict[str, Json], known: Collection[str]) -> dict[str, Json]:
+    unknown = islice((key for key in given if key not in known), _EXCERPT)
+    kept = {*known, *unknown}
+    return {key: value for key, value in given.items() if key in kept}
 
 
 def _param(loc: tuple[int | str, ...]) -> str | None:

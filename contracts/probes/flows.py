@@ -10,6 +10,10 @@ from contracts.script import Create, Download, Fetch, Pause, Script, Together, a
 NEVER_WAS = "gen_01HZZZZZZZZZZZZZZZZZZZZZZZ"
 
 
+# A generation has ten assets at most; what lists thousands is judged, not downloaded.
+MOST_ASSETS = 12
+
+
 def followed(body: Mapping[str, Any], account: str = "main", wait: float = 60) -> Script[Exchange]:
     """Create and follow to the end; then read the end twice more."""
     created: Exchange = yield Create(body, account=account)
@@ -75,7 +79,7 @@ def downloaded(body: Mapping[str, Any], account: str = "main") -> Script[list[Ex
 def downloads(seen: Exchange) -> Script[list[Exchange]]:
     """Download every media entry of a generation: the exchanges, in order."""
     answers = []
-    for index, entry in enumerate(seen.media):
+    for index, entry in enumerate(seen.media[:MOST_ASSETS]):
         if isinstance(entry.get("url"), str) and seen.generation_id:
             answer: Exchange = yield Download(entry["url"], Asset(seen.generation_id, index, entry))
             answers.append(answer)

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 
 from contracts.exchange import Exchange
 from contracts.parsing import MALFORMED
 from contracts.regression.audiences import Shape, shape_of
+from contracts.regression.containment.dialect import DRAFT_2020_12
+from contracts.regression.containment.judges import RememberingChecker
 from contracts.regression.containment.values import Json, freeze
 from contracts.regression.contract import Contract, Unit, pointer_of
 from contracts.regression.naming import shown
@@ -75,7 +77,9 @@ class Drift:
         self._shapes = {role: shape_of(self.contract, unit) for role, unit in self.units.items()}
         self._validators = {
             role: Draft202012Validator(
-                self.contract.schema(unit), registry=META_SCHEMAS, format_checker=FormatChecker()
+                self.contract.schema(unit),
+                registry=META_SCHEMAS,
+                format_checker=RememberingChecker(DRAFT_2020_12),
             )
             for role, unit in self.units.items()
         }

@@ -86,6 +86,8 @@ def _judge(pair: Pair, *, formats: bool, time_s: float) -> Verdict:
         return Verdict(UNDECIDED, "out of memory")
     except RecursionError:
         return Verdict(UNSUPPORTED, "the schema is nested too deeply")
+    except Exception as problem:  # the run goes on, and the record says that something is to be mended
+        return Verdict(UNDECIDED, f"failed: {type(problem).__name__}: {str(problem)[:200]}")
 
 
 class Worker:

@@ -16,6 +16,7 @@ from contracts.regression import openapi
 from contracts.regression.contract import OPENAPI, SUFFIX
 from contracts.regression.review import Review, Step, review
 from contracts.regression.sources import DATE, PUBLISHED, load, releases
+from contracts.schema import NAMES
 from contracts.target import UsageError
 
 FIRST: Final = "1.0.0"
@@ -96,9 +97,8 @@ def _version(latest: Path, found: Review, step: Step | None) -> str:
 def _write(schemas: Path, date: str, version: str, found: Review | None) -> None:
     folder = schemas / PUBLISHED / date
     folder.mkdir(parents=True)
-    for path in sorted(schemas.iterdir()):
-        if path.name.endswith(SUFFIX) or path.name == OPENAPI:
-            shutil.copyfile(path, folder / path.name)
+    for name in (*(f"{name}{SUFFIX}" for name in NAMES), OPENAPI):
+        shutil.copyfile(schemas / name, folder / name)
     notes = {
         "version": version,
         "date": date,

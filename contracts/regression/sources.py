@@ -16,7 +16,7 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Role, Unit
-from contracts.schema import directory
+from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
 PUBLISHED: Final = "published"
@@ -77,6 +77,9 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) ->
     """A directory: its schema files, and its OpenAPI document where it has one."""
     names = list(names)
     schemas = [name for name in names if name.endswith(SUFFIX)]
+    own = [name + SUFFIX for name in NAMES]
+    if set(own) <= set(schemas):
+        schemas = own  # beside them may lie schemas of this project's reports, which are no contract
     schemas = schemas or [name for name in names if name.endswith(".json") and not name.startswith("openapi")]
     described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
     if not schemas and not described:
@@ -107,13 +110,17 @@ def _parsed(label: str, content: bytes) -> Json:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as JSON has it: dates stay text, keys are text."""
+    """YAML 1.2 as JSON has it: `on`, `16:9` and dates are text, and so are keys."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _starts in (
+    ("bool", "true|false", "tf"),
+    ("null", "null|~|", ["n", "~", ""]),
+    ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("float", "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), list(_starts))
 
 
 def _text_keys(loader: Any, node: Any) -> dict[str, Json]:

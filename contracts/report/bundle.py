@@ -1,7 +1,8 @@
 """The report directory: every form of one run, written together from one document.
 
 `verdicts.json` (see `json`) is the source of all others; the exchanges of the run give the picture of each
-breach its surroundings and make `traffic.har`. What cannot be written does not keep the rest from being written.
+breach its surroundings and make `traffic.har`. What cannot be written does not keep the rest from being
+written.
 """
 
 from collections.abc import Callable, Iterable, Mapping

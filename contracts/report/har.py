@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from contracts.parsing import path_and_query
 from contracts.traffic import started_unix
 
 # Members of a recorded exchange that HAR has no place for.
 EXTRAS = ("kind", "account", "credential", "intent", "asset", "echoed", "failure", "sent_at", "world")
+
+_UNKNOWN_TIMINGS = ("blocked", "dns", "connect", "ssl")
 
 
 def document(exchanges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def _entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
         "request": _request(exchange["request"]),
         "response": _response(exchange),
         "cache": {},
-        "timings": {"blocked": -1, "dns": -1, "connect": -1, "send": 0, "wait": elapsed_ms, "receive": 0, "ssl": -1},
+        "timings": {"send": 0, "wait": elapsed_ms, "receive": 0, **dict.fromkeys(_UNKNOWN_TIMINGS, -1)},
         **{f"_{name}": exchange[name] for name in EXTRAS if name in exchange},
         **_why(exchange),
     }  # fmt: skip
@@ -60,7 +63,7 @@ def _why(exchange: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:
-    query = parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True, errors="replace")
+    query = parse_qsl(path_and_query(request["url"])[1], keep_blank_values=True, errors="replace")
     body = _text(request)
     found = {
         "method": request["method"],

@@ -1,8 +1,8 @@
 """`report.html`: one self-contained page that a person reads, on a phone or a desk, by day or by night.
 
-The page is a template with autoescape; whatever came from a gateway also passes `printable`, so that no markup,
-control character or bidirectional trick survives. A policy in the page forbids scripts and every request. What
-is said here is in `json.document`; nothing is judged.
+The page is a template with autoescape; whatever came from a gateway also passes `printable`, so that no
+markup, control character or bidirectional trick survives. A policy in the page forbids scripts and every
+request. What is said here is in `json.document`; nothing is judged.
 """
 
 import json

@@ -49,7 +49,7 @@ def _case(suite: Element, clause: Mapping[str, Any]) -> None:
 
 
 def _whole_run(root: Element, content: Mapping[str, Any]) -> None:
-    """What is wrong with the run as a whole, and not with a clause: an error, so that it cannot be overlooked."""
+    """What is wrong with the run as a whole, and not with a clause: an error, which cannot be overlooked."""
     told = [
         *content["stale"],
         *([content["note"]] if content["outcome"] in ("unusable", "interrupted") else []),

@@ -29,12 +29,13 @@ def document(content: Mapping[str, Any]) -> str:
 
 def _lines(content: Mapping[str, Any]) -> Iterator[str]:
     counts, generations = content["counts"], sum(content["generations"].values())
+    cost_usd = sum(content["cost_usd"].values())
     yield f"## {_TITLES[content['outcome']]}"
     yield ""
     yield (
         f"{_code(content['target'])} — "
         + ", ".join(f"{_SIGNS[state]} {count} {state}" for state, count in counts.items())
-        + f" — {content['exchanges']} exchanges, {generations} generations, ${sum(content['cost_usd'].values()):.2f}"
+        + f" — {content['exchanges']} exchanges, {generations} generations, ${cost_usd:.2f}"
     )
     if content["note"]:
         yield ""
@@ -55,7 +56,8 @@ def _broken(content: Mapping[str, Any]) -> Iterator[str]:
     for clause in broken[:_SHOWN_BREACHES]:
         breach = next((each for each in clause["breaches"] if not each["waived"]), None)
         expected, actual = (breach["expected"], breach["actual"]) if breach else ("", "")
-        yield f"| `{clause['id']}` ×{clause['broken']} | {clause['level']} | {_code(expected)} | {_code(actual)} |"
+        name = f"`{clause['id']}` ×{clause['broken']}"
+        yield f"| {name} | {clause['level']} | {_code(expected)} | {_code(actual)} |"
     if len(broken) > _SHOWN_BREACHES:
         yield f"| … {len(broken) - _SHOWN_BREACHES} more in the report | | | |"
 

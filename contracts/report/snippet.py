@@ -1,9 +1,9 @@
 """A breach as a stand-alone pytest file: the requests again, in their order, and an assertion.
 
 It needs httpx and pytest, not this suite; keys come from the environment. The requests are those that the
-breach rests on, and the creation of their generation where the run has recorded it. Signed URLs are asked for
-anew. Where a clause takes more than a few lines to judge, the assertion is that the target no longer answers as
-it did, and says so.
+breach rests on, and the creation of their generation where the run has recorded it. Signed URLs are asked
+for anew. Where a clause takes more than a few lines to judge, the assertion is that the target no longer
+answers as it did, and says so.
 """
 
 import json
@@ -115,8 +115,8 @@ def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] =
 def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> list[Exchange]:
     """What to send, by the time of sending: what the breach rests on, and what had been asked before.
 
-    A fault may depend on how often a generation has been polled, so its whole story is told where it is short;
-    where it is long, its creation at least.
+    A fault may depend on how often a generation has been polled, so its whole story is told where it is
+    short; where it is long, its creation at least.
     """
     rests_on = _different(from_dict(each) for each in breach["exchanges"])
     judged = from_dict(breach["exchanges"][-1])

@@ -1,7 +1,8 @@
 """The picture of a breach: a generation's states and its pollers' windows over time, as one inline SVG.
 
-Positions are percentages of the width and heights are pixels, so that the text stays readable on a phone while
-the bars use all the room there is. Only numbers, colours' class names and escaped text get into the markup.
+Positions are percentages of the width and heights are pixels, so that the text stays readable on a phone
+while the bars use all the room there is. Only numbers, colours' class names and escaped text get into the
+markup.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ class _Scale:
 
 
 def _scale(rows: Sequence[tuple[Exchange, bool]]) -> _Scale:
-    """From the first request to a little after the last answer of the breach; at least a tenth of a second."""
+    """From the first request to a little after the breach's last answer; at least a tenth of a second."""
     begins_at = min(each.sent_at for each, _ in rows)
     last = max(each.answered_at for each, ours in rows if ours)
     return _Scale(begins_at, max(last + 0.06 * (last - begins_at), begins_at + 0.1))
@@ -67,7 +68,7 @@ def picture(breach: Sequence[Mapping[str, Any]], around: Sequence[Mapping[str, A
 def _chosen(
     breach: Sequence[Mapping[str, Any]], around: Sequence[Mapping[str, Any]]
 ) -> list[tuple[Exchange, bool]]:
-    """(exchange, whether the breach rests on it), by the time of sending; the nearest where there are many."""
+    """(exchange, whether the breach rests on it), by the time of sending; of many the nearest."""
     ours = [from_dict(each) for each in breach][-_MOST_ROWS:]
     told = {(each.sent_at, each.answered_at, each.request.url) for each in ours}
     others = [from_dict(each) for each in around]
@@ -154,10 +155,9 @@ def _plain(wait: object) -> str:
 
 
 def _who(exchange: Exchange) -> str:
-    account = "" if exchange.account == "main" else f"{printable(exchange.account, 20)} "
-    return f"{account}{'' if exchange.credential == 'bearer' else printable(exchange.credential, 20)} key".replace(
-        "  ", " "
-    )
+    account = "" if exchange.account == "main" else printable(exchange.account, 20)
+    credential = "" if exchange.credential == "bearer" else printable(exchange.credential, 20)
+    return " ".join(filter(None, (account, credential, "key")))
 
 
 def _axis(scale: _Scale, height: int) -> Iterator[str]:

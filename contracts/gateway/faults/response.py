@@ -259,6 +259,22 @@ def post_cost_estimated(call: Call, document: Document) -> Document:
     return {**document, "usage": {"cost_usd": round(document["usage"]["cost_usd"] * 1.1 + 0.001, 6)}}
 
 
+@fault("response-get-without-format", breaks={SAME}, at="resource")
+def get_without_format(call: Call, document: Document) -> Document:
+    """On GET the entries of pictures have no `format`: that column is written, and never read."""
+    if not fetching(call) or video(call):
+        return document
+    return media(document, lambda _, entry: {**entry, "format": None})
+
+
+@fault("response-get-without-duration", breaks={SAME}, at="resource")
+def get_without_duration(call: Call, document: Document) -> Document:
+    """On GET clips have no `duration_seconds`."""
+    return (
+        media(document, lambda _, entry: without(entry, "duration_seconds")) if fetching(call) else document
+    )
+
+
 # ---- content type
 
 

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any
 
 from contracts.gateway.faults.circumstances import HeaderList, creating, has, header
-from contracts.gateway.seams import Call, variant
+from contracts.gateway.seams import Call, Fault, variant
 from contracts.gateway.wire import Reply
 
 
@@ -200,3 +200,7 @@ def retry_after_long(call: Call, headers: HeaderList) -> HeaderList:
 def retry_after_on_everything(_: Call, headers: HeaderList) -> HeaderList:
     """Retry-After is on every answer, refusals and final ones too."""
     return headers if has(headers, "Retry-After") else [*headers, ("Retry-After", "1")]
+
+
+# The variants of this module: to be tried where there is HTTP.
+NAMES = frozenset(each.name for each in list(globals().values()) if isinstance(each, Fault))

@@ -14,10 +14,12 @@ from typing import Final
 from contracts.regression.containment import terms as t
 from contracts.regression.containment.solver import EMPTY, FOUND, LEFT_OPEN, NOTHING, Result, Solver
 from contracts.regression.containment.terms import Term
-from contracts.regression.containment.values import Json
+from contracts.regression.containment.values import Json, freeze
+from contracts.regression.containment.variants import variants
 
-LENGTH_MAX: Final = 600
+LENGTH_MAX: Final = 3_000
 TRIES_MAX: Final = 300
+VARIANTS_MAX: Final = 3_000
 _SOMEWHERE = (t.SOME_REST, t.AT_LEAST)
 Places = dict[int, list[Term]]
 
@@ -109,6 +111,9 @@ class _Items:
             return self.with_a_repetition(limited)
         values: list[Json] = []
         for terms in limited:
+            if self.unique and values and (other := self.like(values, terms)) is not None:
+                values.append(other[0])
+                continue
             apart = [self.solver.differs(value) for value in values] if self.unique else []
             result = self.solve([*terms, *apart])
             if result.state != FOUND:
@@ -117,6 +122,16 @@ class _Items:
                 return None
             values.append(result.value)
         return values
+
+    def like(self, values: list[Json], terms: list[Term]) -> list[Json] | None:
+        """An item like the last one, yet unlike all of them, in a list of one; else nothing."""
+        known = {freeze(value) for value in values}
+        for tried, value in enumerate(variants(values[-1])):
+            if tried > VARIANTS_MAX:
+                return None
+            if freeze(value) not in known and all(self.solver.holder.holds(term, value) for term in terms):
+                return [value]
+        return None
 
     def solve(self, wanted: list[Term]) -> Result:
         """An item; remembers when it stayed open."""

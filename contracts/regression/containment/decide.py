@@ -190,6 +190,8 @@ def decide(
 
 
 def _decided(question: Question) -> Verdict:
+    if (tried := _each_listed(question)) is not None:
+        return tried
     question.read()
     solved = question.solved()
     if solved.state == FOUND and (found := question.searched([solved.value])):
@@ -206,6 +208,24 @@ def _decided(question: Question) -> Verdict:
         found = question.searched(islice(question.attacks(), question.limits.attack), deadline)
         return found or Verdict(CONTAINED, " and ".join(proofs), proofs=tuple(proofs))
     return _searched_longer(question, opinion, contradicted=contradicted)
+
+
+def _each_listed(question: Question) -> Verdict | None:
+    """The verdict on a first schema that lists its documents: each is simply tried, whatever else is said."""
+    schema = question.first.schema
+    if not isinstance(schema, dict) or ("$ref" in schema and not question.dialect.is_modern):
+        return None
+    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    if listed is None:
+        return None
+    if found := question.searched(listed):
+        return found
+    accepted = [
+        one for one in listed if question.first.accepts(one) or question.first.confirms(one, accepted=True)
+    ]
+    if all(question.second.accepts(one) and question.second.confirms(one, accepted=True) for one in accepted):
+        return Verdict(CONTAINED, "each listed value tried", proofs=("enumeration",))
+    return None
 
 
 def _searched_longer(question: Question, opinion: Covering, *, contradicted: bool) -> Verdict:

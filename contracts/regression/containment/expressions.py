@@ -105,6 +105,8 @@ class _Parser:
         parts: list[Node] = []
         while self.at < len(self.text) and not (self.peek("|") or self.peek(")")):
             parts.append(self.repeated())
+            if len(parts) > 1:
+                parts[-2:] = _joined(parts[-2], parts[-1])
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def repeated(self) -> Node:
@@ -236,6 +238,23 @@ class _Parser:
             raise self.refuse("an unfinished code point")
         self.at += digits
         return ((code, code),)
+
+
+def _joined(first: Node, second: Node) -> list[Node]:
+    """Two neighbours; a lookahead at one character is made part of the characters that follow it."""
+    if not (isinstance(first, Ahead) and isinstance(first.part, Characters)):
+        return [first, second]
+    allowed = first.part.ranges if first.wanted else complement(first.part.ranges)
+    if isinstance(second, Characters):
+        return [Characters(_common(second.ranges, allowed))]
+    if isinstance(second, Repeat) and isinstance(second.part, Characters) and second.low:
+        rest = Repeat(second.part, second.low - 1, None if second.high is None else second.high - 1)
+        return [Sequence((Characters(_common(second.part.ranges, allowed)), rest))]
+    return [first, second]
+
+
+def _common(left: Intervals, right: Intervals) -> Intervals:
+    return complement(normalised([*complement(left), *complement(right)]))
 
 
 def parse(pattern: str) -> Node:

@@ -73,8 +73,19 @@ class RememberingChecker(FormatChecker):
 
 @lru_cache(maxsize=8_192)
 def conforms(dialect: Dialect, text: str, name: str) -> bool:
-    """Whether `jsonschema` finds the text to be of the format."""
-    return bool(dialect.python.FORMAT_CHECKER.conforms(text, name))
+    """Whether `jsonschema` finds the text to be of the format; what it only knows with extras is lent to it."""
+    checker = dialect.python.FORMAT_CHECKER
+    return (
+        bool(checker.conforms(text, name))
+        if name in checker.checkers
+        else _lent(dialect, name).is_valid(text)
+    )
+
+
+@lru_cache(maxsize=64)
+def _lent(dialect: Dialect, name: str) -> Any:
+    # Without the extra, jsonschema would take any text for an IRI, and no witness about one could be confirmed.
+    return dialect.rust({"format": name}, validate_formats=True)
 
 
 class Judge:
@@ -136,12 +147,20 @@ def _remembered(text: str, dialect: Dialect, formats: bool) -> Judge:  # noqa: F
 def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:
     """The schema with its patterns as Python spells them."""
     if isinstance(schema.get("pattern"), str):
-        schema["pattern"] = python_pattern(schema["pattern"])
+        schema["pattern"] = _spelled(schema["pattern"])
     if isinstance(schema.get("patternProperties"), dict):
         schema["patternProperties"] = {
-            python_pattern(name): inner for name, inner in schema["patternProperties"].items()
+            _spelled(name): inner for name, inner in schema["patternProperties"].items()
         }
     return schema
+
+
+def _spelled(pattern: str) -> str:
+    """The pattern for Python; one that Python cannot have stays, and fails only where it is tried."""
+    try:
+        return python_pattern(pattern)
+    except re.error:
+        return pattern
 
 
 _PROPERTY: Final = re.compile(r"\\([pP])\{([^}]*)\}")
@@ -172,7 +191,9 @@ def python_pattern(pattern: str) -> str:
             out.append("(?P<")
             place += 3
             continue
-        out.append("\\Z" if sign == "$" and not in_class else "\\[" if sign == "[" and in_class else sign)
+        # Within a class Python reserves these for set operations.
+        escaped = "\\" + sign if in_class and sign in "[|&~" else sign
+        out.append("\\Z" if sign == "$" and not in_class else escaped)
         if sign == "[" and not in_class:
             in_class = True
         elif sign == "]":

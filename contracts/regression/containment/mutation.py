@@ -18,6 +18,7 @@ from contracts.regression.containment.values import Json, freeze
 
 _NONE: Final = object()
 TEXT_MAX: Final = 20_000
+LARGEST: Final = 1e300  # beyond, a multiple of a float may be no number
 Path = tuple[str | int, ...]
 _BASIC: Final[tuple[Json, ...]] = (None, True, False, 0, 1, -1, 0.5, "", "a", [], {}, 100, 1e3)
 _NUMERIC: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
@@ -57,6 +58,8 @@ def pool_of(*schemas: Json) -> Pool:
 def _near(bound: Any) -> list[Json]:
     if isinstance(bound, bool) or not isinstance(bound, int | float):
         return []
+    if abs(bound) > LARGEST:
+        return [bound, -bound]
     return [bound, bound + 1, bound - 1, bound + 0.5, bound - 0.5, bound * 2, bound * 3, -bound]
 
 

@@ -66,8 +66,12 @@ def find_number(goal: NumberGoal) -> int | float:
         raise ImpossibleError
     step = _common(goal.divisors + ([Fraction(1)] if goal.integral else []))
     found = _on_grid(goal, step) if step is not None else _dense(goal)
-    if goal.admits(exact(as_number(found))):
-        return as_number(found)
+    try:
+        number = as_number(found)
+    except OverflowError:
+        raise UndecidedError from None
+    if goal.admits(exact(number)):
+        return number
     raise UndecidedError  # it exists, but no float is near enough
 
 

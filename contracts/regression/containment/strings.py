@@ -5,14 +5,15 @@ languages. The search walks all automata side by side, one character a layer, so
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contracts.regression.containment.automaton import Language, language, matches, representatives, words
 from contracts.regression.containment.expressions import UnsupportedPatternError
 
-WORK_MAX: Final = 40_000
+WORK_MAX: Final = 80_000
 LENGTH_MAX: Final = 1_000_000
+STRETCHED: Final = 40  # from here on it is worth a try
 # Of each format two that every checker accepts, in the plainest form.
 FORMAT_SAMPLES: Final = (
     "2026-04-18T12:00:00Z", "2026-04-18", "12:00:00Z", "P1D", "a@b.co", "b.co", "127.0.0.1", "::1",
@@ -188,8 +189,8 @@ _Step = dict[_States, tuple[_States, int]]
 class _Layers:
     """The walk, all strings of one length at a time.
 
-    Layers come back sooner or later. Below the least length that is used to skip whole rounds; from there on
-    it is the proof that nothing will ever be found.
+    Below the least length, layers that come back are used to skip whole rounds. From there on, nothing is
+    looked at twice; so the search ends, and an end without a find is a proof.
     """
 
     def __init__(self, goal: StringGoal, walk: _Walk) -> None:
@@ -202,6 +203,8 @@ class _Layers:
         goal = self.goal
         if goal.low > LENGTH_MAX:
             raise UndecidedError
+        if goal.low > STRETCHED and (text := self.stretched()) is not None:
+            return text
         layer = [self.walk.start()]
         seen: dict[frozenset[_States], int] = {}
         visited: set[_States] = set()
@@ -212,21 +215,45 @@ class _Layers:
                     if self.walk.accepts(states, at_start=length == 0):
                         return self.spelled(states)
             # The start is like no later layer: there an anchored ^ still holds.
-            before = seen.get(frozenset(layer)) if length else None
-            if before is not None and before >= goal.low:
-                raise ImpossibleError  # a whole round was tried
-            if before is not None and length < goal.low:
-                seen.clear()
-                if self.skip(length - before):
-                    continue
-            if length:
-                seen[frozenset(layer)] = length
-            if length and goal.low <= 1:
-                # Nothing asks for length: to be somewhere later is never better than to have been there.
+            if length >= goal.low and length:
+                # Long enough: to be somewhere later is never better than to have been there.
                 layer = [states for states in layer if states not in visited]
                 visited.update(layer)
+            elif length:
+                before = seen.get(frozenset(layer))
+                if before is not None and self.skip(length - before):
+                    seen.clear()
+                    continue
+                seen[frozenset(layer)] = length
             layer = self.advance(layer)
         raise ImpossibleError
+
+    def stretched(self) -> str | None:
+        """A long string made of a short one, by repeating a character that leads nowhere else."""
+        try:
+            short = _Layers(replace(self.goal, low=0, high=None), self.walk).string()
+        except (ImpossibleError, UndecidedError):
+            return None
+        missing, states = self.goal.low - len(short), self.walk.start()
+        if missing <= 0:
+            return short
+        for place, character in enumerate(short, 1):
+            states = self.walk.step(states, ord(character)) or states
+            head, rest = short[:place], short[place:]
+            for code in self.walk.alphabet:
+                once = self.walk.step(states, code)
+                if once is not None and self.walk.step(once, code) == once and self.ends(once, rest):
+                    return head + chr(code) * missing + rest
+        return None
+
+    def ends(self, states: _States, rest: str) -> bool:
+        """Whether the rest leads from these states to an end."""
+        for character in rest:
+            following = self.walk.step(states, ord(character))
+            if following is None:
+                return False
+            states = following
+        return self.walk.accepts(states, at_start=False)
 
     def advance(self, layer: list[_States]) -> list[_States]:
         """The layer that is one character longer, the plainest first."""

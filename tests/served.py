@@ -1,0 +1,132 @@
+"""The matrix and the patience of the suite over real HTTP: a served gateway, a live campaign, real time.
+
+`python -m tests.served --slice 3/10` plays a tenth of the faults and variants (CI takes another tenth each
+day); `--only` chooses by name. `python -m tests.served --honest 50 --busy` plays the honest gateway again and
+again while other processes keep both cores busy: not one breach is allowed. Campaigns mostly wait, so several
+play side by side; a timing breach is called one only where it happens twice (see `contracts.campaign`).
+"""
+
+import argparse
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.campaign import Campaign
+from contracts.gateway import default_catalogue, profile
+from contracts.gateway.faults import VARIANTS
+from contracts.preflight import check_reachable
+from contracts.stage import HttpStage
+from contracts.target import Target
+from tests.matrix import Outcome, Play, plays, rehearsals, report
+
+# So many campaigns at once, and so many probes of each: together they leave a small machine some air.
+CAMPAIGNS = 3
+PROBES_AT_ONCE = 8
+BUSY_PROCESSES = 2
+TENTHS = 10
+
+
+@contextmanager
+def serving(names: Sequence[str], *options: str) -> Iterator[str]:
+    """The address of a gateway with these tampers, served by a process of its own on a free port."""
+    told = [f"--{'variant' if name in VARIANTS else 'fault'}={name}" for name in names]
+    command = [sys.executable, "-m", "contracts.gateway", "--port", "0", *told, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        if "listening on " not in line:
+            process.kill()
+            raise RuntimeError(f"the gateway does not listen: {line!r}")
+        try:
+            yield line.rpartition(" ")[2].strip()
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def live_target(url: str) -> Target:
+    """The profile of a gateway that is served at an address; its further models known as to the embedded."""
+    catalogue = default_catalogue()
+    keys = profile.key_variables(catalogue)
+    made = Target.parse(profile.profile_toml(catalogue, url), keys, f"{os.getpid()}-", name="served")
+    return replace(made, reference={name: each.modality for name, each in catalogue.models.items()})
+
+
+def perform_live(play: Play) -> Outcome:
+    """Play the whole campaign, deep, over HTTP on a gateway of its own."""
+    began, outcome = time.perf_counter(), Outcome(play)
+    with serving(play.names) as url:
+        target = live_target(url)
+        stage = HttpStage(target, floor_s=check_reachable(target))
+        opened = Campaign(stage)
+        plan = list(rehearsals(stage))
+        opened.begin(plan, PROBES_AT_ONCE)
+        for probe, case_id in plan:
+            outcome.take(opened.run(probe, case_id), probe.name)
+        stage.close()
+    outcome.seconds = time.perf_counter() - began
+    return outcome
+
+
+def tenth(chosen: Sequence[Play], part: str) -> list[Play]:
+    """The k-th of n parts, by "k/n"; "today" is a tenth that goes round with the days."""
+    number, count = datetime.now(UTC).toordinal() % TENTHS, TENTHS
+    if part != "today":
+        first, _, last = part.partition("/")
+        number, count = int(first) % int(last), int(last)
+    return list(chosen[number::count])
+
+
+def _spin() -> None:
+    while True:
+        sum(range(10_000))
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """Other processes keep the cores busy meanwhile."""
+    spinning = [multiprocessing.Process(target=_spin, daemon=True) for _ in range(processes)]
+    for process in spinning:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in spinning:
+            process.terminate()
+
+
+def _told(outcome: Outcome, path: Path) -> Outcome:
+    state = "as declared" if outcome.exact else f"missed {outcome.missed}, besides {outcome.besides}"
+    with path.open("a", encoding="utf-8") as log:
+        log.write(f"{outcome.play}: {state}, {outcome.exchanges} exchanges, {outcome.seconds:.0f} s\n")
+    return outcome
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play over HTTP; 0 where everything broke as declared, and nothing else."""
+    parser = argparse.ArgumentParser(prog="python -m tests.served", description=__doc__)
+    parser.add_argument("--only", default="*", metavar="GLOB", help="only the plays whose name fits")
+    parser.add_argument("--slice", default="today", metavar="K/N", help='a part, or "today" (default)')
+    parser.add_argument("--honest", type=int, metavar="TIMES", help="the honest gateway, so often")
+    parser.add_argument("--busy", action="store_true", help="keep both cores busy with other processes")
+    parser.add_argument("--campaigns", type=int, default=CAMPAIGNS, help="how many at once")
+    options = parser.parse_args(arguments)
+    chosen = (
+        [Play("honest")] * options.honest if options.honest else tenth(plays(options.only), options.slice)
+    )
+    began, log = time.perf_counter(), Path(tempfile.gettempdir()) / "served.log"
+    with busy(BUSY_PROCESSES if options.busy else 0), ThreadPoolExecutor(options.campaigns) as pool:
+        outcomes = [_told(outcome, log) for outcome in pool.map(perform_live, chosen)]
+    return 0 if report(outcomes, time.perf_counter() - began, whole=False) and outcomes else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
