@@ -9,6 +9,7 @@ moment. A poll answered on time that a busy generator picked up late is the gene
 as doubtful, never as a breach, and never silently.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +18,7 @@ import contracts.clauses  # noqa: F401 - registers them, before locust forks wor
 from contracts.clause import CLAUSES, MOOT, Breach, Clause, Earlier, Judge, alone, generation
 from contracts.clauses.headers import limited_account
 from contracts.clauses.judging import creator
+from contracts.clauses.pollers import waiters
 from contracts.exchange import Exchange, Headers
 from contracts.recording import curl
 
@@ -24,6 +26,8 @@ EXPLAINED_PER_SECOND: Final = 5
 EXPLAINED_IN_ALL: Final = 200
 # A loop that lagged more than this may have picked an answer up late enough to look like a breach.
 _DOUBT_LAG_S: Final = 0.1
+# So many creations of a model are kept, to be compared with one another.
+_PEERS: Final = 100
 # Clauses that ask an account's past for one thing only: was a request like this ever accepted?
 _BY_ACCOUNT: Final = (creator, limited_account)
 
@@ -44,7 +48,7 @@ def choose(clauses: Iterable[Clause]) -> Choice:
             left_out[each.id] = "records what the document leaves open; nothing to judge"
         elif each.on <= {"download", "other"}:
             left_out[each.id] = "about downloads or other paths, which the load scenarios do not visit"
-        elif each.by not in (alone, generation, *_BY_ACCOUNT):
+        elif each.by not in (alone, generation, waiters, *_BY_ACCOUNT):
             left_out[each.id] = "compares everybody with everybody: its cost grows with every poll"
         else:
             judged.append(each)
@@ -66,6 +70,7 @@ class LoadJudge(Judge):
         super().__init__(choice.judged)
         self.exercised: dict[str, int] = {}
         self._accepted: dict[Hashable, dict[str | None, Exchange]] = {}
+        self._creations: dict[str | None, list[Exchange]] = {}
         self._short_cut = short_cut
         self._clean: dict[str, Exchange] = {}
         self._timed = [each for each in self._by_kind["fetch"] if _looks_at_times(each)]
@@ -131,14 +136,20 @@ class LoadJudge(Judge):
     def _ask(
         self, clauses: Iterable[Clause], exchange: Exchange, view: Earlier, asked: list[str] | None = None
     ) -> list[tuple[Clause, Breach]]:
+        # Waiters of a poll are those of its generation.
         views = {alone: _NOTHING, generation: view}
+        if exchange.kind == "fetch":
+            views[waiters] = view
         exercised, found = self.exercised, []
         for each in clauses:
             if not each.when(exchange):
                 continue
             past = views.get(each.by)
             if past is None:
-                past = views[each.by] = self._past(each.by(exchange), exchange)
+                past = (
+                    self._peers(exchange) if each.by is waiters else self._past(each.by(exchange), exchange)
+                )
+                views[each.by] = past
             for finding in each.check(exchange, past):
                 if isinstance(finding, Breach):
                     found.append((each, finding))
@@ -151,20 +162,23 @@ class LoadJudge(Judge):
         return found
 
     def _shorten(self, name: str, exchange: Exchange, latest: Exchange) -> None:
-        """Of a run of equal answers the first and the newest are kept: long jobs do not fill the memory."""
+        """Of a run of equal answers only the newest is kept: long jobs do not fill the memory."""
         history = self._history[generation, name]
-        if (
-            _REPEAT in latest.__dict__
-            and len(history) > 2
-            and history[-1] is exchange
-            and history[-2] is latest
-        ):
+        if len(history) > 1 and history[-1] is exchange and history[-2] is latest:
             del history[-2]
-        exchange.__dict__[_REPEAT] = True
 
     def _count(self, names: Iterable[str]) -> None:
         for name in names:
             self.exercised[name] += 1
+
+    def _peers(self, exchange: Exchange) -> Earlier:
+        """The newest creations of the same model, in the order of their answers."""
+        peers = self._creations.setdefault(exchange.model, [])
+        before = bisect_right(peers, exchange.sent_at, key=lambda each: each.answered_at)
+        view = Earlier(tuple(peers), before, len(peers))
+        peers.append(exchange)
+        del peers[:-_PEERS]
+        return view
 
     def _past(self, key: Hashable | None, exchange: Exchange) -> Earlier:
         accepted = [
@@ -201,7 +215,6 @@ def _looks_at_times(clause: Clause) -> bool:
 _NOTHING: Final = Earlier()
 # Clauses that look at times without being about them.
 _TIMED: Final = frozenset({"lifecycle.terminates", "headers.retry-after", "headers.rate-limit"})
-_REPEAT: Final = "loadtests.judging.repeat"
 _LATEST: Final = "loadtests.judging.latest"
 # Header fields that differ from answer to answer and that no clause looks at.
 _FLEETING: Final = frozenset({"date", "Date", "server-timing", "Server-Timing"})
