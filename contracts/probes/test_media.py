@@ -37,8 +37,8 @@ def test_seed_and_size_are_honoured(target: Target) -> Script[None]:
         shapes: list[dict[str, Any]] = [{"aspect_ratio": ratio} for ratio in EXAMPLE_ASPECT_RATIOS]
         shapes += [{"size": size} for size in EXAMPLE_SIZES if model in target.profile.traits.sized]
         for shape in (*shapes, {}):
-            for wait, count in ((60, 1), (0, 2)):
-                body = target.request(model, inputs={"seed": 7, **shape}, wait=wait, n=count)
+            for wait, count, seed in ((60, 1, 7), (0, 2, 0)):
+                body = target.request(model, inputs={"seed": seed, **shape}, wait=wait, n=count)
                 yield Together.of(downloaded(body), downloaded(body))
 
 
@@ -87,9 +87,11 @@ def _shape(target: Target) -> dict[str, str]:
 
 def _spoilt_downloads(first: Exchange, second: Exchange) -> Script[None]:
     """Download the first entry with its URL's signature removed, altered, or another asset's."""
-    urls = [entry.get("url") for seen in (first, second) for entry in seen.media[:1]]
-    if first.generation_id is None or not urls or not all(isinstance(url, str) for url in urls):
+    others = [entry.get("url") for entry in (*second.media[:1], *first.media[1:2])]
+    urls = [entry.get("url") for entry in first.media[:1]]
+    if first.generation_id is None or not urls or not all(isinstance(url, str) for url in (*urls, *others)):
         return
-    other = urls[-1] if len(urls) > 1 and urls[-1] != urls[0] else None
-    for intent, url in spoilt(str(urls[0]), other).items():
-        yield Download(url, Asset(first.generation_id, 0, first.media[0]), intent=intent)
+    for other in others or (None,):
+        known = str(other) if other not in (None, urls[0]) else None
+        for intent, url in spoilt(str(urls[0]), known).items():
+            yield Download(url, Asset(first.generation_id, 0, first.media[0]), intent=intent)
