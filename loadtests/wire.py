@@ -99,7 +99,7 @@ class Wire:
             query = f"wait={quote(text, safe='')}" + (f"&{query}" if query else "")
             if not isinstance(wait, str) and 0 <= wait <= WAIT_MAX_S:
                 longest = wait
-        path = f"{GENERATIONS_PATH}/{quote(step.generation_id, safe='')}"
+        path = f"{GENERATIONS_PATH}/{quote(step.generation_id, safe='', errors='surrogatepass')}"
         target = f"{path}?{query}" if query else path
         head, headers = self._head(step.account, "")
         full = self._base_path + path

@@ -15,7 +15,7 @@ from contracts.gateway.jobs import Job
 from contracts.gateway.media import Signer
 from contracts.gateway.models import read_wait
 from contracts.gateway.seams import Call, variant
-from contracts.gateway.wire import Problem
+from contracts.gateway.wire import Problem, Reply
 from contracts.vocabulary import FAILED
 
 # Below the embedded profile's slack, all of them together.
@@ -44,10 +44,10 @@ def jobs_started_at_once(call: Call, job: Job) -> Job:
     return replace(job, starts_at=min(job.ends_at, call.now + 0.001))
 
 
-@variant("first-byte-slow", at="answer_at")
-def first_byte_slow(_: Call, due: float) -> float:
+@variant("first-byte-slow", at="reply")
+def first_byte_slow(_: Call, reply: Reply) -> Reply:
     """Every answer comes a moment later than it might, within the slack."""
-    return due + _MOMENT_S
+    return replace(reply, at=reply.at + _MOMENT_S)
 
 
 @variant("wakes-a-moment-later", at="answer_at")

@@ -148,8 +148,10 @@ def unknown_model_403(call: Call, problem: Problem | None) -> Problem | None:
 
 
 def _unknown_model(call: Call, problem: Problem | None) -> bool:
-    listed = listed_modality(call, call.document) is not None
-    return bool(problem and problem.param == "model" and call.asked and creating(call) and not listed)
+    document = call.document
+    named = isinstance(document, dict) and isinstance(document.get("model"), str)
+    listed = listed_modality(call, document) is not None
+    return bool(problem and problem.param == "model" and named and creating(call) and not listed)
 
 
 @variant("last-mistake-blamed", at="problem")
