@@ -198,7 +198,8 @@ def _shortened(exchange: Exchange, meanwhile: Sequence[Exchange]) -> Iterator[tu
         if exchange.answered_at - other.answered_at > AT_ONCE_S:
             break
         for poll, ended in ((exchange, other), (other, exchange)):
-            if ended.sent_at - poll.sent_at > AT_ONCE_S and _early(poll) and _elapsed(ended):
+            apart = abs(ended.sent_at - poll.sent_at) > AT_ONCE_S
+            if apart and _early(poll) and _elapsed(ended):
                 yield poll, ended
 
 

@@ -195,7 +195,7 @@ def once_only(call: Call, reply: Reply) -> Reply:
     return reply
 
 
-@fault("media-claims-an-hour", breaks={LIFETIME}, at="asset")
+@fault("media-claims-an-hour", breaks={LIFETIME, URL}, at="asset")
 def claims_an_hour(call: Call, reply: Reply) -> Reply:
     """A clip is deleted two minutes after it was made, whatever its URL claims."""
     record = call.gateway.records.get(
