@@ -125,12 +125,14 @@ def _video(data: bytes) -> Decoded | Broken | None:
             name = format_name("webm" if "webm" in clip.format.name else clip.format.name.partition(",")[0])
             stated = float(clip.duration) / 1e6 if clip.duration else None
             width, height = stream.codec_context.width, stream.codec_context.height
-            seen, frames = 0.0, 0
+            seen, frames, rotated = 0.0, 0, False
             for packet in clip.demux(stream):
                 if packet.pts is not None and packet.time_base is not None:
                     seen = max(seen, float((packet.pts + (packet.duration or 0)) * packet.time_base))
                 if not frames:
-                    frames += len(packet.decode())
+                    shown = packet.decode()
+                    frames += len(shown)
+                    rotated = any(frame.rotation % 180 for frame in shown if isinstance(frame, av.VideoFrame))
     except av.error.InvalidDataError:
         return Broken("a video that does not decode") if b"ftyp" in data[:16] else None
     except Exception as error:
@@ -140,7 +142,7 @@ def _video(data: bytes) -> Decoded | Broken | None:
     if stated is not None and stated - seen > SHORT_S:
         return Broken(f"a video of {stated:.1f} s that ends after {seen:.1f} s")
     return Decoded(
-        "video", name, width, height, duration_s=stated if stated is not None else seen, rotated=True
+        "video", name, width, height, duration_s=stated if stated is not None else seen, rotated=rotated
     )
 
 

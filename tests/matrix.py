@@ -107,7 +107,8 @@ def plays(pattern: str = "*", kind: Kind | None = None) -> list[Play]:
         *(Play("variant", (name,)) for name in VARIANTS),
         *(Play("fault", (name,), each.breaks) for name, each in FAULTS.items()),
     ]
-    return [play for play in every if fnmatch(str(play), pattern) and kind in (None, play.kind)]
+    globs = pattern.split(",")
+    return [play for play in every if kind in (None, play.kind) and any(fnmatch(str(play), g) for g in globs)]
 
 
 def rehearsals(stage: Stage) -> Iterator[tuple[Probe, str | None]]:
@@ -232,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the matrix; 0 where all faults are caught, all exact and all else clean."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("--kind", choices=("honest", "fault", "variant"), help="only the plays of this kind")
-    parser.add_argument("--only", default="*", metavar="GLOB", help="only the plays whose name fits")
+    parser.add_argument("--only", default="*", metavar="GLOB,…", help="only what fits by name")
     parser.add_argument("--stage", choices=sorted(STAGES), default="direct", help="how faults are played")
     parser.add_argument("--processes", type=int, default=PROCESSES)
     options = parser.parse_args(arguments)

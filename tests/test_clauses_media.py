@@ -161,11 +161,15 @@ def test_entries_are_assets_of_their_own() -> None:
     assert verdict("media.distinct", get("completed")) == "silent"
     made = post(two, body(n=2))
     other = picture(colour="red")
-    assert verdict("media.distinct", [made, download(), download(other, index=1, at=21)]) == "holds"
-    assert verdict("media.distinct", [made, download(), download(index=1, at=21)]) == "breaks"
+    assert verdict("media.distinct", [made, download(), download(other, entry(1), index=1, at=21)]) == "holds"
+    assert verdict("media.distinct", [made, download(), download(about=entry(1), index=1, at=21)]) == "breaks"
     assert verdict("media.distinct", [made, download(), download(at=21)]) == "silent"
     seeded = post(two, body(n=2, seed=1))
-    assert verdict("media.distinct", [seeded, download(), download(index=1, at=21)]) == "silent"
+    assert (
+        verdict("media.distinct", [seeded, download(), download(about=entry(1), index=1, at=21)]) == "silent"
+    )
+    # The same entry in another place of the list is no other asset.
+    assert verdict("media.distinct", [made, download(), download(index=1, at=21)]) == "silent"
 
 
 def test_url_is_direct_and_lives_as_long_as_it_claims() -> None:

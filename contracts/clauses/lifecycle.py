@@ -169,11 +169,14 @@ def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
         else:
             yield Breach("2xx: the generation that was created", outcome(exchange), (created,))
     elif exchange.state == CANCELLED:
-        dropped = earlier.last(_hung_up)
-        if dropped is not None and not any(
-            each.terminal for each in earlier if each.sent_at < dropped.sent_at
-        ):
+        dropped, seen = earlier.last(_hung_up), first_terminal(earlier)
+        if dropped is not None and (seen is None or dropped.answered_at <= seen.sent_at) and _not_ended(seen):
             yield Breach("alive after a poll was dropped", outcome(exchange), (dropped, created))
+
+
+def _not_ended(seen: Exchange | None) -> bool:
+    """Whether a generation that is cancelled now had not ended in another way before."""
+    return seen is None or seen.state == CANCELLED
 
 
 def _hung_up(exchange: Exchange) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from contracts.clause import MOOT, Breach, Earlier, Finding, Findings, Observation, alone, clause
+from contracts.clauses.assets import OPAQUE, address
 from contracts.clauses.downloads import (
     decoded,
     entry,
@@ -139,7 +140,14 @@ def distinct(exchange: Exchange, earlier: Earlier) -> Findings:
         if len({*urls}) < len(urls):
             yield Breach(f"{len(urls)} different URLs", f"{len({*urls})} different ones")
         return
-    others = [each for each in earlier if got(each) and _index(each) != _index(exchange)]
+    here = address(entry(exchange), exchange)
+    others = [
+        each
+        for each in earlier
+        if got(each)
+        and _index(each) != _index(exchange)
+        and (address(entry(each), each) != here or here == OPAQUE)
+    ]
     created = creation(earlier)
     if not others or (created and (created.sent_input or {}).get("seed") is not None):
         yield MOOT

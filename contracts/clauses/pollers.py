@@ -20,6 +20,8 @@ from contracts.vocabulary import WAIT_MAX_S
 TIMES_RUNNING: Final = 3
 # How far back a comparable exchange is looked for, so that long runs stay cheap.
 COMPARED: Final = 100
+# … and where a breach is about to be called, an excuse.
+REMEMBERED: Final = 1000
 # So many answers in one moment are looked at.
 BESIDE: Final = 10
 AT_ONCE_S: Final = 0.25
@@ -96,6 +98,7 @@ def _never_woken(peers: Sequence[Exchange]) -> bool:
     return (
         len(peers) == TIMES_RUNNING
         and all(map(_at_the_end, peers))
+        and all(map(_punctual, peers))  # late is late: `wait.never-late`
         and all(each.elapsed_s >= (window_s(each) or 0) - EARLY_TOLERANCE_S for each in peers)
         and max(windows) - min(windows) > 2 * allowance_s(peers[0])
     )
@@ -195,7 +198,8 @@ def _shortened(exchange: Exchange, meanwhile: Sequence[Exchange]) -> Iterator[tu
         if exchange.answered_at - other.answered_at > AT_ONCE_S:
             break
         for poll, ended in ((exchange, other), (other, exchange)):
-            if ended.sent_at - poll.sent_at > AT_ONCE_S and _early(poll) and _elapsed(ended):
+            apart = abs(ended.sent_at - poll.sent_at) > AT_ONCE_S
+            if apart and _early(poll) and _elapsed(ended):
                 yield poll, ended
 
 
@@ -222,7 +226,7 @@ def _full_otherwise(poll: Exchange, earlier: Earlier) -> bool:
 
 def _early_alone(poll: Exchange, earlier: Earlier) -> bool:
     """Whether polls of the kind are let go early without company, too: then company is not the reason."""
-    known = list(recent(earlier, COMPARED))
+    known = list(recent(earlier, REMEMBERED))
     return any(
         each.kind == poll.kind
         and _early(each)

@@ -65,7 +65,6 @@ def test_assets_stay_apart_and_alive(target: Target, which: str) -> Script[None]
     second = yield from followed(target.request(model, wait=0, n=2))
     yield from downloads(first)
     yield from _spoilt_downloads(first, second)
-    yield from _spoilt_downloads(first, first)
     for pause_s in (1, 61, 200, 1800, 3000):
         yield Pause(pause_s)
         seen: Exchange = yield Fetch(str(first.generation_id))
@@ -90,10 +89,12 @@ def _shape(target: Target) -> dict[str, str]:
 
 
 def _spoilt_downloads(first: Exchange, second: Exchange) -> Script[None]:
-    """Download the first entry with its URL's signature removed, altered, or that of `second`'s last one."""
-    urls = [entry.get("url") for entry in (*first.media[:1], *second.media[-1:])]
-    if first.generation_id is None or not urls or not all(isinstance(url, str) for url in urls):
+    """Download the first entry with its URL's signature removed, altered, or another asset's."""
+    others = [entry.get("url") for entry in (*second.media[:1], *first.media[1:2])]
+    urls = [entry.get("url") for entry in first.media[:1]]
+    if first.generation_id is None or not urls or not all(isinstance(url, str) for url in (*urls, *others)):
         return
-    other = urls[-1] if len(urls) > 1 and urls[-1] != urls[0] else None
-    for intent, url in spoilt(str(urls[0]), other).items():
-        yield Download(url, Asset(first.generation_id, 0, first.media[0]), intent=intent)
+    for other in others or (None,):
+        known = str(other) if other not in (None, urls[0]) else None
+        for intent, url in spoilt(str(urls[0]), known).items():
+            yield Download(url, Asset(first.generation_id, 0, first.media[0]), intent=intent)

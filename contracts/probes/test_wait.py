@@ -168,6 +168,9 @@ def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
         return
     yield Fetch(NEVER_WAS, intent="unknown-id")
     yield Fetch(created.generation_id, wait=0)
+    yield Fetch(created.generation_id, wait=1)
+    # The second's window is its own, and not what the first one has left of its.
+    yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.6)))
     yield Together.of(
         once(Fetch(created.generation_id, wait=30)),
         once(Fetch(created.generation_id, wait=2)),

@@ -57,8 +57,9 @@ def third_poll_a_minute_late(call: Call, moment: float) -> float:
 
 @fault("lifecycle-flaps", breaks={FORWARD, FINAL}, at="moment")
 def flaps(call: Call, moment: float) -> float:
-    """Every fifth GET, if it does not wait, comes from a replica for which a finished job still runs."""
-    lagging = fetching(call) and call.nth_get % 5 == 0 and ended(call) and not call.wait_s
+    """For a minute after the end, every fifth GET that does not wait comes from a replica that lags behind."""
+    fresh = ended(call) and call.now < call.job.ends_at + 60
+    lagging = fetching(call) and call.nth_get % 5 == 0 and fresh and not call.wait_s
     return max(call.job.starts_at, call.job.ends_at - 0.001) if lagging else moment
 
 

@@ -101,7 +101,7 @@ def duration_as_asked(_: Call, document: Document) -> Document:
     return media(document, longer)
 
 
-@fault("media-second-picture-half", breaks={BYTES, "media.requested-size"}, at="asset")
+@fault("media-second-picture-half", breaks={BYTES, SIZE}, at="asset")
 def second_picture_half(call: Call, reply: Reply) -> Reply:
     """Every picture but the first is stored as a preview of half the size."""
     asset = _asset(call)
@@ -146,9 +146,9 @@ def content_type_swapped(call: Call, reply: Reply) -> Reply:
 
 @fault("media-size-ignored", breaks={SIZE}, at="job")
 def size_ignored(call: Call, job: Job) -> Job:
-    """`size` is ignored on models that take it: every picture is 1024x1024."""
+    """`size` is ignored on models that take it: every picture is 768x768, as the provider makes them."""
     asked = creating(call) and image(call) and "size" in fields(call.document)
-    return _assets(job, width=1024, height=1024) if asked else job
+    return _assets(job, width=768, height=768) if asked else job
 
 
 @fault("media-ratio-ignored", breaks={SIZE}, at="job")
@@ -195,7 +195,7 @@ def once_only(call: Call, reply: Reply) -> Reply:
     return reply
 
 
-@fault("media-claims-an-hour", breaks={LIFETIME, "media.direct-url"}, at="asset")
+@fault("media-claims-an-hour", breaks={LIFETIME, URL}, at="asset")
 def claims_an_hour(call: Call, reply: Reply) -> Reply:
     """A clip is deleted two minutes after it was made, whatever its URL claims."""
     record = call.gateway.records.get(

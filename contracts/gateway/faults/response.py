@@ -215,7 +215,7 @@ def media_twice(call: Call, document: Document) -> Document:
     return {**document, "output": {"media": [clip, again]}}
 
 
-@fault("response-media-type-mime", breaks={TYPE, SCHEMA}, at="resource")
+@fault("response-media-type-mime", breaks={TYPE, SCHEMA, "media.bytes"}, at="resource")
 def media_type_mime(_: Call, document: Document) -> Document:
     """`type` is a MIME type on pictures: "image/png"."""
 

@@ -93,7 +93,7 @@ def null_unseen(_: Call, document: Any) -> Any:
 
 @fault("strict-any-case", breaks={TOP, NESTED, EVERY}, at="document")
 def any_case(_: Call, document: Any) -> Any:
-    """Keys are matched without regard to case, as the framework's decoder does: `Model` is `model`."""
+    """Keys are matched without regard to case, as the framework's decoder does, all but `wait`."""
     if not isinstance(document, dict):
         return document
     folded = _folded(document, TOP_LEVEL_KEYS)
@@ -102,7 +102,9 @@ def any_case(_: Call, document: Any) -> Any:
 
 def _folded(table: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
     """Keys in lower case where that makes them known; the exact spelling wins."""
-    lower = {key.lower(): value for key, value in table.items() if key.lower() in known}
+    lower = {
+        key.lower(): value for key, value in table.items() if key.lower() in known and key.lower() != "wait"
+    }
     return {
         **lower,
         **{key: value for key, value in table.items() if key.lower() not in lower or key in known},

@@ -39,7 +39,7 @@ def busy_shortens(call: Call, due: float) -> float:
     return min(due, call.now + 1) if fetching(call) and call.held >= 20 else due
 
 
-@fault("wait-busy-delays", breaks={INDEPENDENT, LATE, FRACTION, WAKES}, at="answer_at")
+@fault("wait-busy-delays", breaks={LATE, FRACTION, WAKES}, at="answer_at")
 def busy_delays(call: Call, due: float) -> float:
     """With 20 polls held the workers are all taken: whoever comes next waits two seconds more."""
     held = fetching(call) and call.wait_s and call.held >= 20 and not ended(call)
