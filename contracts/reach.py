@@ -60,7 +60,7 @@ class Reach:
 def next_url(url: str, location: str) -> str | None:
     """Where a redirect from `url` leads, `None` where `location` is no URL reference."""
     try:
-        return (location.strip() or None) and urljoin(url, location.strip())
+        return (location.strip() or None) and (urljoin(url, location.strip()) or None)
     except ValueError:
         return None
 

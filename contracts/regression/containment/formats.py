@@ -4,12 +4,37 @@ Nothing about schemas is decided here. Where the validators differ, the text is 
 """
 
 from functools import lru_cache
+from typing import Final
 
 import jsonschema_rs
 
 from contracts.regression.containment.dialect import Dialect
 from contracts.regression.containment.holds import FormatCheck
 from contracts.regression.containment.judges import conforms
+
+STANDARD: Final = frozenset(
+    [
+        "date-time",
+        "date",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uuid",
+        "uri-template",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+    ]
+)
 
 
 @lru_cache(maxsize=256)
@@ -25,7 +50,8 @@ def format_check(dialect: Dialect) -> FormatCheck:
 
     @lru_cache(maxsize=4_096)
     def check(name: str, text: str) -> bool | None:
-        if name not in dialect.python.FORMAT_CHECKER.checkers:
+        # jsonschema knows some of the standard's formats only with extras; jsonschema-rs knows them all.
+        if name not in dialect.python.FORMAT_CHECKER.checkers and name not in STANDARD:
             return None
         fast = _rust(dialect, name).is_valid(text)
         return fast or conforms(dialect, text, name)
