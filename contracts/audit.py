@@ -14,9 +14,9 @@ from pathlib import Path
 
 from contracts import traffic
 from contracts.baseline import Baseline
-from contracts.clause import Judge
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
+from contracts.judge import Judge
 from contracts.recognition import WITHOUT_PROFILE, Recogniser
 from contracts.recorded import Entry, read
 from contracts.recording import to_dict

@@ -10,7 +10,6 @@ this one was sent*. Nothing that overlaps is compared by accident; `earlier.mean
 while this one was under way, for the few clauses that are about overlap.
 """
 
-from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias, overload
@@ -57,6 +56,42 @@ Finding: TypeAlias = Breach | Observation
 Findings: TypeAlias = Iterator[Finding | Moot]
 
 
+class History(list[Exchange]):
+    """Exchanges of one group in the order of their answers, and where the first of a kind stands among them.
+
+    It only grows at its end; whoever inserts elsewhere makes another one.
+    """
+
+    __slots__ = ("_marks",)
+
+    def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
+        super().__init__(exchanges)
+        self._marks: dict[Callable[[Exchange], object], tuple[int, bool]] = {}
+
+    def first(self, wanted: Callable[[Exchange], object], before: int) -> Exchange | None:
+        """The first among the first `before`; what has been looked at is not looked at again."""
+        index, found = self._marks.get(wanted, (0, False))
+        if not found and index < before:
+            index, found = self._search(wanted, index)
+            self._marks[wanted] = (index, found)
+        return self[index] if found and index < before else None
+
+    def drop(self, index: int) -> None:
+        """Take one out (long runs); those behind it move up."""
+        del self[index]
+        self._marks = {
+            wanted: (mark - (mark > index), found)
+            for wanted, (mark, found) in self._marks.items()
+            if not (found and mark == index)
+        }
+
+    def _search(self, wanted: Callable[[Exchange], object], start: int) -> tuple[int, bool]:
+        for index in range(start, len(self)):
+            if wanted(self[index]):
+                return index, True
+        return len(self), False
+
+
 class Earlier(Sequence[Exchange]):
     """Exchanges of one group answered before some exchange was sent, in the order of their answers."""
 
@@ -65,7 +100,7 @@ class Earlier(Sequence[Exchange]):
     def __init__(
         self, exchanges: Sequence[Exchange] = (), before: int | None = None, until: int | None = None
     ) -> None:
-        self._all = exchanges
+        self._all = exchanges if isinstance(exchanges, History) else History(exchanges)
         self._before = len(exchanges) if before is None else before
         self._until = self._before if until is None else until
 
@@ -97,11 +132,9 @@ class Earlier(Sequence[Exchange]):
         return next((self._all[i] for i in range(self._before - 1, -1, -1) if wanted(self._all[i])), None)
 
     def first(self, wanted: Callable[[Exchange], object]) -> Exchange | None:
-        """The first exchange for which `wanted` is true."""
-        return next((exchange for exchange in self if wanted(exchange)), None)
+        """The first exchange for which `wanted`, a function that stays the same, is true; soon found again."""
+        return self._all.first(wanted, self._before)
 
-
-_NOTHING: Final = Earlier()
 
 Check: TypeAlias = Callable[[Exchange, Earlier], Iterable[Finding | Moot]]
 Group: TypeAlias = Callable[[Exchange], Hashable | None]
@@ -185,91 +218,6 @@ class Ruling(NamedTuple):
         if not self.findings:
             return ()
         return tuple(finding for finding in self.findings if isinstance(finding, Breach))
-
-
-class Judge:
-    """Judges exchanges in the order of their answers, and remembers what later rulings need.
-
-    `memory_s`: what has been quiet for so long is forgotten, so that a run of days takes no more room than
-    one of hours. By default nothing is: a generation may be read again much later. Not thread-safe: callers
-    serialise.
-    """
-
-    def __init__(self, clauses: Iterable[Clause] | None = None, memory_s: float = float("inf")) -> None:
-        self._memory_s = memory_s
-        self._trim_at = memory_s
-        chosen = list(CLAUSES.values() if clauses is None else clauses)
-        self._by_kind: dict[Kind, list[Clause]] = {
-            kind: [each for each in chosen if kind in each.on]
-            for kind in ("create", "fetch", "download", "other")
-        }
-        self._groups = {each.by for each in chosen} - {alone}
-        self._history: dict[tuple[Group, Hashable], list[Exchange]] = {}
-
-    def judge(self, exchange: Exchange) -> list[Ruling]:
-        """The rulings of every clause that applies to this exchange."""
-        if exchange.answered_at >= self._trim_at:
-            self._trim(exchange.answered_at)
-        views: dict[Group, Earlier] = {alone: _NOTHING}
-        for group in self._groups:
-            views[group] = self._remember(group, exchange)
-        rulings = []
-        for each in self._by_kind[exchange.kind]:
-            if each.when(exchange):
-                findings: list[Finding] = []
-                for finding in each.check(exchange, views[each.by]):
-                    if isinstance(finding, Moot):
-                        break
-                    findings.append(finding)
-                else:
-                    rulings.append(Ruling(each, exchange, tuple(findings)))
-        return rulings
-
-    def forget(self, generation_id: str) -> None:
-        """Drop what is remembered of a generation (long runs)."""
-        self._history.pop((generation, generation_id), None)
-
-    @property
-    def remembered(self) -> int:
-        """How many exchanges are kept in mind, one that several groups hold counted for each."""
-        return sum(map(len, self._history.values()))
-
-    def _trim(self, now: float) -> None:
-        """Forget generations that have been quiet for long, and of all other groups what is old."""
-        oldest = now - self._memory_s
-        for place, history in list(self._history.items()):
-            if place[0] is not generation:
-                # Another list, because views of this one may still be looked at.
-                self._history[place] = history = history[_until(history, oldest) :]
-            if not history or history[-1].answered_at < oldest:
-                del self._history[place]
-        self._trim_at = now + self._memory_s / 4
-
-    def _remember(self, group: Group, exchange: Exchange) -> Earlier:
-        key = group(exchange)
-        if key is None:
-            return _NOTHING
-        history = self._history.setdefault((group, key), [])
-        before, until = _until(history, exchange.sent_at), _until(history, exchange.answered_at)
-        # The view is taken of the list as it is now: what is inserted later comes at or after `until`,
-        # but for answers that a busy thread records late.
-        view = Earlier(history[:] if until < len(history) else history, before, until)
-        if until < len(history):
-            insort(history, exchange, key=_answered_at)
-        else:
-            history.append(exchange)
-        return view
-
-
-def _until(history: Sequence[Exchange], moment: float) -> int:
-    """How many were answered until then; mostly all of them."""
-    if not history or history[-1].answered_at <= moment:
-        return len(history)
-    return bisect_right(history, moment, key=_answered_at)
-
-
-def _answered_at(exchange: Exchange) -> float:
-    return exchange.answered_at
 
 
 def breaches_of(rulings: Iterable[Ruling]) -> list[tuple[str, Breach]]:

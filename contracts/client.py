@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -83,13 +84,11 @@ class Client:
             headers: tuple[tuple[str, str], ...] = (
                 (("Content-Type", step.content_type),) if step.content_type else ()
             )
-            outgoing = self._api("create", "POST", GENERATIONS_PATH, headers, body, step)
-        elif isinstance(step, Fetch):
+            return self._api("create", "POST", GENERATIONS_PATH, headers, body, step)
+        if isinstance(step, Fetch):
             path = f"{GENERATIONS_PATH}/{_quoted(step.generation_id)}{_query(step)}"
-            outgoing = self._api("fetch", "GET", path, (), b"", step)
-        else:
-            outgoing = self._api("other", step.method, step.path, step.headers, step.body, step)
-        return self._patient(outgoing, getattr(step, "give_up_after_s", None))
+            return self._api("fetch", "GET", path, (), b"", step)
+        return self._api("other", step.method, step.path, step.headers, step.body, step)
 
     def record(
         self,
@@ -101,26 +100,33 @@ class Client:
         answered_unix: float = 0.0,
     ) -> Exchange:
         """The exchange of a request and its outcome, with every secret concealed."""
-        exchange = Exchange(
+        response: Response | None = None
+        failure: Failure | None = None
+        echoed: tuple[str, ...] = ()
+        if isinstance(outcome, Response) and sent.kind != "download":
+            outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
+        if isinstance(outcome, Failure):
+            failure = replace(outcome, detail=self.vault.conceal_text(outcome.detail))
+        else:
+            response = self._conceal_response(sent.kind, outcome)
+            # Where nothing was concealed, nothing was echoed.
+            if sent.kind != "download" and response is not outcome:
+                echoed = tuple(self._echoes(outcome))
+        return Exchange(
             kind=sent.kind,
             request=self._concealed(sent),
             sent_at=sent_at,
             answered_at=answered_at,
+            response=response,
+            failure=failure,
             account=sent.account,
             credential=sent.credential,
             intent=sent.intent,
             asset=sent.asset,
             answered_unix=answered_unix,
+            echoed=echoed,
             terms=self.terms,
         )
-        if isinstance(outcome, Response) and sent.kind != "download":
-            outcome = intermediary.cut(outcome, answered_at - sent_at) or outcome
-        if isinstance(outcome, Failure):
-            return replace(exchange, failure=replace(outcome, detail=self.vault.conceal_text(outcome.detail)))
-        told = self._conceal_response(sent.kind, outcome)
-        # Where nothing was concealed, nothing was echoed.
-        clean = sent.kind == "download" or (told.body == outcome.body and told.headers == outcome.headers)
-        return replace(exchange, response=told, echoed=() if clean else tuple(self._echoes(outcome)))
 
     def _api(
         self,
@@ -133,19 +139,15 @@ class Client:
     ) -> Outgoing:
         shown = CREDENTIALS[step.credential](self.target.keys[step.account])
         authorization = () if shown is None else (("Authorization", shown),)
+        give_up_after_s: float | None = getattr(step, "give_up_after_s", None)
+        timeout_s = give_up_after_s
+        if timeout_s is None:
+            timeout_s = (_longest_s(kind, path.partition("?")[2], body) or 0.0) + self.bounds.grace_s
         return Outgoing(
             kind, method, self.target.base_url + path, (*authorization, *headers, *self.target.headers), body,
             account=step.account, credential=step.credential, intent=step.intent,
+            timeout_s=timeout_s, gives_up=give_up_after_s is not None,
         )  # fmt: skip
-
-    def _patient(self, outgoing: Outgoing, give_up_after_s: float | None) -> Outgoing:
-        if give_up_after_s is not None:
-            return replace(outgoing, timeout_s=give_up_after_s, gives_up=True)
-        # The longest legal hold, as the judge will see it, decides how long "no answer" takes.
-        _, _, query = outgoing.url.partition("?")
-        bare = Request(outgoing.method, "", "", query, body=outgoing.body)
-        seen = Exchange(outgoing.kind, bare, 0, 0, terms=self.terms)
-        return replace(outgoing, timeout_s=(seen.longest_s or 0.0) + self.bounds.grace_s)
 
     def _concealed(self, sent: Outgoing) -> Request:
         path, query = path_and_query(sent.url)
@@ -166,10 +168,14 @@ class Client:
         )  # fmt: skip
 
     def _conceal_response(self, kind: Kind, response: Response) -> Response:
-        fields = tuple((name, self.vault.conceal_text(value)) for name, value in response.headers)
+        """The response without secrets: the very one where there are none."""
+        conceal = self.vault.conceal_text
+        fields = tuple([(name, conceal(value)) for name, value in response.headers])
         # Media bytes are compared and decoded: they stay as they are. A refusal is no media.
         media = kind == "download" and 200 <= response.status < 300
         body = response.body if media else self.vault.conceal(response.body)
+        if body == response.body and fields == response.headers.fields:
+            return response
         return Response(response.status, Headers(fields), body)
 
     def _echoes(self, response: Response) -> list[str]:
@@ -178,6 +184,12 @@ class Client:
             f"header {name}" for name, value in response.headers if leaks(value.encode("utf-8", "replace"))
         ]
         return [*found, "body"] if leaks(response.body) else found
+
+
+@lru_cache(maxsize=1024)
+def _longest_s(kind: Kind, query: str, body: bytes) -> float | None:
+    """The longest legal hold, as the judge will see it: how long "no answer" takes."""
+    return Exchange(kind, Request("", "", "", query, body=body), 0, 0).longest_s
 
 
 def _shown(credential: str, variable: str) -> str:

@@ -5,8 +5,10 @@ and never more work than a short clip takes. The one decision worth knowing: "br
 files in one) and "unknown" (a format without a decoder here) are told apart: only the first is a lie.
 """
 
+import hashlib
 import io
 import warnings
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -19,6 +21,8 @@ PIXELS_MAX: Final = 64_000_000
 THUMBNAIL: Final = (32, 32)
 # A clip that ends so much sooner than it says has been cut off.
 SHORT_S: Final = 0.5
+# Findings that are remembered: the same asset is downloaded more than once, and decoding is most of the work.
+REMEMBERED: Final = 512
 
 _ROTATED = frozenset({5, 6, 7, 8})  # EXIF orientations that swap width and height
 _UNKNOWN = (b"ftypavif", b"ftypheic", b"ftypmif1", b"ftypheix", b"<svg", b"\x00\x00\x00\x0cJXL ", b"\xff\x0a")
@@ -63,8 +67,21 @@ class Broken:
     unknown: bool = False
 
 
+_found: OrderedDict[bytes, Decoded | Broken] = OrderedDict()
+
+
 def decode(data: bytes) -> Decoded | Broken:
-    """What the bytes are. Never raises."""
+    """What the bytes are; of the same bytes it is found out once. Never raises."""
+    digest = hashlib.blake2b(data, digest_size=32).digest()
+    known = _found.get(digest)
+    if known is None:
+        known = _found[digest] = _decode(data)
+        if len(_found) > REMEMBERED:
+            _found.popitem(last=False)
+    return known
+
+
+def _decode(data: bytes) -> Decoded | Broken:
     if not data:
         return Broken("no bytes")
     found = _image(data)

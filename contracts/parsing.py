@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -85,6 +86,7 @@ def retry_after_s(value: str | None, now: float) -> float | None:
     return None if moment is None else max(0.0, moment - now)
 
 
+@lru_cache(maxsize=256)
 def http_date(text: str) -> float | None:
     """Unix time of an HTTP date (RFC 9110, 5.6.7), else `None`."""
     if not text[:3].isalpha():
@@ -96,6 +98,7 @@ def http_date(text: str) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+@lru_cache(maxsize=256)
 def cache_directives(value: str | None) -> Mapping[str, str | None]:
     """Directives of a `Cache-Control` value, names in lower case; quoted arguments unquoted."""
     found: dict[str, str | None] = {}
@@ -126,6 +129,7 @@ def media_type(value: str | None) -> str:
     return (value or "").partition(";")[0].strip().lower()
 
 
+@lru_cache(maxsize=256)
 def is_json_type(value: str | None) -> bool:
     """Whether a `Content-Type` names JSON: `application/json` or a `+json` type."""
     kind = media_type(value)

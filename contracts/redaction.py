@@ -2,7 +2,7 @@
 
 A `Vault` knows the API keys of the target and learns the signatures of media URLs as they pass. What leaves
 `conceal` is safe to print; `reveal` turns a concealed URL back, and only the client calls it, when it sends.
-Tokens are the same for the same secret within a run, so that "the same signature" can still be seen.
+Tokens are the same for the same secret and the same keys, so that "the same signature" can still be seen.
 """
 
 import base64
@@ -36,8 +36,8 @@ _SHORTEST_KEY = 6
 _KEPT_SIGNATURES = 20_000
 # What the probes of auth show for a key gives it away as well, unless it is a mere prefix like "sk-test-".
 _SHORTEST_PART = 12
-# Texts without a secret that are remembered as such: their length, their number.
-_LONGEST_KEPT, _MOST_KEPT = 120, 4096
+# Texts and bodies without a secret that are remembered as such: their length, their number.
+_LONGEST_KEPT, _LONGEST_CLEAN, _MOST_KEPT = 120, 1_000, 4096
 
 
 class Vault:
@@ -47,9 +47,10 @@ class Vault:
     """
 
     def __init__(self, keys: Mapping[str, str], variables: Mapping[str, str]) -> None:
-        self._salt = secrets.token_bytes(16)
+        self._salt = _salt(keys)
         self._signatures: OrderedDict[str, str] = OrderedDict()
         self._seen: dict[str, str] = {}
+        self._clean: dict[bytes, None] = {}
         self._names: dict[bytes, bytes] = {}
         self._whole: set[bytes] = set()
         self._keys: re.Pattern[bytes] | None = None
@@ -60,6 +61,7 @@ class Vault:
     def learn(self, key: str, variable: str) -> None:
         """From now on replace this key too, and what is nearly it, by `$variable`."""
         self._seen.clear()
+        self._clean.clear()
         name = b"$" + variable.encode()
         nearly = (key.swapcase(), key[:-1], key[: len(key) // 2])
         for part in (key, *(part for part in nearly if len(part) >= _SHORTEST_PART)):
@@ -73,11 +75,19 @@ class Vault:
 
     def conceal(self, data: bytes) -> bytes:
         """The data with keys, what nearly is one, and URL signatures replaced."""
-        if self._parts:
-            data = self._parts.sub(lambda found: self._names[found.group()], data)
-        if b"=" in data or b"\\u003" in data:
-            data = _PARAMETER.sub(self._token, data)
-        return data
+        if data in self._clean:
+            return data
+        told = data
+        if self._parts and self._parts.search(told):
+            told = self._parts.sub(lambda found: self._names[found.group()], told)
+        if b"=" in told or b"\\u003" in told:
+            told = _PARAMETER.sub(self._token, told)
+        # Polls are answered with the same bytes again and again; those with a secret in them are not kept.
+        if told == data and len(data) <= _LONGEST_CLEAN:
+            if len(self._clean) >= _MOST_KEPT:
+                self._clean.clear()
+            self._clean[data] = None
+        return told
 
     def conceal_text(self, text: str) -> str:
         """`conceal` for text; what no UTF-8 can say (a lone surrogate) survives as it was."""
@@ -105,6 +115,16 @@ class Vault:
         if len(self._signatures) > _KEPT_SIGNATURES:
             self._signatures.popitem(last=False)
         return name + token.encode()
+
+
+def _salt(keys: Mapping[str, str]) -> bytes:
+    """What makes tokens unreadable: of the keys, so that two runs of one target write the same; else chance."""
+    known = "\0".join(sorted(keys.values())).encode("utf-8", "surrogatepass")
+    return (
+        hashlib.blake2b(known, digest_size=16, person=b"url-tokens").digest()
+        if known
+        else secrets.token_bytes(16)
+    )
 
 
 def _any_of(spellings: Iterable[bytes]) -> re.Pattern[bytes] | None:

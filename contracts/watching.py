@@ -17,9 +17,10 @@ from typing import Any, Self
 
 import httpx
 
-from contracts.clause import Breach, Judge, Ruling
+from contracts.clause import Breach, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange, Failure, Headers
+from contracts.judge import Judge
 from contracts.recognition import WITHOUT_PROFILE, Recogniser
 from contracts.recorded import Entry
 from contracts.report import terminal

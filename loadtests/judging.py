@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import contracts.clauses  # noqa: F401 - registers them, before locust forks workers that must not stall
-from contracts.clause import CLAUSES, MOOT, Breach, Clause, Earlier, Judge, alone, generation
+from contracts.clause import CLAUSES, MOOT, Breach, Clause, Earlier, alone, generation
 from contracts.clauses.headers import limited_account
 from contracts.clauses.judging import creator
 from contracts.clauses.pollers import waiters
 from contracts.exchange import Exchange, Headers
+from contracts.judge import Judge
 from contracts.recording import curl
 
 EXPLAINED_PER_SECOND: Final = 5
@@ -81,7 +82,7 @@ class LoadJudge(Judge):
         """The breaches that an exchange shows."""
         name = exchange.generation_id
         latest = exchange.__dict__.get(_LATEST)
-        view = self._remember(generation, exchange)
+        view = self._remember(generation, exchange.generation_id, exchange)
         if latest is not None and name and len(view) and view[-1] is latest and not view.meanwhile:
             found = self._ask(self._timed, exchange, view)
             self._count(self._repeated[name])
@@ -165,7 +166,7 @@ class LoadJudge(Judge):
         """Of a run of equal answers only the newest is kept: long jobs do not fill the memory."""
         history = self._history[generation, name]
         if len(history) > 1 and history[-1] is exchange and history[-2] is latest:
-            del history[-2]
+            history.drop(len(history) - 2)
 
     def _count(self, names: Iterable[str]) -> None:
         for name in names:

@@ -18,10 +18,10 @@ from pathlib import Path
 import psutil
 
 from contracts import embedded
-from contracts.clause import Judge
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.gateway import Gateway, default_catalogue
+from contracts.judge import Judge
 from contracts.script import Create, Pause, Script, Together, until_terminal
 from contracts.stage import DirectStage, HttpStage, Stage
 from contracts.target import Target

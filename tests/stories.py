@@ -16,9 +16,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from contracts.clause import CLAUSES, Breach, Judge, Observation
+from contracts.clause import CLAUSES, Breach, Observation
 from contracts.clauses import CLAUSES as _REGISTERED
 from contracts.exchange import Exchange, Failure, Headers, Request, Response
+from contracts.judge import Judge
 from contracts.terms import Terms
 from contracts.vocabulary import CODE_OF_STATUS, STATUSES, TERMINAL
 

@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
     ("clause", "script", "recording", "intermediary", "lookout", "transport", "embedded"),
-    ("clauses", "baseline", "strategies", "driver", "probe", "client"),
+    ("clauses", "judge", "baseline", "strategies", "driver", "probe", "client"),
     ("verdict", "stage", "probes"),
     # A run: probes on a stage, judged, within a budget; and its record.
     ("campaign", "selection", "traffic"),
@@ -64,7 +64,7 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "bounds", "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script",
+        "bounds", "budget", "clause", "clauses", "client", "exchange", "judge", "parsing", "recording", "script",
         "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip

@@ -7,9 +7,10 @@ import pytest
 
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
-from contracts.clause import Breach, Clause, Finding, Judge
+from contracts.clause import Breach, Clause, Finding
 from contracts.exchange import Exchange
 from contracts.gateway import Fault
+from contracts.judge import Judge
 from contracts.probe import Probe
 from contracts.script import Create, Fetch, Pause, Script, Together, once, until_terminal
 from contracts.stage import DirectStage, StageClosedError

@@ -13,7 +13,6 @@ from contracts.clause import (
     Clause,
     Earlier,
     Finding,
-    Judge,
     Moot,
     Observation,
     Ruling,
@@ -25,6 +24,7 @@ from contracts.clause import (
 )
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
+from contracts.judge import Judge
 from tests.support import STEADY, answered, resource, ruling, saying
 
 

@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts import schema
-from contracts.clause import CLAUSES, Breach, Judge, Observation
+from contracts.clause import CLAUSES, Breach, Observation
 from contracts.clauses.reading import reading
 from contracts.exchange import Asset, Exchange, Headers, Request, Response
+from contracts.judge import Judge
 from contracts.parsing import MALFORMED
 from contracts.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
 from tests.stories import FAILURES, IMAGE, TERMS, VIDEO, answer, body, entry, post, resource

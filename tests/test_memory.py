@@ -1,6 +1,6 @@
 """Long runs in little room: what is remembered has a bound, and forgetting changes no verdict of what is fresh."""
 
-from contracts.clause import Judge
+from contracts.judge import Judge
 from contracts.redaction import Vault
 from contracts.verdict import Ledger
 from tests.bench_memory import MEMORY_S, virtual

@@ -57,6 +57,12 @@ def remaining_s(exchange: Exchange, listed: Mapping[str, Any]) -> float | None:
     return moment - now if moment is not None and now > 0 else None
 
 
+@derived
+def expiries_unix(exchange: Exchange) -> list[float]:
+    """When the URLs that an answer lists expire (Unix seconds), those that tell."""
+    return [moment for each in exchange.media if (moment := expires_unix(url_of(each))) is not None]
+
+
 def listings(earlier: Earlier) -> Iterator[Exchange]:
     """Answers that listed the generation's assets, the newest first."""
     for each in recent(earlier, LISTINGS):

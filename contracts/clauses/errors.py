@@ -143,7 +143,7 @@ def _error_for_elapsed(exchange: Exchange, window: float) -> bool:
 
 def _alive_after_error(exchange: Exchange, earlier: Earlier) -> Exchange | None:
     """The latest poll that ended with its window, in a provider's error, though the generation lived on."""
-    if not (pending(exchange) or exchange.state == COMPLETED):
+    if not (pending(exchange) or exchange.state == COMPLETED) or earlier.first(provider_problem) is None:
         return None
     return earlier.last(
         lambda each: (

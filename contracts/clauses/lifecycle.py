@@ -20,7 +20,7 @@ from contracts.clauses.judging import (
     unreadable,
 )
 from contracts.clauses.resources import MEDIA_FIELDS, cost_usd, resource_of, stated
-from contracts.clauses.windows import allowance_s, pending, same_moment, wait_text, window_s
+from contracts.clauses.windows import allowance_s, derived, pending, same_moment, wait_text, window_s
 from contracts.exchange import Exchange
 from contracts.vocabulary import CANCELLED, QUEUED, RUNNING
 
@@ -46,7 +46,9 @@ def forward_only(exchange: Exchange, earlier: Earlier) -> Findings:
         yield MOOT
         return
     now = rank(exchange.state)
-    before = earlier.last(lambda each: each.state and rank(each.state) > now) if now < TERMINAL_RANK else None
+    if now == TERMINAL_RANK or earlier.first(_beyond_queued if now == RANKS[QUEUED] else is_terminal) is None:
+        return
+    before = earlier.last(lambda each: each.state and rank(each.state) > now)
     if before is not None:
         ago = seconds(exchange.sent_at - before.answered_at)
         yield Breach(
@@ -54,9 +56,18 @@ def forward_only(exchange: Exchange, earlier: Earlier) -> Findings:
         )
 
 
+def is_terminal(exchange: Exchange) -> bool:
+    """Whether the answer shows a terminal state."""
+    return exchange.terminal
+
+
+def _beyond_queued(exchange: Exchange) -> bool:
+    return exchange.state is not None and exchange.state != QUEUED
+
+
 def first_terminal(earlier: Earlier) -> Exchange | None:
     """The first sight of the generation's terminal state."""
-    return earlier.first(lambda each: each.terminal)
+    return earlier.first(is_terminal)
 
 
 @clause("lifecycle.terminal-final", "MUST", says="the final state", on=("fetch",), when=stated)
@@ -66,8 +77,16 @@ def terminal_final(exchange: Exchange, earlier: Earlier) -> Findings:
     if before is None:
         yield MOOT
         return
-    for expected, actual in _changes(before, exchange):
-        yield Breach(expected, actual, (before,))
+    if _final(before) != _final(exchange):
+        for expected, actual in _changes(before, exchange):
+            yield Breach(expected, actual, (before,))
+
+
+@derived
+def _final(exchange: Exchange) -> tuple[object, ...]:
+    """What an end is made of, as it stands; what is equal here needs no closer look."""
+    ended = resource_of(exchange).get("completed_at")
+    return exchange.state, ended, addresses(exchange), cost_usd(exchange), exchange.code
 
 
 def _changes(before: Exchange, now: Exchange) -> Iterator[tuple[str, str]]:
@@ -97,7 +116,7 @@ def identity(exchange: Exchange, earlier: Earlier) -> Findings:
     now = resource_of(exchange)
     if now.get("id") != exchange.generation_id:
         yield Breach(f"id {shown(exchange.generation_id)}", f"id {shown(now.get('id'))}")
-    before = earlier.first(lambda each: each.resource is not None and each.kind in ("create", "fetch"))
+    before = earlier.first(_has_resource)
     if before is None:
         return
     first = resource_of(before)
@@ -108,6 +127,10 @@ def identity(exchange: Exchange, earlier: Earlier) -> Findings:
     if not same_moment(first.get("created_at"), now.get("created_at")):
         expected = f"created_at {shown(first.get('created_at'))}"
         yield Breach(expected, f"created_at {shown(now.get('created_at'))}", (before,))
+
+
+def _has_resource(exchange: Exchange) -> bool:
+    return exchange.resource is not None
 
 
 @clause(
@@ -244,9 +267,19 @@ def repeatable_read(exchange: Exchange, earlier: Earlier) -> Findings:
     if before is None or before.state != exchange.state:
         yield MOOT
         return
+    if _told_of_end(before) == _told_of_end(exchange):
+        return
     for name, first, second in _pairs(before, exchange):
         if first != second:
             yield Breach(f"as before: {name} {shown(first)}", shown(second), (before,))
+
+
+@derived
+def _told_of_end(exchange: Exchange) -> list[object]:
+    """The documented fields as they stand, URLs by what they address; what is equal needs no closer look."""
+    resource = resource_of(exchange)
+    moments = [resource.get(name) for name in ("created_at", "completed_at")]
+    return [*moments, *(value for _, value, _ in _pairs(exchange, exchange))]
 
 
 def _scalar(value: object) -> object:

@@ -13,6 +13,7 @@ from contracts.clauses.assets import OPAQUE, address
 from contracts.clauses.downloads import (
     decoded,
     entry,
+    expiries_unix,
     got,
     intact,
     listing_of,
@@ -22,6 +23,7 @@ from contracts.clauses.downloads import (
     url_of,
 )
 from contracts.clauses.judging import creation, outcome, seconds, shown
+from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
 from contracts.media import Broken, Decoded, content_types, format_name
 from contracts.parsing import media_type
@@ -47,6 +49,13 @@ def absolute(url: object) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+@derived
+def _unusable(exchange: Exchange) -> list[tuple[int, object]]:
+    """The entries (their place, their URL) that cannot be downloaded as they stand."""
+    urls = ((index, each.get("url")) for index, each in enumerate(exchange.media))
+    return [(index, url) for index, url in urls if not absolute(url)]
 
 
 def redirected(exchange: Exchange) -> bool:
@@ -81,9 +90,8 @@ def superseded(exchange: Exchange, earlier: Earlier) -> bool:
 )
 def direct_url(exchange: Exchange, earlier: Earlier) -> Findings:
     """Absolute, and downloads without the API key; later downloads are `media.lifetime`'s."""
-    for index, listed in enumerate(exchange.media):
-        if not absolute(listed.get("url")):
-            yield Breach(f"media[{index}].url absolute", shown(listed.get("url")))
+    for index, url in _unusable(exchange):
+        yield Breach(f"media[{index}].url absolute", shown(url))
     if exchange.kind == "download" and not exchange.ok:
         late = superseded(exchange, earlier) or not due(exchange, earlier)
         if late or redirected(exchange) or (exchange.failure and exchange.failure.kind == "abandoned"):
@@ -174,11 +182,11 @@ def _index(exchange: Exchange) -> int:
 def lifetime(exchange: Exchange, earlier: Earlier) -> Findings:
     """It claims five minutes at the least whenever it is listed, and keeps what it claims, more than once."""
     if exchange.kind != "download":
-        claims = [claim for each in exchange.media if (claim := remaining_s(exchange, each)) is not None]
-        if not claims:
+        now, moments = server_unix(exchange), expiries_unix(exchange)
+        if not moments or now <= 0:
             yield MOOT
-        elif min(claims) < LIFE_MIN_S - LIFE_TOLERANCE_S:
-            yield Breach(f"a URL that lives {seconds(LIFE_MIN_S)} at the least", seconds(min(claims)))
+        elif min(moments) - now < LIFE_MIN_S - LIFE_TOLERANCE_S:
+            yield Breach(f"a URL that lives {seconds(LIFE_MIN_S)} at the least", seconds(min(moments) - now))
     elif exchange.failure is not None or redirected(exchange) or not superseded(exchange, earlier):
         yield MOOT
     elif not exchange.ok:

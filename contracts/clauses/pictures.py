@@ -11,6 +11,7 @@ from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, claus
 from contracts.clauses.downloads import decoded, got
 from contracts.clauses.judging import creation
 from contracts.clauses.reading import reading
+from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
 from contracts.media import Broken, Decoded, difference
 from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS
@@ -77,6 +78,7 @@ def seeded(exchange: Exchange) -> Hashable | None:
     return "seeded" if exchange.kind == "create" and exchange.ok and _recipe(exchange) is not None else None
 
 
+@derived
 def _recipe(created: Exchange) -> tuple[Any, ...] | None:
     """What makes a picture: model, number and input; `None` without a seed or a deterministic model."""
     sent, inner = created.sent_object or {}, created.sent_input or {}

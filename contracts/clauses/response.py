@@ -4,15 +4,14 @@ Media entries live in `response_media`. The one decision worth knowing: `respons
 types; what depends on the state belongs to the clause of the field, so that one fault breaks one clause.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from contracts import schema
-from contracts.clause import MOOT, Breach, Earlier, Finding, Findings, alone, clause
+from contracts.clause import MOOT, Breach, Earlier, Findings, alone, clause
 from contracts.clauses.judging import creation, outcome, shown
 from contracts.clauses.resources import cost_usd, resource_of, stated
-from contracts.clauses.windows import grain, moment, pending, twice
+from contracts.clauses.windows import derived, grain, moment, pending, twice
 from contracts.exchange import Exchange
 from contracts.parsing import is_json_type
 from contracts.vocabulary import FAILED, STATUS_OF_CODE
@@ -103,20 +102,29 @@ def usage(exchange: Exchange, _earlier: Earlier) -> Findings:
 )
 def timestamps(exchange: Exchange, _earlier: Earlier) -> Findings:
     """Both timestamps are ISO-8601 date-times; with an offset and not in the future (SHOULD)."""
+    malformed, moments = _timestamps(exchange)
+    yield from malformed
+    now = exchange.answered_unix
+    for name, unix_s in moments:
+        if now > 0 and unix_s > now + FUTURE_TOLERANCE_S:
+            value = shown(resource_of(exchange)[name])
+            yield Breach(f"{name} not in the future beyond a minute", value, level="SHOULD")
+
+
+@derived
+def _timestamps(exchange: Exchange) -> tuple[list[Breach], list[tuple[str, float]]]:
+    """What is wrong with the timestamps by themselves, and the moments (Unix seconds) of the others."""
+    malformed, moments = [], []
     for name in ("created_at", "completed_at"):
         value = resource_of(exchange).get(name)
-        if value is not None:
-            yield from _timestamp(name, value, exchange.answered_unix)
-
-
-def _timestamp(name: str, value: object, now: float) -> Iterator[Finding]:
-    read = moment(value)
-    if read is None:
-        yield Breach(f"{name} an ISO-8601 date-time", shown(value))
-    elif not read[1]:
-        yield Breach(f'{name} with an offset or "Z"', shown(value), level="SHOULD")
-    elif now > 0 and read[0] - _EPOCH > timedelta(seconds=now + FUTURE_TOLERANCE_S):
-        yield Breach(f"{name} not in the future beyond a minute", shown(value), level="SHOULD")
+        read = moment(value)
+        if read is not None and read[1]:
+            moments.append((name, (read[0] - _EPOCH).total_seconds()))
+        elif read is not None:
+            malformed.append(Breach(f'{name} with an offset or "Z"', shown(value), level="SHOULD"))
+        elif value is not None:
+            malformed.append(Breach(f"{name} an ISO-8601 date-time", shown(value)))
+    return malformed, moments
 
 
 @clause(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
 from contracts.clauses.judging import creation, shown
 from contracts.clauses.resources import MEDIA_FIELDS, Resource, resource_of, stated
-from contracts.clauses.windows import twice
+from contracts.clauses.windows import derived, twice
 from contracts.exchange import Exchange
 from contracts.vocabulary import COMPLETED, N_DEFAULT, N_MAX, N_MIN
 
@@ -41,6 +41,11 @@ def _described(media: list[dict[str, Any]]) -> Iterator[tuple[str, object]]:
             yield f"output.media[{index}].{name}", value if isinstance(value, str | int | float) else None
 
 
+@derived
+def _form(exchange: Exchange) -> dict[str, object]:
+    return dict((*_forms(resource_of(exchange), whole=True), *_described(exchange.media)))
+
+
 @clause(
     "response.same-shape",
     "MUST",
@@ -58,6 +63,8 @@ def same_shape(exchange: Exchange, earlier: Earlier) -> Findings:
         yield MOOT
         return
     whole = created.state == exchange.state
+    if whole and _form(created) == _form(exchange):
+        return
     before, now = resource_of(created), resource_of(exchange)
     fields = list(_forms(before, whole=whole))
     if whole and len(created.media) == len(exchange.media):

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -141,8 +141,11 @@ def unanswered(exchange: Exchange) -> bool:
 
 def moment(value: object) -> tuple[datetime, bool] | None:
     """An ISO-8601 date-time (extended or basic form) as (moment, whether it names its offset)."""
-    if not isinstance(value, str) or len(value) > TIMESTAMP_LENGTH:
-        return None
+    return _moment(value) if isinstance(value, str) and len(value) <= TIMESTAMP_LENGTH else None
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: str) -> tuple[datetime, bool] | None:
     text = re.sub(r"(?<=[0-9]{2}:[0-9]{2}:)60", "59", value)  # a leap second
     found = parsing.timestamp(text)
     if found is not None or not re.match(r"[0-9]{8}[Tt][0-9]{4}", text):

@@ -1,0 +1,258 @@
+"""The judge: which clauses apply to an exchange, and what each finds in the light of earlier ones.
+
+No clause lives here, and nothing about what a finding means. The one decision worth knowing: most of what
+clauses say follows from the *words* of an exchange alone, whenever they were said and whatever came before.
+That is found out once for the same words (`Memory`). Which clauses these are nobody has to declare: words are
+read from a `_Timeless` exchange, and whoever asks it for a time is asked again for every exchange.
+"""
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import fields
+from typing import Any, Final, NamedTuple, NoReturn
+
+from contracts.clause import (
+    API,
+    CLAUSES,
+    Clause,
+    Earlier,
+    Finding,
+    Group,
+    History,
+    Moot,
+    Ruling,
+    alone,
+    generation,
+)
+from contracts.exchange import Exchange
+from contracts.terms import Terms
+
+_NOTHING: Final = Earlier()
+# Exchanges whose words are remembered, and the longest body among them: a poll is answered with the same bytes
+# again and again.
+WORDS_MAX: Final = 4096
+BODY_MAX_BYTES: Final = 64 * 1024
+
+
+class _Entry(NamedTuple):
+    """A clause that may apply: its findings where the words decide them, and whether they say that it does."""
+
+    clause: Clause
+    findings: tuple[Finding, ...] | None
+    applies: bool
+
+
+class _Reading(NamedTuple):
+    """What the words of an exchange decide: facts derived from them, its groups, and the clauses to ask."""
+
+    facts: dict[str, Any]
+    groups: dict[Group, Hashable | None]
+    plan: list[_Entry]
+
+
+class Memory:
+    """What words decided before, for one set of clauses and one target's terms; the newest `most` are kept."""
+
+    def __init__(self, most: int = WORDS_MAX) -> None:
+        self.most = most
+        self._terms: Terms | None = None
+        self._readings: dict[Hashable, _Reading] = {}
+
+    def recall(self, words: Hashable, terms: Terms) -> _Reading | None:
+        """What these words decided the last time."""
+        if terms is not self._terms:
+            if terms != self._terms:
+                self._readings.clear()
+            self._terms = terms
+        found = self._readings.pop(words, None)
+        if found is not None:
+            self._readings[words] = found
+        return found
+
+    def keep(self, words: Hashable, reading: _Reading) -> None:
+        """Remember what words decide, and let go of what was not heard for longest."""
+        if len(self._readings) >= self.most:
+            del self._readings[next(iter(self._readings))]
+        self._readings[words] = reading
+
+
+class Judge:
+    """Judges exchanges in the order of their answers, and remembers what later rulings need.
+
+    `memory_s`: what has been quiet for so long is forgotten, so that a run of days takes no more room than
+    one of hours. By default nothing is: a generation may be read again much later. `memory` may be shared by
+    judges of the same clauses, one after the other. Not thread-safe: callers serialise.
+    """
+
+    def __init__(
+        self,
+        clauses: Iterable[Clause] | None = None,
+        memory_s: float = float("inf"),
+        memory: Memory | None = None,
+    ) -> None:
+        self._memory_s = memory_s
+        self._trim_at = memory_s
+        self._memory = memory or Memory()
+        chosen = list(CLAUSES.values() if clauses is None else clauses)
+        self._by_kind = {
+            kind: [each for each in chosen if kind in each.on]
+            for kind in ("create", "fetch", "download", "other")
+        }
+        self._groups = {each.by for each in chosen} - {alone}
+        self._history: dict[tuple[Group, Hashable], History] = {}
+
+    def judge(self, exchange: Exchange) -> list[Ruling]:
+        """The rulings of every clause that applies to this exchange."""
+        if exchange.answered_at >= self._trim_at:
+            self._trim(exchange.answered_at)
+        reading = self._read(exchange)
+        views: dict[Group, Earlier] = {alone: _NOTHING}
+        for group, key in reading.groups.items():
+            views[group] = self._remember(group, key, exchange)
+        rulings = []
+        for each, settled, applies in reading.plan:
+            if settled is not None:
+                rulings.append(Ruling(each, exchange, settled))
+            elif applies or each.when(exchange):
+                findings = _findings(each, exchange, views[each.by])
+                if findings is not None:
+                    rulings.append(Ruling(each, exchange, findings))
+        return rulings
+
+    def forget(self, generation_id: str) -> None:
+        """Drop what is remembered of a generation (long runs)."""
+        self._history.pop((generation, generation_id), None)
+
+    @property
+    def remembered(self) -> int:
+        """How many exchanges are kept in mind, one that several groups hold counted for each."""
+        return sum(map(len, self._history.values()))
+
+    def _read(self, exchange: Exchange) -> _Reading:
+        """What the words of the exchange decide, recalled or found out."""
+        words = _words(exchange)
+        known = None if words is None else self._memory.recall(words, exchange.terms)
+        if known is None:
+            known = self._find_out(exchange)
+            if words is not None:
+                self._memory.keep(words, known)
+        exchange.__dict__.update(known.facts)
+        if len(known.groups) < len(self._groups):
+            return known._replace(groups={by: by(exchange) for by in self._groups})
+        return known
+
+    def _find_out(self, exchange: Exchange) -> _Reading:
+        timeless = _timeless(exchange)
+        plan = [found for each in self._by_kind[exchange.kind] if (found := _settled(each, timeless))]
+        try:
+            groups = {by: by(timeless) for by in self._groups}
+        except _AskedForTimeError:
+            groups = {}
+        facts = {name: fact for name, fact in timeless.__dict__.items() if name not in _FIELDS}
+        return _Reading(facts, groups, plan)
+
+    def _trim(self, now: float) -> None:
+        """Forget generations that have been quiet for long, and of all other groups what is old."""
+        oldest = now - self._memory_s
+        for place, history in list(self._history.items()):
+            if place[0] is not generation:
+                # Another list, because views of this one may still be looked at.
+                self._history[place] = history = History(history[_until(history, oldest) :])
+            if not history or history[-1].answered_at < oldest:
+                del self._history[place]
+        self._trim_at = now + self._memory_s / 4
+
+    def _remember(self, group: Group, key: Hashable | None, exchange: Exchange) -> Earlier:
+        if key is None:
+            return _NOTHING
+        place = (group, key)
+        history = self._history.get(place)
+        if history is None:
+            history = self._history[place] = History()
+        before, until = _until(history, exchange.sent_at), _until(history, exchange.answered_at)
+        view = Earlier(history, before, until)
+        if until < len(history):
+            # An answer that a busy thread records late: views of the list as it was may still be looked at.
+            self._history[place] = History([*history[:until], exchange, *history[until:]])
+        else:
+            history.append(exchange)
+        return view
+
+
+def _until(history: Sequence[Exchange], moment: float) -> int:
+    """How many were answered until then; mostly all of them."""
+    if not history or history[-1].answered_at <= moment:
+        return len(history)
+    return bisect_right(history, moment, key=_answered_at)
+
+
+def _answered_at(exchange: Exchange) -> float:
+    return exchange.answered_at
+
+
+def _findings(each: Clause, exchange: Exchange, earlier: Earlier) -> tuple[Finding, ...] | None:
+    """What a clause finds; `None` where it turns out to be moot."""
+    findings: list[Finding] = []
+    for finding in each.check(exchange, earlier):
+        if isinstance(finding, Moot):
+            return None
+        findings.append(finding)
+    return tuple(findings)
+
+
+# -- words without times ----------------------------------------------------------------------------------
+
+
+class _AskedForTimeError(BaseException):
+    """A clause asked when something was said. No `Exception`: no clause may take it for a fault of its own."""
+
+
+class _Timeless(Exchange):
+    """An exchange that does not tell when it was."""
+
+    def _refuse(self) -> NoReturn:
+        raise _AskedForTimeError
+
+    sent_at = answered_at = answered_unix = property(_refuse)
+
+
+_FIELDS: Final = frozenset(each.name for each in fields(Exchange))
+
+
+def _timeless(exchange: Exchange) -> _Timeless:
+    """The words of an exchange, and nothing that was derived from it."""
+    told = exchange.__dict__
+    words = object.__new__(_Timeless)
+    words.__dict__.update({name: told[name] for name in _FIELDS})
+    return words
+
+
+def _settled(each: Clause, timeless: _Timeless) -> _Entry | None:
+    """What the words say of a clause; `None` where they say that it does not apply."""
+    try:
+        if not each.when(timeless):
+            return None
+    except _AskedForTimeError:
+        return _Entry(each, None, applies=False)
+    if each.by is not alone:
+        return _Entry(each, None, applies=True)
+    try:
+        findings = _findings(each, timeless, _NOTHING)
+    except _AskedForTimeError:
+        return _Entry(each, None, applies=True)
+    return None if findings is None else _Entry(each, findings, applies=True)
+
+
+def _words(exchange: Exchange) -> Hashable | None:
+    """Everything that was said, and nothing of when; `None` where remembering it is not worth its room."""
+    request, response = exchange.request, exchange.response
+    if exchange.kind not in API or exchange.asset is not None or len(request.body) > BODY_MAX_BYTES:
+        return None
+    if response is not None and len(response.body) > BODY_MAX_BYTES:
+        return None
+    answer = None if response is None else (response.status, response.headers.fields, response.body)
+    return (
+        exchange.kind, exchange.account, exchange.credential, exchange.intent, exchange.echoed,
+        request.method, request.url, request.path, request.query, request.headers.fields, request.body,
+        answer, exchange.failure,
+    )  # fmt: skip
