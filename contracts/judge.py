@@ -7,6 +7,7 @@ read from a `_Timeless` exchange, and whoever asks it for a time is asked again 
 """
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any, Final, NamedTuple, NoReturn
@@ -56,7 +57,7 @@ class Memory:
     def __init__(self, most: int = WORDS_MAX) -> None:
         self.most = most
         self._terms: Terms | None = None
-        self._readings: dict[Hashable, _Reading] = {}
+        self._readings: OrderedDict[Hashable, _Reading] = OrderedDict()
 
     def recall(self, words: Hashable, terms: Terms) -> _Reading | None:
         """What these words decided the last time."""
@@ -64,16 +65,16 @@ class Memory:
             if terms != self._terms:
                 self._readings.clear()
             self._terms = terms
-        found = self._readings.pop(words, None)
+        found = self._readings.get(words)
         if found is not None:
-            self._readings[words] = found
+            self._readings.move_to_end(words)
         return found
 
     def keep(self, words: Hashable, reading: _Reading) -> None:
         """Remember what words decide, and let go of what was not heard for longest."""
-        if len(self._readings) >= self.most:
-            del self._readings[next(iter(self._readings))]
         self._readings[words] = reading
+        if len(self._readings) > self.most:
+            self._readings.popitem(last=False)
 
 
 class Judge:

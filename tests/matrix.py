@@ -7,11 +7,14 @@ any breach of an honest gateway or a variant. `--http` plays the same over real 
 """
 
 import argparse
+import gc
+import itertools
 import multiprocessing
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from importlib import import_module
@@ -24,12 +27,18 @@ from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
 from contracts.gateway.faults import FAULTS, VARIANTS
 from contracts.gateway.variants import http
-from contracts.probe import DEPTHS, PROBES, Probe
+from contracts.judge import Judge, Memory
+from contracts.probe import DEPTHS, PROBES
 from contracts.stage import DirectStage, RespxStage, Stage
+from tests.impact import Onlooker, Rehearsal, Telling
 
 Kind = Literal["honest", "fault", "variant"]
 STAGES = {"direct": DirectStage, "respx": RespxStage}
 PROCESSES = 2
+# More time (seconds) and more ids than any rehearsal takes.
+SCENE_S, SCENE_IDS = 200_000.0, 10_000
+# What campaigns say is mostly what the honest one says: words that one of them was judged by serve them all.
+_MEMORY = Memory(most=50_000)
 
 for _module in iter_modules(contracts.probes.__path__):
     import_module(f"contracts.probes.{_module.name}")
@@ -111,46 +120,83 @@ def plays(pattern: str = "*", kind: Kind | None = None) -> list[Play]:
     return [play for play in every if kind in (None, play.kind) and any(fnmatch(str(play), g) for g in globs)]
 
 
-def rehearsals(stage: Stage) -> Iterator[tuple[Probe, str | None]]:
-    """Every probe that the stage's target allows, with each of its cases; what costs nothing comes first."""
+def rehearsals(stage: Stage) -> Iterator[Rehearsal]:
+    """Every probe that the stage's target allows, with each of its cases; what costs nothing comes first.
+
+    In virtual time each begins with a moment and with ids of its own, whatever was played or left out before.
+    """
+    scenes = itertools.count()
     for probe in sorted(PROBES.values(), key=lambda each: DEPTHS.index(each.depth)):
         if not probe.lacks(stage.client.target):
             for case_id in probe.cases or (None,):
+                if isinstance(stage, DirectStage):
+                    scene = next(scenes)
+                    stage.jump(scene * SCENE_S)
+                    stage.gateway.planner.count = scene * SCENE_IDS
                 yield probe, case_id
 
 
-def perform(play: Play, stage_name: str = "direct") -> Outcome:
-    """Play the whole campaign on a fresh gateway in virtual time."""
-    began = time.perf_counter()
-    tampers = embedded.faults(play.names)
-    stage = STAGES[stage_name](embedded.target(), embedded.gateway(tampers))
-    outcome = campaign(play, Campaign(stage))
+@contextmanager
+def opened(play: Play, stage_name: str, memory: Memory | None = None) -> Iterator[Campaign]:
+    """A campaign on a fresh gateway in virtual time."""
+    stage = STAGES[stage_name](embedded.target(), embedded.gateway(embedded.faults(play.names)))
+    yield Campaign(stage, judge=Judge(memory=memory))
     stage.close()
+
+
+def perform(play: Play, stage_name: str = "direct", telling: Telling | None = None) -> Outcome:
+    """Play the campaign, or only the telling rehearsals.
+
+    What does not come out as declared is played once more, whole, before it is called so.
+    """
+    began = time.perf_counter()
+    with opened(play, stage_name, _MEMORY) as ready:
+        outcome = campaign(play, ready, telling)
+    if telling is not None and not outcome.exact:
+        outcome = perform(play, stage_name)
     outcome.seconds = time.perf_counter() - began
     return outcome
 
 
-def campaign(play: Play, opened: Campaign) -> Outcome:
-    """Play every probe of an opened campaign."""
+def campaign(play: Play, ready: Campaign, telling: Telling | None = None) -> Outcome:
+    """Play every probe of an opened campaign, or the telling ones."""
     outcome = Outcome(play)
-    for probe, case_id in rehearsals(opened.stage):
-        outcome.take(opened.run(probe, case_id), probe.name)
-    outcome.generations = sum(opened.ledger.generations.values())
-    outcome.cost_usd = sum(opened.ledger.cost_usd.values())
+    for probe, case_id in rehearsals(ready.stage):
+        if telling is None or (probe.name, case_id) in telling:
+            outcome.take(ready.run(probe, case_id), probe.name)
+    outcome.generations = sum(ready.ledger.generations.values())
+    outcome.cost_usd = sum(ready.ledger.cost_usd.values())
     return outcome
+
+
+def shows_of_all() -> dict[str, Telling]:
+    """The rehearsals in which each fault and each variant shows; the honest gateway's words are remembered."""
+    onlooker = Onlooker([*FAULTS.values(), *VARIANTS.values()])
+    stage = RespxStage(embedded.target(), embedded.gateway([onlooker.as_fault()]))
+    shows = onlooker.look_at(Campaign(stage), rehearsals(stage))
+    stage.close()
+    with opened(Play("honest"), "direct", _MEMORY) as ready:
+        campaign(Play("honest"), ready)
+    return shows
 
 
 def _about_http(play: Play) -> bool:
     return play.kind == "honest" or any(name in http.NAMES for name in play.names)
 
 
-def _perform(job: tuple[Play, str]) -> Outcome:
+def _perform(job: tuple[Play, str, Telling | None]) -> Outcome:
     return perform(*job)
 
 
-def perform_all(chosen: Sequence[Play], stage_name: str, processes: int = PROCESSES) -> Iterator[Outcome]:
+def perform_all(
+    chosen: Sequence[Play], stage_name: str, processes: int = PROCESSES, *, whole: bool = False
+) -> Iterator[Outcome]:
     """Play them side by side, outcomes as they come; what is about HTTP goes through httpx."""
-    jobs = [(play, "respx" if _about_http(play) else stage_name) for play in chosen]
+    shows = {} if whole else shows_of_all()
+    # What is remembered now is the workers' too; nobody needs to look through it for garbage.
+    gc.collect()
+    gc.freeze()
+    jobs = [(play, "respx" if _about_http(play) else stage_name, shows.get(str(play))) for play in chosen]
     with multiprocessing.get_context("fork").Pool(min(processes, len(jobs) or 1)) as pool:
         yield from pool.imap_unordered(_perform, jobs)
 
@@ -172,6 +218,8 @@ def problems(outcomes: Iterable[Outcome], *, whole: bool) -> Iterator[str]:
             yield f"{label} {name}: {clause_id} ({outcome.words[clause_id]})"
         for stumble in outcome.stumbles:
             yield f"STUMBLED    {name}: {stumble}"
+        if not outcome.exchanges:
+            yield f"NEVER SHOWS {name}: changes nothing in any rehearsal"
     if whole:
         broken = {clause_id for outcome in seen for clause_id in outcome.broken}
         for clause_id, each in CLAUSES.items():
@@ -236,10 +284,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="*", metavar="GLOB,…", help="only what fits by name")
     parser.add_argument("--stage", choices=sorted(STAGES), default="direct", help="how faults are played")
     parser.add_argument("--processes", type=int, default=PROCESSES)
+    parser.add_argument("--whole", action="store_true", help="also the rehearsals in which nothing can show")
     options = parser.parse_args(arguments)
     chosen = plays(options.only, options.kind)
     began = time.perf_counter()
-    outcomes = list(perform_all(chosen, options.stage, options.processes))
+    outcomes = list(perform_all(chosen, options.stage, options.processes, whole=options.whole))
     good = report(outcomes, time.perf_counter() - began, whole=len(chosen) == len(plays()))
     return 0 if good and outcomes else 1
 

@@ -154,7 +154,7 @@ def distinct(exchange: Exchange, earlier: Earlier) -> Findings:
         for each in earlier
         if got(each)
         and _index(each) != _index(exchange)
-        and (address(entry(each), each) != here or here == OPAQUE)
+        and (address(entry(each), each) != here or here == OPAQUE or _side_by_side(each, exchange, earlier))
     ]
     created = creation(earlier)
     if not others or (created and (created.sent_input or {}).get("seed") is not None):
@@ -166,6 +166,12 @@ def distinct(exchange: Exchange, earlier: Earlier) -> Findings:
         yield Breach(
             f"an asset of its own as entry {_index(exchange)}", f"that of entry {_index(same)}", (same,)
         )
+
+
+def _side_by_side(one: Exchange, other: Exchange, earlier: Earlier) -> bool:
+    """Whether one answer lists both: then they are two entries, and not one that has moved."""
+    both = {url_of(entry(one)), url_of(entry(other))}
+    return len(both) > 1 and any(both <= {url_of(e) for e in each.media} for each in listings(earlier))
 
 
 def _index(exchange: Exchange) -> int:

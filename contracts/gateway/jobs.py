@@ -69,7 +69,7 @@ class Planner:
         starts_at = now + _between(model.queued_s, draw[0:4])
         id_ = generation_id(self.epoch + now, draw[8:18])
         good = model.outcome == COMPLETED
-        assets = self._assets(id_, model, asked) if good else ()
+        assets = self._assets(id_, draw, model, asked) if good else ()
         return Job(
             id=id_,
             model=asked.model,
@@ -83,10 +83,10 @@ class Planner:
             assets=assets,
         )
 
-    def _assets(self, id_: str, model: Model, asked: CreateRequest) -> tuple[Asset, ...]:
+    def _assets(self, id_: str, draw: bytes, model: Model, asked: CreateRequest) -> tuple[Asset, ...]:
         repeatable = model.deterministic and "seed" in asked.input.model_fields_set
-        subject = f"{model.id}\0{asked.input.seed}\0{asked.input.prompt}" if repeatable else id_
-        canvas = self._draw(b"" if repeatable else b"picture", subject.encode("utf-8", "replace"))
+        recipe = f"{model.id}\0{asked.input.seed}\0{asked.input.prompt}".encode("utf-8", "replace")
+        canvas = self._draw(b"", recipe) if repeatable else self._draw(b"picture", draw)
         if model.modality == "video":
             width, height = clip_size(model, asked.input)
             name, seconds = f"{id_}.mp4", clip_seconds(model, asked.input)

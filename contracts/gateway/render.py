@@ -33,7 +33,7 @@ def mosaic(digest: bytes, width: int, height: int) -> Image.Image:
     return tiles.resize((width, height), Image.Resampling.NEAREST)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def png(digest: bytes, width: int, height: int) -> bytes:
     """A PNG of exactly that size."""
     out = io.BytesIO()
@@ -41,7 +41,7 @@ def png(digest: bytes, width: int, height: int) -> bytes:
     return out.getvalue()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def mp4(digest: bytes, width: int, height: int, duration_s: float) -> bytes:
     """An MP4 (H.264) of that size (even sides) and duration: the mosaic, with a bar that grows with time."""
     out = io.BytesIO()

@@ -21,10 +21,14 @@ _PATIENCE_S = 30.0
     depth="free",
 )
 def test_an_account_without_credit_is_told_so(target: Target) -> Script[None]:
-    """402 `insufficient_quota` on every model and wait, and nothing is generated."""
+    """402 `insufficient_quota` on every model and wait, and nothing is generated.
+
+    Of a request that is wrong besides, either may be said.
+    """
     for model in filter(None, (target.models.image, target.models.video)):
         yield Create(target.request(model), account="exhausted", paid=False)
         yield Create(target.request(model, wait=0), account="exhausted", paid=False)
+    yield Create(b"{}", account="exhausted", paid=False)
 
 
 @probe(

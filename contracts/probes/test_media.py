@@ -88,10 +88,16 @@ def _shape(target: Target) -> dict[str, str]:
     return {"aspect_ratio": EXAMPLE_ASPECT_RATIOS[0]} if model in traits.proportioned else {}
 
 
+def _place(url: object) -> str:
+    return str(url).partition("?")[0]
+
+
 def _spoilt_downloads(first: Exchange, second: Exchange) -> Script[None]:
     """Download the first entry with its URL's signature removed, altered, or another asset's."""
-    others = [entry.get("url") for entry in (*second.media[:1], *first.media[1:2])]
     urls = [entry.get("url") for entry in first.media[:1]]
+    # A sibling at the same place is the same asset, and its signature a good one.
+    siblings = [entry for entry in first.media[1:2] if _place(entry.get("url")) != _place(urls[0])]
+    others = [entry.get("url") for entry in (*second.media[:1], *siblings)]
     if first.generation_id is None or not urls or not all(isinstance(url, str) for url in (*urls, *others)):
         return
     for other in others or (None,):

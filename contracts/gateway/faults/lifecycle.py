@@ -28,7 +28,7 @@ from contracts.vocabulary import CANCELLED, COMPLETED, FAILED
 FORWARD, FINAL, IDENTITY = "lifecycle.forward-only", "lifecycle.terminal-final", "lifecycle.identity"
 UNIQUE, RESUMABLE, NOT_THERE = "lifecycle.unique-ids", "lifecycle.resumable", "lifecycle.not-found"
 TERMINATES, REPEATABLE = "lifecycle.terminates", "lifecycle.repeatable-read"
-NEVER = 1e7
+NEVER = 1e9
 
 
 # ---- order

@@ -81,7 +81,8 @@ def ended_before_created(_: Call, document: Document) -> Document:
     """`completed_at` comes from a worker whose clock is slow, before `created_at`."""
     if non_terminal(document):
         return document
-    return {**document, "completed_at": document["created_at"].replace("2026", "2025", 1)}
+    year = int(document["created_at"][:4])
+    return {**document, "completed_at": f"{year - 1}{document['created_at'][4:]}"}
 
 
 @fault("response-output-early", breaks={OUTPUT}, at="resource")

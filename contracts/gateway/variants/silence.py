@@ -17,7 +17,7 @@ from contracts.gateway.faults.circumstances import (
 from contracts.gateway.models import MalformedBodyError, read_document
 from contracts.gateway.seams import Call, variant
 from contracts.gateway.wire import Problem
-from contracts.vocabulary import INPUT_KEYS, N_MAX, PROMPT_LENGTH_MAX, TOP_LEVEL_KEYS
+from contracts.vocabulary import INPUT_KEYS, PROMPT_LENGTH_MAX, TOP_LEVEL_KEYS
 
 
 def _refused(message: str, param: str | None = None) -> Problem:
@@ -69,13 +69,6 @@ def characters_in_utf16(call: Call, problem: Problem | None) -> Problem | None:
         return problem
     units = len(fields(call.document)["prompt"].encode("utf-16-le", "surrogatepass")) // 2
     return problem if units <= PROMPT_LENGTH_MAX else _refused("input.prompt: too long", "input.prompt")
-
-
-@variant("n-on-video-in-range", at="problem")
-def n_on_video_in_range(call: Call, problem: Problem | None) -> Problem | None:
-    """`n` must be in its range on video models too, where it is then ignored."""
-    n = call.document.get("n", 1) if _fine_creation(call, problem) else 1
-    return _refused("n: outside 1-10", "n") if video(call) and not 1 <= n <= N_MAX else problem
 
 
 @variant("unsupported-ratio-refused", at="problem")
@@ -170,13 +163,3 @@ def n_unread_on_video(call: Call, document: Any) -> Any:
         return document
     n = document.get("n", 1)
     return document if number(n) else {**document, "n": 1}
-
-
-@variant("types-unread-on-image", at="document")
-def types_unread_on_image(call: Call, document: Any) -> Any:
-    """On image models `duration` and `resolution` are dropped before anybody looks at their types."""
-    given = fields(document)
-    odd = {key for key in ("duration", "resolution") if isinstance(given.get(key), bool | list | dict)}
-    if listed_modality(call, document) != "image" or not odd:
-        return document
-    return {**document, "input": {key: value for key, value in given.items() if key not in odd}}
