@@ -52,12 +52,21 @@ class _Reading(NamedTuple):
 
 
 class Memory:
-    """What words decided before, for one set of clauses and one target's terms; the newest `most` are kept."""
+    """What words decided before, for one set of clauses and one target's terms; the newest `most` are kept.
+
+    `ask_again` holds the ids of clauses whose check was seen to ask for times: no words decide them.
+    """
 
     def __init__(self, most: int = WORDS_MAX) -> None:
         self.most = most
+        self.ask_again: set[str] = set()
         self._terms: Terms | None = None
         self._readings: OrderedDict[Hashable, _Reading] = OrderedDict()
+
+    @property
+    def words(self) -> tuple[Hashable, ...]:
+        """The words that are remembered, those not heard for longest first."""
+        return tuple(self._readings)
 
     def recall(self, words: Hashable, terms: Terms) -> _Reading | None:
         """What these words decided the last time."""
@@ -144,7 +153,10 @@ class Judge:
 
     def _find_out(self, exchange: Exchange) -> _Reading:
         timeless = _timeless(exchange)
-        plan = [found for each in self._by_kind[exchange.kind] if (found := _settled(each, timeless))]
+        ask_again = self._memory.ask_again
+        plan = [
+            found for each in self._by_kind[exchange.kind] if (found := _settled(each, timeless, ask_again))
+        ]
         try:
             groups = {by: by(timeless) for by in self._groups}
         except _AskedForTimeError:
@@ -228,18 +240,22 @@ def _timeless(exchange: Exchange) -> _Timeless:
     return words
 
 
-def _settled(each: Clause, timeless: _Timeless) -> _Entry | None:
-    """What the words say of a clause; `None` where they say that it does not apply."""
+def _settled(each: Clause, timeless: _Timeless, ask_again: set[str]) -> _Entry | None:
+    """What the words say of a clause; `None` where they say that it does not apply.
+
+    `ask_again`: ids of clauses whose check was seen to ask for times.
+    """
     try:
         if not each.when(timeless):
             return None
     except _AskedForTimeError:
         return _Entry(each, None, applies=False)
-    if each.by is not alone:
+    if each.by is not alone or each.id in ask_again:
         return _Entry(each, None, applies=True)
     try:
         findings = _findings(each, timeless, _NOTHING)
     except _AskedForTimeError:
+        ask_again.add(each.id)
         return _Entry(each, None, applies=True)
     return None if findings is None else _Entry(each, findings, applies=True)
 

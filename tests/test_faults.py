@@ -88,7 +88,7 @@ def test_variants_stay_benign_in_company(names: set[str]) -> None:
 
 def _outcome(*broken: str, declared: str = "a.one", kind: str = "fault", by: str = "test_a::p") -> Outcome:
     play = Play(kind, ("auth-x",), frozenset({declared} if kind == "fault" else ()))  # type: ignore[arg-type]
-    return Outcome(play, {each: [by] for each in broken}, dict.fromkeys(broken, "words"))
+    return Outcome(play, {each: [by] for each in broken}, dict.fromkeys(broken, "words"), exchanges=1)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,13 @@ def _outcome(*broken: str, declared: str = "a.one", kind: str = "fault", by: str
 def test_matrix_names_what_is_wrong(outcome: Outcome, line: str) -> None:
     """A fault that is missed, a clause broken besides, and a false alarm each have a line."""
     assert line in list(problems([outcome], whole=False))
+
+
+def test_matrix_names_what_never_shows() -> None:
+    """A fault or variant that changes nothing in any rehearsal proves nothing."""
+    idle = _outcome(kind="variant")
+    idle.exchanges = 0
+    assert "NEVER SHOWS auth-x: changes nothing in any rehearsal" in list(problems([idle], whole=False))
 
 
 def test_matrix_is_silent_where_all_is_exact() -> None:

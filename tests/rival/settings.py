@@ -4,7 +4,7 @@
   window, because with its default of 10 s it could not see a long poll end.
 - Jobs take milliseconds, so that no tool spends its time waiting, and every poll can see an end.
 - The project's own OpenAPI document, told what this deployment offers: the model ids (else nearly all that it
-  generates would be refused) and the form of `size` (which a document for all models cannot demand).
+  generates would be refused) and the form of `size` on the models that take one (others ignore it).
 - It gets the same fixed seed and a fresh gateway each time; one failure suffices to count as caught, whatever
   it says; a failure that it also finds in the honest gateway would count as a false alarm, not as a catch.
 """
@@ -39,11 +39,14 @@ def write_document(path: Path) -> None:
     """The project's OpenAPI document, told what this deployment offers."""
     document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
     schemas = document["components"]["schemas"]
-    working = [
-        m.id for m in default_catalogue().models.values() if m.outcome == "completed" and not m.restricted
+    request = schemas["GenerationRequest"]
+    offered = [
+        m for m in default_catalogue().models.values() if m.outcome == "completed" and not m.restricted
     ]
-    schemas["GenerationRequest"]["properties"]["model"]["enum"] = working
-    schemas["GenerationRequestInput"]["properties"]["size"]["pattern"] = SIZE_FORM
+    request["properties"]["model"]["enum"] = [m.id for m in offered]
+    sized = {"properties": {"model": {"enum": [m.id for m in offered if m.sized]}}}
+    formed = {"properties": {"input": {"properties": {"size": {"pattern": SIZE_FORM}}}}}
+    request.setdefault("allOf", []).append({"if": sized, "then": formed})
     path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 

@@ -115,9 +115,9 @@ def rounded_up(call: Call, window: float) -> float:
 
 @fault("wait-end-at-window-end-late", breaks={LATE, WAKES}, at="answer_at")
 def end_at_window_end_late(call: Call, due: float) -> float:
-    """A job that ends in the last 100 ms of a window is noticed by the next tick, three seconds later."""
+    """A job that ends in the last 100 ms of a window is noticed by the next tick, four seconds later."""
     closes = call.now + (call.wait_s or 0)
-    return closes + 3 if call.now < closes - 0.1 < call.job.ends_at <= closes else due
+    return closes + 4 if call.now < closes - 0.1 < call.job.ends_at <= closes else due
 
 
 # ---- zero
