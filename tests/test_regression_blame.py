@@ -96,3 +96,21 @@ def test_new_operation_on_an_old_schema_breaks_nobody() -> None:
         ("request-max-length-lowered", BREAKING),
         ("operation-added", "policy"),
     }
+
+
+def test_changes_that_differ_late_in_a_long_value_have_fingerprints_of_their_own() -> None:
+    """Who accepts one long pattern has not accepted another that begins like it."""
+    patterns = [f"^({'a|' * 100}{last})$" for last in "xyz"]
+    first, second = (
+        compared({"pattern": patterns[0]}, {"pattern": pattern}).changes[0] for pattern in patterns[1:]
+    )
+    assert first.text == second.text
+    assert first.fingerprint != second.fingerprint
+
+
+def test_fingerprint_stays_whatever_else_changes() -> None:
+    """A change keeps its fingerprint beside other changes, of its own schema too."""
+    old: dict[str, Any] = {"type": "string", "maxLength": 9, "description": "a"}
+    alone = only(compared(old, {**old, "maxLength": 5}, SENT), "request-max-length-lowered")
+    new = {"minLength": 2, "description": "b", "maxLength": 5, "type": "string"}
+    assert only(compared(old, new, SENT), "request-max-length-lowered").fingerprint == alone.fingerprint

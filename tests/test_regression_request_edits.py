@@ -150,9 +150,3 @@ def test_request_edit_gets_the_verdict_of_a_reviewer(
     found = changes(REQUEST, edits)
     assert verdicts(found) == expected
     assert all((change.witness is not None) is (change.level == BREAKING) for change in found)
-
-
-def test_definition_inlined_breaks_nobody() -> None:
-    """The same schema in another place is a change of wording at most."""
-    found = changes(REQUEST, {"/properties/input": OLD.files[REQUEST]["$defs"]["input"]})
-    assert {change.level for change in found} == {SAFE, POLICY}

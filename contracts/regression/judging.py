@@ -29,8 +29,8 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge, judge_of
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import Contract, Role, Unit, role_of
-from contracts.regression.edits import ABSENT, Edit, done, undone
-from contracts.regression.naming import named, told
+from contracts.regression.edits import ABSENT, Edit, completed, done, undone
+from contracts.regression.naming import named, told, whole
 from contracts.regression.walking import edits_between
 
 Level = Literal["breaking", "undecided", "policy", "safe"]
@@ -40,6 +40,7 @@ POLICY: Final = "policy"
 SAFE: Final = "safe"
 CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and no less
 LEVELS: Final = (BREAKING, UNDECIDED, POLICY, SAFE)
+_MADE_UP: Final = "made up for by another change: the whole is proved contained"
 _MASKED: Final = "witness, judged alone: another change breaks that document too"
 _TOGETHER: Final = "witness, harmless alone: breaks together with another change"
 _SHARED: Final = "witness of all changes together: none is to blame alone"
@@ -62,11 +63,13 @@ class Change:
     reason: str
     breaks: dict[str, Json] = field(default_factory=dict)
     accepted: str = ""
+    exact: str = ""  # the text with its values unshortened
 
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that name this change of this place, whatever else changed."""
-        named_by = "\n".join((self.id, self.file, self.old_pointer, self.new_pointer, self.text))
+        told = self.exact or self.text
+        named_by = "\n".join((self.id, self.file, self.old_pointer, self.new_pointer, told))
         return hashlib.sha256(named_by.encode()).hexdigest()[:12]
 
     @property
@@ -85,8 +88,12 @@ class Comparison:
     limits: Limits = field(default_factory=lambda: Limits(time_s=1.0, prove_s=0.5))
     _answers: dict[tuple[int, int, str, str], Verdict] = field(default_factory=dict)
     _kept: list[Contract] = field(default_factory=list)
+    _full: tuple[Contract, Contract] = field(init=False)
     _count: int = 0
     _met: defaultdict[str, set[Level]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        self._full = completed(self.old, self.new), completed(self.new, self.old)
 
     def changes(self) -> list[Change]:
         """Every change, the worst first."""
@@ -109,6 +116,7 @@ class Comparison:
             edit.new_pointer,
             told(edit),
             "",
+            exact=told(edit, whole),
         )
         if edit.is_annotation:
             policy = edit.kind in ("default", "description", "deprecated")
@@ -135,9 +143,9 @@ class Comparison:
     def _shared(self, edit: Edit, change: Change) -> Change:
         """The same change, or worse where all edits together break what none of them is to blame for."""
         for unit in [] if edit.is_annotation or edit.kind == "schema-file" else self._touched(edit):
-            whole = self._asked(self.old, self.new, unit, CONTRACT)
-            if whole.outcome != CONTAINED and not self._met[unit.name] & {BREAKING, UNDECIDED}:
-                return self._concluded(change, unit, self.new, whole, _SHARED)
+            together = self._asked(self.old, self.new, unit, CONTRACT)
+            if together.outcome != CONTAINED and not self._met[unit.name] & {BREAKING, UNDECIDED}:
+                return self._concluded(change, unit, self.new, together, _SHARED)
         return change
 
     def _whole_file(self, edit: Edit, base: Change) -> Change:
@@ -148,11 +156,10 @@ class Comparison:
     def _judged(self, edit: Edit, unit: Unit, base: Change) -> Change:
         base = replace(base, id=named(edit, unit.role), unit=unit.name)
         # Alone, the only edit is the new version itself.
-        alone = (done(self.old, edit) if self._count > 1 else None) or self.new
-        verdict, whole = (self._asked(self.old, version, unit, CONTRACT) for version in (alone, self.new))
-        if whole.outcome == CONTAINED and alone is not self.new:
-            told = "made up for by another change: the whole is proved contained"
-            reason = f"proved by {verdict.reason}" if verdict.outcome == CONTAINED else told
+        alone = (done(self._full[0], edit) if self._count > 1 else None) or self.new
+        verdict, together = (self._asked(self.old, one, unit, CONTRACT) for one in (alone, self.new))
+        if together.outcome == CONTAINED and alone is not self.new:
+            reason = f"proved by {verdict.reason}" if verdict.outcome == CONTAINED else _MADE_UP
             return replace(base, reason=reason, breaks=self._strictly(alone, unit))
         if alone is self.new and self._count == 1:
             return self._concluded(base, unit, alone, verdict, "witness")
@@ -192,7 +199,7 @@ class Comparison:
 
     def _is_owed(self, witness: Json, edit: Edit, unit: Unit) -> bool:
         """Whether the whole change breaks this document, and undoing the edit alone saves it."""
-        without = undone(self.new, edit)
+        without = undone(self._full[1], edit)
         if without is None or not self._has(without, unit):
             return False
         try:
@@ -203,7 +210,7 @@ class Comparison:
 
     def _owed(self, edit: Edit, unit: Unit, reader: str) -> Verdict:
         """Whether some document is broken by the whole change and saved by undoing this edit alone."""
-        without = undone(self.new, edit)
+        without = undone(self._full[1], edit)
         if without is None or not all(self._has(one, unit) for one in (self.old, self.new, without)):
             return Verdict(UNSUPPORTED, "the edit cannot be undone alone")
         kept = [tolerated(one) if reader == TOLERANT else one for one in (self.old, without)]

@@ -12,7 +12,7 @@ from contracts.regression.containment.values import Json, freeze
 from contracts.regression.contract import METHODS, OPENAPI, Contract, Path, pointer_of
 from contracts.regression.edits import ABSENT
 from contracts.regression.judging import POLICY, Change
-from contracts.regression.naming import shown
+from contracts.regression.naming import shown, whole
 
 REASON: Final = "no document shows it: a person decides"
 _INFO: Final = {
@@ -40,9 +40,11 @@ class _Documents:
 
     def change(self, name: str, path: Path, was: Json, now: Json, about: str = "") -> Change:
         """One policy change."""
-        told = f"{about}: " if about else ""
-        text = f"{told}{shown(was)} → {shown(now)}"
-        return Change(name, POLICY, OPENAPI, about, pointer_of(path), pointer_of(path), text, REASON)
+        text, exact = (
+            (f"{about}: " if about else "") + f"{show(was)} → {show(now)}" for show in (shown, whole)
+        )
+        place = pointer_of(path)
+        return Change(name, POLICY, OPENAPI, about, place, place, text, REASON, exact=exact)
 
     def document(self) -> Iterator[Change]:
         """What holds for the whole API."""
