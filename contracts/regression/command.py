@@ -14,6 +14,7 @@ from contracts.regression import accepted, drifting, openapi, pairs, publishing,
 from contracts.regression.contract import OPENAPI, Contract, Role
 from contracts.regression.review import EXIT_OF, review
 from contracts.regression.sources import PUBLISHED, home, load
+from contracts.regression.wording import printable
 from contracts.target import UsageError
 
 EXIT_USAGE: Final = 4
@@ -139,7 +140,7 @@ def _comparable(one: Contract, other: Contract) -> Contract:
         raise UsageError(
             f"{one.label} has no {OPENAPI} to compare {other.label} with: compare like with like"
         )
-    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles)
+    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles, one.origins)
 
 
 def _write(text: str, path: Path | None) -> None:
@@ -186,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except UsageError as error:
-        sys.stderr.write(f"generations-contract: {showing.printable(str(error))}\n")
+        sys.stderr.write(f"generations-contract: {printable(str(error))}\n")
         return EXIT_USAGE
 
 

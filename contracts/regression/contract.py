@@ -54,6 +54,14 @@ class Unit:
         return self.role in ("request", "parameter")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a file was read: its path, as a repository has it, and its text."""
+
+    path: str
+    text: str
+
+
 @dataclass
 class Contract:
     """All files of one version, by name. `label` says in reports where it came from."""
@@ -61,6 +69,7 @@ class Contract:
     label: str
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:

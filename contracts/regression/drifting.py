@@ -19,8 +19,8 @@ from contracts.driver import See
 from contracts.exchange import Exchange
 from contracts.recorded import read
 from contracts.regression.drift import Drift, Finding, Observed
-from contracts.regression.showing import printable, shortened
 from contracts.regression.sources import home, load
+from contracts.regression.wording import printable, shortened
 from contracts.script import Create, Fetch, Raw, Script, once, until_terminal
 from contracts.stage import HttpStage, Stage
 from contracts.target import Target, UsageError

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from contracts.regression.accepted import Acceptance, accept
 from contracts.regression.audiences import STRICT
 from contracts.regression.containment.decide import Limits
-from contracts.regression.contract import Contract
+from contracts.regression.contract import Contract, Origin
 from contracts.regression.judging import BREAKING, POLICY, UNDECIDED, Change, Comparison
 from contracts.regression.policy import policy_changes
 
@@ -28,13 +28,14 @@ WORDING: Final = (*HARMLESS[:1], "title-changed", "comment-changed", "examples-c
 
 @dataclass(frozen=True)
 class Review:
-    """Everything a report needs. `formats` says whether `format` was asserted."""
+    """Everything a report needs. `formats`: whether `format` was asserted; `origins`: files of the new version."""
 
     old: str
     new: str
     formats: bool
     changes: list[Change]
     stale: list[Acceptance] = field(default_factory=list)
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def counted(self, level: str) -> list[Change]:
         """The changes of a level that nobody has accepted."""
@@ -81,4 +82,4 @@ def review(
     changes, stale = accept([*comparison.changes(), *policy_changes(old, new)], accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
-    return Review(old.label, new.label, formats, changes, stale)
+    return Review(old.label, new.label, formats, changes, stale, new.origins)

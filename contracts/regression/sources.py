@@ -15,7 +15,7 @@ import yaml
 from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
-from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Role, Unit
+from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
 from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
@@ -56,12 +56,21 @@ def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
 def _from_path(path: Path, label: str) -> Contract:
     if path.is_dir():
         names = sorted(p.name for p in path.iterdir() if p.is_file())
-        return _gathered(label, names, lambda name: _bytes(path / name))
+        return _gathered(label, names, lambda name: _bytes(path / name), _shown(path))
     if not path.is_file():
         raise UsageError(
             f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
         )
-    return _single(label, path.name, _bytes(path))
+    return _single(label, path.name, _bytes(path), _shown(path))
+
+
+def _shown(path: Path) -> str:
+    """The path as a repository has it, where the project is worked on at its root."""
+    return (
+        path.resolve().relative_to(Path.cwd()).as_posix()
+        if path.resolve().is_relative_to(Path.cwd())
+        else str(path)
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -73,8 +82,8 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) -> Contract:
-    """A directory: its schema files, and its OpenAPI document where it has one."""
+def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], folder: str) -> Contract:
+    """A directory: its schema files, and its OpenAPI document where it has one; `folder` is its path."""
     names = list(names)
     schemas = [name for name in names if name.endswith(SUFFIX)]
     own = [name + SUFFIX for name in NAMES]
@@ -84,19 +93,23 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) ->
     described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
     if not schemas and not described:
         raise UsageError(f"{label}: holds no *{SUFFIX} and no {OPENAPI}")
-    files = {name: _parsed(f"{label}/{name}", read(name)) for name in schemas}
-    if described:
-        files[OPENAPI] = _parsed(f"{label}/{described[0]}", read(described[0]))
-    return Contract(label, files)
+    contract = Contract(label, {})
+    for name in [*schemas, *described[:1]]:
+        known = OPENAPI if name in described else name
+        content = read(name)
+        contract.files[known] = _parsed(f"{label}/{name}", content)
+        contract.origins[known] = Origin(f"{folder}/{name}", content.decode())
+    return contract
 
 
-def _single(label: str, name: str, content: bytes) -> Contract:
+def _single(label: str, name: str, content: bytes, path: str) -> Contract:
     document = _parsed(label, content)
+    origin = Origin(path, content.decode())
     if isinstance(document, dict) and "openapi" in document:
-        return Contract(label, {OPENAPI: document})
+        return Contract(label, {OPENAPI: document}, origins={OPENAPI: origin})
     if isinstance(document, dict) and "swagger" in document:
         raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.1")
-    return Contract(label, {name: document})
+    return Contract(label, {name: document}, origins={name: origin})
 
 
 def _parsed(label: str, content: bytes) -> Json:
@@ -153,10 +166,10 @@ def _from_git(spec: str) -> Contract:
         raise UsageError(f"{spec}: name a revision, as in git:main")
     kind = _git(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
     if kind == "blob":
-        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"))
+        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"), path)
     listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
     return _gathered(
-        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}")
+        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}"), path
     )
 
 
