@@ -101,6 +101,21 @@ def test_diff_reads_openapi_documents(tmp_path: Path, capsys: pytest.CaptureFixt
     assert ("response-header-removed", "POST /v1/generations 429 Retry-After") in found
 
 
+@pytest.mark.parametrize("state", ["terminal", "non-terminal", None])
+def test_status_that_nobody_calls_terminal_or_not_is_a_policy_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str | None
+) -> None:
+    """A new status breaks strict readers; where it is in neither set, no poller knows when to stop."""
+    new = json.loads(json.dumps(document()))
+    new["components"]["schemas"]["GenerationResponse"]["properties"]["status"]["enum"].append("expired")
+    if state:
+        new["info"]["x-lifecycle"][state].append("expired")
+    assert diff(str(home() / OPENAPI), file(tmp_path, "new.json", new), "--format", "json") == 1
+    found = {one["id"]: one["level"] for one in json.loads(capsys.readouterr().out)["changes"]}
+    told = "status-terminal-set-changed" if state else "status-not-classified"
+    assert found == {"response-enum-value-added": "breaking", told: "policy"}
+
+
 def test_diff_compares_a_release_with_an_openapi_document(tmp_path: Path) -> None:
     """A gateway's OpenAPI document is compared with that of the latest release."""
     (tmp_path / "theirs.json").write_text(json.dumps(document()), "utf-8")

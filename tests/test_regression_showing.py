@@ -156,7 +156,7 @@ def test_hostile_text_leaves_markdown_its_shape() -> None:
     assert folded
     assert all("\n````json\n" in part and part.rstrip().endswith("</details>") for part in folded)
     rows = [line for line in text.splitlines() if line.startswith("| ✗")]
-    assert all(row.count(" | ") == 4 for row in rows)
+    assert all(row.count(" | ") == 3 for row in rows)
 
 
 def test_reports_are_utf_8(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ every difference is a change of level "policy", for a person to read.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
+from contracts.regression.containment.dialect import walk
 from contracts.regression.containment.values import Json, freeze
 from contracts.regression.contract import METHODS, OPENAPI, Contract, Path, pointer_of
 from contracts.regression.edits import ABSENT
@@ -52,10 +54,20 @@ class _Documents:
         for key, name in _INFO.items():
             if freeze(before.get(key)) != freeze(after.get(key)):
                 yield self.change(name, ("info", key), before.get(key, ABSENT), after.get(key, ABSENT))
+        yield from self.statuses()
         yield from self.table(before.get("x-error-codes", {}), after.get("x-error-codes", {}))
         for key, name in (("servers", "server-changed"), ("security", "security-changed")):
             if freeze(self.old.get(key)) != freeze(self.new.get(key)):
                 yield self.change(name, (key,), self.old.get(key, ABSENT), self.new.get(key, ABSENT))
+
+    def statuses(self) -> Iterator[Change]:
+        """States that came without being called terminal or non-terminal: no poller knows whether to go on."""
+        before, after = (_unclassified(document) for document in (self.old, self.new))
+        path: Path = ("info", "x-lifecycle")
+        for status in (one for one in after if one not in before):
+            change = self.change("status-not-classified", path, ABSENT, status, str(status))
+            told = f"{shown(status)} is neither terminal nor non-terminal: pollers cannot tell when to stop"
+            yield replace(change, text=told, exact="")
 
     def table(self, before: dict[str, Json], after: dict[str, Json]) -> Iterator[Change]:
         """The codes and the statuses that go with them."""
@@ -143,3 +155,16 @@ class _Documents:
         codes = [answer.get("x-error-code") for answer in answers]
         if codes[0] != codes[1]:
             yield self.change("error-code-status-changed", (*path, "x-error-code"), codes[0], codes[1], about)
+
+
+def _unclassified(document: dict[str, Any]) -> list[Json]:
+    """The states that the lifecycle's enumeration lists and `x-lifecycle` does not know."""
+    known = [one for states in document.get("info", {}).get("x-lifecycle", {}).values() for one in states]
+    listed: list[Json] = []
+    for schema in document.get("components", {}).get("schemas", {}).values():
+        for inner in walk(schema):
+            status = inner.get("properties", {}).get("status")
+            values = status.get("enum", []) if isinstance(status, dict) else []
+            if known and all(one in values for one in known):
+                listed += [one for one in values if one not in known and one not in listed]
+    return listed
