@@ -197,9 +197,11 @@ def file(folder: Path, name: str, content: Any) -> str:
 BAD: list[tuple[str, Any, str]] = [
     ("a.json", "{", "is no JSON"),
     ("a.json", '{"minimum": NaN}', "NaN is no JSON"),
+    ("a.json", '{"minimum": 1e999}', "1e999 is out of range"),
+    ("a.json", '{"minimum": 1, "minimum": 2}', "'minimum' stands twice"),
     ("a.json", [1], "top level must be an object"),
     ("a.json", {"type": "strin"}, "no valid schema"),
-    ("a.json", {"$ref": "https://example.com/other"}, "other"),
+    ("a.json", {"$ref": "https://example.com/other"}, "other, which is not among its files"),
     ("a.json", {"$schema": "http://json-schema.org/draft-04/schema#"}, "not supported"),
     ("a.json", {"swagger": "2.0"}, "Swagger 2.0"),
     ("a.json", {"openapi": "3.0.3", "paths": {}}, "use 3.1"),

@@ -3,7 +3,6 @@
 Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
 """
 
-import json
 import re
 import subprocess
 from collections.abc import Callable, Iterable
@@ -16,6 +15,7 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from contracts.regression.strict import parsed
 from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
@@ -116,7 +116,7 @@ def _parsed(label: str, content: bytes) -> Json:
     is_yaml = label.endswith((".yaml", ".yml"))
     try:
         text = content.decode()
-        return yaml.load(text, Loader=_Loader) if is_yaml else json.loads(text, parse_constant=_refuse)  # noqa: S506
+        return yaml.load(text, Loader=_Loader) if is_yaml else parsed(text, once=True)  # noqa: S506
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"{label}: is no {'YAML' if is_yaml else 'JSON'}: {line}") from error
@@ -143,10 +143,6 @@ def _text_keys(loader: Any, node: Any) -> dict[str, Json]:
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _text_keys)
-
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def _released(spec: str) -> Contract:
@@ -188,7 +184,8 @@ def _checked(contract: Contract) -> None:
     """Every unit of the contract must be a schema that can be judged."""
     for name, content in contract.files.items():
         if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
-            raise UsageError(f"{contract.label}: {name} is no schema: its top level must be an object")
+            where = "" if contract.label.endswith(name) else f"{name} "
+            raise UsageError(f"{contract.label}: {where}is no schema: its top level must be an object")
     described = contract.openapi
     if described is not None and not str(described.get("openapi", "")).startswith("3.1"):
         raise UsageError(f"{contract.label}: OpenAPI {described.get('openapi')} is not read; use 3.1")
@@ -199,7 +196,7 @@ def _checked(contract: Contract) -> None:
         for unit in units:
             Judge(contract.schema(unit), contract.dialect, formats=True)
     except UnsupportedSchemaError as error:
-        where = f"{unit.name}: " if unit else ""
+        where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
         raise UsageError(f"{contract.label}: {where}{error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error

@@ -88,6 +88,9 @@ def _lent(dialect: Dialect, name: str) -> Any:
     return dialect.rust({"format": name}, validate_formats=True)
 
 
+_REMOTE: Final = re.compile(r"Resource '(.+?)' is not present in a registry")
+
+
 class Judge:
     """Says which documents a schema accepts. Raises `UnsupportedSchemaError` when it cannot be compiled."""
 
@@ -97,7 +100,10 @@ class Judge:
         try:
             self._rust = dialect.rust(self.schema, validate_formats=formats, offline=True)
         except (ValueError, jsonschema_rs.ReferencingError) as broken:
-            raise UnsupportedSchemaError(f"the schema cannot be compiled: {_line(broken)}") from broken
+            told = _line(broken)
+            if remote := _REMOTE.search(told):
+                told = f"it refers to {remote[1]}, which is not among its files, and nothing is fetched"
+            raise UnsupportedSchemaError(f"the schema cannot be compiled: {told}") from broken
 
     def accepts(self, document: Json) -> bool:
         """Whether `jsonschema-rs` accepts the document."""
