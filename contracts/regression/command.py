@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from contracts.regression import accepted, drifting, openapi, pairs, publishing, showing
 from contracts.regression.contract import OPENAPI, Contract, Role
+from contracts.regression.releases import PUBLISHED, latest_version, releases
 from contracts.regression.review import EXIT_OF, review
-from contracts.regression.sources import PUBLISHED, home, load
+from contracts.regression.sources import home, load
 from contracts.regression.wording import printable
 from contracts.target import UsageError
 
@@ -26,7 +27,11 @@ def add_parsers(commands: Any) -> None:
     """Add the subcommands to an `argparse` subparsers object; each sets `run`."""
     _add_diff(commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof"))
     publishing_ = commands.add_parser("publish", help="release the schemas under schemas/published/<date>/")
-    publishing_.add_argument("--date", required=True, help="YYYY-MM-DD, after the latest release")
+    what = publishing_.add_mutually_exclusive_group(required=True)
+    what.add_argument("--date", help="YYYY-MM-DD, after the latest release")
+    what.add_argument(
+        "--check", action="store_true", help="judge the chain of releases; exit 1 when it does not hold"
+    )
     publishing_.add_argument(
         "--step", choices=("patch", "minor", "major"), help="the version step you are ready for"
     )
@@ -155,9 +160,19 @@ def _write(text: str, path: Path | None) -> None:
 
 def run_publish(options: argparse.Namespace) -> int:
     """`publish`."""
-    release = publishing.publish(options.schemas or home(), options.date, options.step)
+    folder = options.schemas or home()
+    if options.check:
+        return _check_chain(folder)
+    release = publishing.publish(folder, options.date, options.step)
     sys.stdout.write(f"published {release.date} as {release.version}\n")
     return 0
+
+
+def _check_chain(folder: Path) -> int:
+    told = publishing.complaints(folder)
+    held = f"{len(releases(folder))} release(s): each version steps as far as its changes ask"
+    sys.stdout.write("\n".join(told or [held]) + "\n")
+    return 1 if told else 0
 
 
 def run_openapi(options: argparse.Namespace) -> int:
@@ -165,7 +180,8 @@ def run_openapi(options: argparse.Namespace) -> int:
     folder = options.schemas or home()
     try:
         if options.check:
-            same = (folder / OPENAPI).read_text("utf-8") == openapi.text(openapi.read(folder))
+            expected = openapi.text(openapi.read(folder), latest_version(folder))
+            same = (folder / OPENAPI).read_text("utf-8") == expected
             sys.stdout.write(f"{folder / OPENAPI} is {'as generated' if same else 'not as generated'}\n")
             return 0 if same else 1
         sys.stdout.write(f"wrote {openapi.write(folder)}\n")

@@ -36,6 +36,7 @@ class Review:
     changes: list[Change]
     stale: list[Acceptance] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
+    rewritten: bool = False  # other words that say the same
 
     def counted(self, level: str) -> list[Change]:
         """The changes of a level that nobody has accepted."""
@@ -49,7 +50,7 @@ class Review:
             return "major"
         if any(not change.id.endswith(WORDING) for change in pending):
             return "minor"
-        return "patch" if pending else "none"
+        return "patch" if pending or self.rewritten else "none"
 
     def exit_code(self, fail_on: tuple[str, ...]) -> int:
         """1, 2 or 3 for the worst level that fails and is met, else 0."""

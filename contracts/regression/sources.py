@@ -15,12 +15,11 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from contracts.regression.releases import PUBLISHED, releases
 from contracts.regression.strict import parsed
 from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
-PUBLISHED: Final = "published"
-DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 GIT: Final = "git:"
 SIZE_MAX_BYTES: Final = 20_000_000
 
@@ -28,12 +27,6 @@ SIZE_MAX_BYTES: Final = 20_000_000
 def home() -> Path:
     """The directory of this project's schemas."""
     return directory()
-
-
-def releases(schemas: Path) -> list[Path]:
-    """The published contracts, oldest first."""
-    folder = schemas / PUBLISHED
-    return sorted(p for p in folder.iterdir() if DATE.fullmatch(p.name)) if folder.is_dir() else []
 
 
 def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
