@@ -13,6 +13,7 @@ from contracts.regression.containment.expressions import UnsupportedPatternError
 
 WORK_MAX: Final = 80_000
 LENGTH_MAX: Final = 1_000_000
+LONGEST: Final = 10_000_000  # what can still be shown, checked twice and made smaller
 STRETCHED: Final = 40  # from here on it is worth a try
 # Of each format two that every checker accepts, in the plainest form.
 FORMAT_SAMPLES: Final = (
@@ -71,6 +72,8 @@ def find_string(
     """
     if goal.is_contradictory:
         raise ImpossibleError
+    if goal.low > LONGEST:
+        raise UndecidedError
     try:
         languages = [language(pattern) for pattern in sorted(goal.patterns)]
         refused = [language(pattern) for pattern in sorted(goal.not_patterns)]
