@@ -171,10 +171,17 @@ def _spelled(pattern: str) -> str:
 
 _PROPERTY: Final = re.compile(r"\\([pP])\{([^}]*)\}")
 _SPELLED: Final = {"d": "0-9", "w": "A-Za-z0-9_"}
+_AFTER: Final = ("(?<![A-Za-z0-9_])", "(?<=[A-Za-z0-9_])")
+_BEFORE: Final = ("(?![A-Za-z0-9_])", "(?=[A-Za-z0-9_])")
+# An edge of a word in ASCII; Python's own \b knows all scripts, and its \B finds nothing in an empty text.
+_EDGES: Final = {
+    "b": f"(?:{_AFTER[1]}{_BEFORE[0]}|{_AFTER[0]}{_BEFORE[1]})",
+    "B": f"(?:{_AFTER[1]}{_BEFORE[1]}|{_AFTER[0]}{_BEFORE[0]})",
+}
 
 
 def python_pattern(pattern: str) -> str:
-    r"""An ECMA-262 pattern in Python's spelling: `$` means the very end, `\d` and `\w` mean ASCII."""
+    r"""An ECMA-262 pattern in Python's spelling: `$` means the very end, `\d`, `\w` and `\b` mean ASCII."""
     out, in_class, place = [], False, 0
     while place < len(pattern):
         sign = pattern[place]
@@ -190,6 +197,10 @@ def python_pattern(pattern: str) -> str:
             continue
         if sign == "\\":
             spelled = _SPELLED.get(following)
+            if following in "bB" and not in_class:
+                out.append(_EDGES[following])
+                place += 2
+                continue
             out.append((spelled if in_class else f"[{spelled}]") if spelled else _escape(following))
             place += 2
             continue
