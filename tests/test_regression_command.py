@@ -274,3 +274,13 @@ def test_pairs_are_judged_line_by_line(tmp_path: Path) -> None:
     assert records[1]["witness"] == 0.5
     assert [record["verdict"] for record in records[4:]] == ["unsupported", "unsupported"]
     assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+
+
+def test_diff_imports_neither_client_nor_server() -> None:
+    """Who compares schemas does not wait for what talks to gateways."""
+    script = (
+        "import sys; from contracts.cli import main; main(['diff', '--format', 'json']);"
+        "print(*sorted({'httpx', 'respx', 'uvicorn', 'av', 'PIL', 'locust', 'pytest'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""

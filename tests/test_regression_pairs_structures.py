@@ -100,6 +100,8 @@ MODERN: list[Row] = [
 OLD: list[Row] = [
     ("reference hides siblings", {"$ref": "#/definitions/a", "maxLength": 1, "definitions": {"a": S}}, "=", S),
     ("tuple", {**ARRAY, "items": [S, S], "additionalItems": S}, "=", {**ARRAY, "items": S}),
+    ("no tuple, no end", {**ARRAY, "items": True, "additionalItems": S}, "=", ARRAY),
+    ("nothing to end", {**ARRAY, "additionalItems": False, "minItems": 1}, "=", {**ARRAY, "minItems": 1}),
     ("tuple end", {**ARRAY, "items": [S], "additionalItems": False}, "<", {**ARRAY, "maxItems": 1}),
     ("dependencies on names", {"dependencies": {"a": ["b"]}}, "=", {"dependencies": {"a": {"required": ["b"]}}}),
     ("dependentRequired is unknown", {"dependentRequired": {"a": ["b"]}}, "=", {}),

@@ -1,16 +1,16 @@
 """The subcommands `diff`, `publish`, `openapi` and `drift`: arguments in, exit code out.
 
 No work is done here. Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage. The
-console script mounts `add_parsers`; `python -m contracts.regression.command` is the same without it.
+console script mounts `PARSERS`; `python -m contracts.regression.command` is the same without it.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.regression import accepted, drifting, openapi, pairs, publishing, showing
+from contracts.regression import accepted, openapi, pairs, publishing, showing
 from contracts.regression.contract import OPENAPI, Contract, Role
 from contracts.regression.releases import PUBLISHED, latest_version, releases
 from contracts.regression.review import EXIT_OF, review
@@ -23,9 +23,7 @@ LEVELS: Final = tuple(EXIT_OF)
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")
 
 
-def add_parsers(commands: Any) -> None:
-    """Add the subcommands to an `argparse` subparsers object; each sets `run`."""
-    _add_diff(commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof"))
+def _add_publish(commands: Any) -> None:
     publishing_ = commands.add_parser("publish", help="release the schemas under schemas/published/<date>/")
     what = publishing_.add_mutually_exclusive_group(required=True)
     what.add_argument("--date", help="YYYY-MM-DD, after the latest release")
@@ -39,6 +37,9 @@ def add_parsers(commands: Any) -> None:
         "--schemas", type=Path, default=None, help="the directory (default: the project's)"
     )
     publishing_.set_defaults(run=run_publish)
+
+
+def _add_openapi(commands: Any) -> None:
     generating = commands.add_parser("openapi", help=f"generate schemas/{OPENAPI} from the schemas")
     generating.add_argument(
         "--schemas", type=Path, default=None, help="the directory (default: the project's)"
@@ -47,12 +48,19 @@ def add_parsers(commands: Any) -> None:
         "--check", action="store_true", help="write nothing; exit 1 when the file is not as generated"
     )
     generating.set_defaults(run=run_openapi)
+
+
+def _add_drift(commands: Any) -> None:
+    # It alone talks to gateways, and with them come a client and a server that diff has no use for.
+    from contracts.regression import drifting
+
     watching = commands.add_parser("drift", help="what a gateway really answers, against the contract")
     drifting.add_options(watching)
     watching.set_defaults(run=drifting.run)
 
 
-def _add_diff(parser: argparse.ArgumentParser) -> None:
+def _add_diff(commands: Any) -> None:
+    parser = commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof")
     parser.description = (
         "OLD and NEW: a schema file, a directory of schemas, an OpenAPI 3.1 document, git:REVISION[:PATH], "
         "or published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
@@ -190,6 +198,15 @@ def run_openapi(options: argparse.Namespace) -> int:
     return 0
 
 
+# Each adds one subcommand to an `argparse` subparsers object, and sets its `run`.
+PARSERS: Final[dict[str, Callable[[Any], None]]] = {
+    "diff": _add_diff,
+    "publish": _add_publish,
+    "openapi": _add_openapi,
+    "drift": _add_drift,
+}
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         self.exit(EXIT_USAGE, f"{self.prog}: {message} (see --help)\n")
@@ -198,7 +215,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     parser = _Parser(prog="python -m contracts.regression.command", description=__doc__)
-    add_parsers(parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in PARSERS.values():
+        add(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))

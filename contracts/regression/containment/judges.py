@@ -151,7 +151,9 @@ def _remembered(text: str, dialect: Dialect, formats: bool) -> Judge:  # noqa: F
 
 
 def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:
-    """The schema with its patterns as Python spells them."""
+    """The schema with its patterns as Python spells them, and without what Python stumbles over."""
+    if not isinstance(schema.get("items"), list):
+        schema.pop("additionalItems", None)  # says nothing; beside a boolean `items`, jsonschema fails on it
     if isinstance(schema.get("pattern"), str):
         schema["pattern"] = _spelled(schema["pattern"])
     if isinstance(schema.get("patternProperties"), dict):
