@@ -12,9 +12,10 @@ from typing import Any, Final
 import yaml
 
 from contracts.regression.containment.dialect import UnsupportedSchemaError
-from contracts.regression.containment.judges import Judge
+from contracts.regression.containment.judges import Judge, check
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from contracts.regression.policy import policy_changes
 from contracts.regression.releases import PUBLISHED, releases
 from contracts.regression.strict import parsed
 from contracts.schema import NAMES, directory
@@ -185,6 +186,8 @@ def _checked(contract: Contract) -> None:
     units: list[Unit] = []
     unit: Unit | None = None
     try:
+        _check_components(contract)
+        policy_changes(contract, contract)  # goes wherever a comparison will go
         units = contract.units()
         for unit in units:
             Judge(contract.schema(unit), contract.dialect, formats=True)
@@ -195,3 +198,12 @@ def _checked(contract: Contract) -> None:
         raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error
     if not units:
         raise UsageError(f"{contract.label}: describes no request and no answer")
+
+
+def _check_components(contract: Contract) -> None:
+    """What an OpenAPI document keeps under components is no part of any schema until it is referred to."""
+    for name, schema in (contract.openapi or {}).get("components", {}).get("schemas", {}).items():
+        try:
+            check({**schema, "$schema": contract.dialect.uri} if isinstance(schema, dict) else schema)
+        except UnsupportedSchemaError as error:
+            raise UnsupportedSchemaError(f"components/schemas/{name}: {error}") from error

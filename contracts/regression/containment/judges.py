@@ -33,7 +33,7 @@ def prepared(schema: Json, dialect: Dialect) -> Json:
     if isinstance(schema, bool):
         return schema
     named = {**schema, "$schema": dialect.uri}
-    _check(named)
+    check(named)
     for place, inner in enumerate(walk(named)):
         if place and "$schema" in inner and str(inner["$schema"]).rstrip("#") != dialect.uri:
             raise UnsupportedSchemaError(
@@ -44,7 +44,8 @@ def prepared(schema: Json, dialect: Dialect) -> Json:
     return rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
 
 
-def _check(schema: Json) -> None:
+def check(schema: Json) -> None:
+    """Raise `UnsupportedSchemaError` where it is no schema of the dialect that it names."""
     try:
         jsonschema_rs.meta.validate(schema)
     except jsonschema_rs.ValidationError as invalid:
