@@ -164,7 +164,7 @@ def test_accepted_change_needs_a_reason_and_a_change(
     told = capsys.readouterr().out
     assert "accepted: nobody sends such prompts" in told
     assert "accepted but not met: 000000000000" in told
-    assert "version step: none" in told
+    assert "1 breaking (1 accepted); version step: major" in told
 
 
 @pytest.mark.parametrize(

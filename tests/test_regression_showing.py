@@ -134,7 +134,8 @@ def test_accepted_change_is_shown_with_its_reason() -> None:
     """An accepted change stays in every report."""
     fingerprint = LOWERED.changes[0].fingerprint
     found = reviewed({SOUND: 4000}, [Acceptance(fingerprint, "agreed on 1 May")])
-    assert found.step == "none"
+    assert found.counted("breaking") == []
+    assert found.step == "major"  # it still breaks, and publish will ask for the step
     assert "accepted: agreed on 1 May" in showing.terminal(found)
     assert "is accepted: agreed on 1 May" in showing.FORMATS["markdown"](found)
     assert "skipped" in showing.junit(found)

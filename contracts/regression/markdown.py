@@ -48,9 +48,9 @@ def _headline(review: Review) -> str:
 
 
 def _row(change: Change) -> str:
-    level = "accepted" if change.accepted else change.level
+    level = "~ accepted" if change.accepted else f"{MARKS[change.level]} {change.level}"
     what = f"{_code(change.id)}<br>{_code(place(change))}"
-    return f"| {MARKS[change.level]} {level} | {what} | {_code(change.text)} | {_whom(change)} |"
+    return f"| {level} | {what} | {_code(change.text)} | {_whom(change)} |"
 
 
 def _whom(change: Change) -> str:

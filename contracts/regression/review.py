@@ -1,6 +1,6 @@
 """A comparison as a whole: its changes, the version step it asks for, and the exit code it deserves.
 
-No output is written here. Accepted changes stay in the review, but count for nothing.
+No output is written here. Accepted changes stay in the review and fail nothing; the version step is what it is.
 """
 
 from dataclasses import dataclass, field
@@ -44,13 +44,15 @@ class Review:
 
     @property
     def step(self) -> Step:
-        """The semantic version step that the changes ask for; what is undecided counts as breaking."""
-        pending = [change for change in self.changes if not change.accepted]
-        if any(_is_major(change) for change in pending):
+        """The semantic version step that the changes ask for; what is undecided counts as breaking.
+
+        Accepting a change says that it may be made, not that it breaks nobody: it counts here as well.
+        """
+        if any(_is_major(change) for change in self.changes):
             return "major"
-        if any(not change.id.endswith(WORDING) for change in pending):
+        if any(not change.id.endswith(WORDING) for change in self.changes):
             return "minor"
-        return "patch" if pending or self.rewritten else "none"
+        return "patch" if self.changes or self.rewritten else "none"
 
     def exit_code(self, fail_on: tuple[str, ...]) -> int:
         """1, 2 or 3 for the worst level that fails and is met, else 0."""
