@@ -224,10 +224,15 @@ class Comparison:
 
     def _strictly(self, alone: Contract, unit: Unit) -> dict[str, Json]:
         """Whom a change breaks that the contract allows: readers who refuse what was not documented."""
-        if unit.is_sent or self._closing(self.old, unit) == self._closing(alone, unit):
-            return {}
-        verdict = self._asked(self.old, alone, unit, STRICT)
-        return {STRICT: verdict.witness} if verdict.outcome == NOT_CONTAINED else {}
+        verdict: Verdict | None = None
+        # What the whole change does not do to them, no part of it does.
+        for version in () if unit.is_sent else (self.new, alone):
+            if self._closing(self.old, unit) == self._closing(version, unit):
+                return {}
+            verdict = self._asked(self.old, version, unit, STRICT)
+            if verdict.outcome != NOT_CONTAINED:
+                return {}
+        return {STRICT: verdict.witness} if verdict else {}
 
     def _closing(self, contract: Contract, unit: Unit) -> Json:
         return shape_of(contract, self._own(contract, unit)).closing()
