@@ -226,7 +226,7 @@ def test_bad_version_is_one_line(
 @pytest.mark.parametrize(
     "arguments",
     [["a", "b", "c"], ["no-such-file"], ["git:"], ["git:-x"], ["published:2001-01-01"], ["--fail-on", "all"],
-     ["--role", "a"], ["--role", "a=b"], ["--pairs", "none.jsonl"], ["--pairs", "none.jsonl", "a"], ["--time", "0", "--pairs", "a"]],
+     ["--role", "a"], ["--role", "a=b"], ["--role", "nothing=request"], ["--pairs", "none.jsonl"], ["--pairs", "none.jsonl", "a"], ["--time", "0", "--pairs", "a"]],
 )  # fmt: skip
 def test_wrong_usage_of_diff_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Wrong arguments are answered in one line that says what to change."""

@@ -108,6 +108,7 @@ OLD: list[Row] = [
     ("prefixItems are unknown", {"prefixItems": [S]}, "=", {}),
     ("content is no assertion", {**S, "contentEncoding": "base64"}, "=", S),
     ("meta-schema", {"$ref": "http://json-schema.org/draft-07/schema#"}, "<", {"type": ["object", "boolean"]}),
+    ("a draft named inside", {**members(a={"$schema": "http://json-schema.org/draft-04/schema#", **S})}, "=", members(a=S)),
     ("plain-name fragment", {"$ref": "#here", "definitions": {"a": {"$id": "#here", **S}}}, "=", S),
 ]  # fmt: skip
 

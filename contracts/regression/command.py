@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.regression import accepted, openapi, pairs, publishing, showing
-from contracts.regression.contract import OPENAPI, Contract, Role
+from contracts.regression.contract import OPENAPI, Contract, Role, plain_name
 from contracts.regression.releases import PUBLISHED, latest_version, releases
 from contracts.regression.review import EXIT_OF, review
 from contracts.regression.sources import home, load
@@ -142,6 +142,11 @@ def _versions(given: list[str], roles: dict[str, Role]) -> tuple[Contract, Contr
     new_spec = given[-1] if given else str(home())
     old_spec = given[0] if len(given) == 2 else PUBLISHED
     old, new = load(old_spec, roles), load(new_spec, roles)
+    names = {plain_name(file) for version in (old, new) for file in version.schema_files}
+    if unknown := sorted(roles.keys() - names):
+        raise UsageError(
+            f"--role {unknown[0]}: no such schema; there are {', '.join(sorted(names)) or 'none'}"
+        )
     return _comparable(old, new), _comparable(new, old)
 
 

@@ -239,9 +239,14 @@ class Contract:
         return tuple(found + ([around["example"]] if "example" in around else []))
 
 
+def plain_name(file: str) -> str:
+    """The name of a schema: its file's, without what every schema file's ends with."""
+    return file.removesuffix(SUFFIX).removesuffix(".json")
+
+
 def role_of(file: str, roles: dict[str, Role]) -> Role:
     """Who sends a schema's documents: as told, else as its name says, else the server does."""
-    name = file.removesuffix(SUFFIX).removesuffix(".json")
+    name = plain_name(file)
     if name in roles:
         return roles[name]
     if "request" in name:

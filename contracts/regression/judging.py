@@ -38,6 +38,7 @@ BREAKING: Final = "breaking"
 UNDECIDED: Final = "undecided"
 POLICY: Final = "policy"
 SAFE: Final = "safe"
+IN_VAIN_MAX: Final = 5
 CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and no less
 LEVELS: Final = (BREAKING, UNDECIDED, POLICY, SAFE)
 _MADE_UP: Final = "made up for by another change: the whole is proved contained"
@@ -89,6 +90,7 @@ class Comparison:
     _answers: dict[tuple[int, int, str, str], Verdict] = field(default_factory=dict)
     _kept: list[Contract] = field(default_factory=list)
     _full: tuple[Contract, Contract] = field(init=False)
+    _in_vain: int = 0
     _count: int = 0
     _met: defaultdict[str, set[Level]] = field(default_factory=lambda: defaultdict(set))
 
@@ -281,8 +283,12 @@ class Comparison:
         return tuple(one for version in versions for one in version.examples(self._own(version, unit)))
 
     def _decided(self, first: Json, second: Json, examples: tuple[Json, ...]) -> Verdict:
+        # Where nothing helps, the next question is not looked into as long as the first.
+        limits = self.limits if self._in_vain < IN_VAIN_MAX else replace(self.limits, time_s=0.1)
         draft = self.new.dialect.uri
-        return decide(first, second, draft=draft, formats=self.formats, examples=examples, limits=self.limits)
+        verdict = decide(first, second, draft=draft, formats=self.formats, examples=examples, limits=limits)
+        self._in_vain += verdict.outcome == UNDECIDED
+        return verdict
 
 
 def _file_role(comparison: Comparison, edit: Edit) -> Role:

@@ -35,13 +35,16 @@ def prepared(schema: Json, dialect: Dialect) -> Json:
     named = {**schema, "$schema": dialect.uri}
     check(named)
     for place, inner in enumerate(walk(named)):
-        if place and "$schema" in inner and str(inner["$schema"]).rstrip("#") != dialect.uri:
+        other = inner.get("$schema", dialect.uri)
+        # Without an address of its own a schema is no resource, and what draft it names says nothing.
+        if place and "$id" in inner and str(other).rstrip("#") != dialect.uri:
             raise UnsupportedSchemaError(
                 f"the schema mixes drafts: {inner['$schema']!r} inside {dialect.name}"
             )
     # jsonschema-rs goes on asserting what 2020-12 made an unknown keyword.
-    dropped = _CONTENT | ({"dependencies"} if dialect.is_modern else set())
-    return rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
+    dropped = _CONTENT | {"$schema"} | ({"dependencies"} if dialect.is_modern else set())
+    plain = rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
+    return {**plain, "$schema": dialect.uri}
 
 
 def check(schema: Json) -> None:
