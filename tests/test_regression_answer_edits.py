@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contracts import schema as schemas
+from contracts.regression.change import BREAKING, POLICY, SAFE
 from contracts.regression.contract import SUFFIX
-from contracts.regression.judging import BREAKING, POLICY, SAFE
 from tests.test_regression_request_edits import GONE, OLD, changes, verdicts
 
 RESPONSE, MEDIA, ERROR = (name + SUFFIX for name in (schemas.RESPONSE, schemas.MEDIA, schemas.ERROR))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from contracts.regression.change import BREAKING, SAFE, Change
 from contracts.regression.contract import Contract
-from contracts.regression.judging import BREAKING, SAFE, Change
 from contracts.regression.review import Review, review
 
 ANSWER = "a-response.json"

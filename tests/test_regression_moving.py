@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contracts import schema as schemas
+from contracts.regression.change import BREAKING, SAFE, Change
 from contracts.regression.contract import SUFFIX, Contract
-from contracts.regression.judging import BREAKING, SAFE, Change
 from contracts.regression.review import review
 from tests.test_regression_request_edits import GONE, INPUT, OLD, REQUEST, changes, verdicts
 

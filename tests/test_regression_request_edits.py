@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contracts import schema as schemas
+from contracts.regression.change import BREAKING, POLICY, SAFE, Change
 from contracts.regression.contract import SUFFIX, Contract, at, path_of
-from contracts.regression.judging import BREAKING, POLICY, SAFE, Change
 from contracts.regression.review import review
 
 GONE = object()

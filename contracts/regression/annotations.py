@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import yaml
 
+from contracts.regression.change import Change
 from contracts.regression.contract import Origin, Path, path_of
-from contracts.regression.judging import Change
 from contracts.regression.review import Review, breaks_only_strict
 from contracts.regression.wording import counted, on_one_line, printable, proofs, whom
 

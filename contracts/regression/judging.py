@@ -10,13 +10,13 @@ breaking.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final
 
 from contracts.regression.audiences import SENDERS, STRICT, TOLERANT, closed, shape_of, tolerated
 from contracts.regression.blame import joined
+from contracts.regression.change import BREAKING, LEVELS, POLICY, SAFE, UNDECIDED, Change, Level
 from contracts.regression.containment.decide import (
     CONTAINED,
     NOT_CONTAINED,
@@ -33,50 +33,12 @@ from contracts.regression.edits import ABSENT, Edit, completed, done, undone
 from contracts.regression.naming import named, told, whole
 from contracts.regression.walking import edits_between
 
-Level = Literal["breaking", "undecided", "policy", "safe"]
-BREAKING: Final = "breaking"
-UNDECIDED: Final = "undecided"
-POLICY: Final = "policy"
-SAFE: Final = "safe"
 IN_VAIN_MAX: Final = 5
 CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and no less
-LEVELS: Final = (BREAKING, UNDECIDED, POLICY, SAFE)
 _MADE_UP: Final = "made up for by another change: the whole is proved contained"
 _MASKED: Final = "witness, judged alone: another change breaks that document too"
 _TOGETHER: Final = "witness, harmless alone: breaks together with another change"
 _SHARED: Final = "witness of all changes together: none is to blame alone"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One edit with its verdict. `breaks` maps an audience to the document that breaks it, or to `None`.
-
-    `unit` is what travels (a body, a parameter); pointers are JSON Pointers within `file`.
-    """
-
-    id: str
-    level: Level
-    file: str
-    unit: str
-    old_pointer: str
-    new_pointer: str
-    text: str
-    reason: str
-    breaks: dict[str, Json] = field(default_factory=dict)
-    accepted: str = ""
-    exact: str = ""  # the text with its values unshortened
-
-    @property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that name this change of this place, whatever else changed."""
-        told = self.exact or self.text
-        named_by = "\n".join((self.id, self.file, self.old_pointer, self.new_pointer, told))
-        return hashlib.sha256(named_by.encode()).hexdigest()[:12]
-
-    @property
-    def witness(self) -> Json:
-        """The document to show: for the audience that breaks first."""
-        return next((w for w in self.breaks.values() if w is not None), None)
 
 
 @dataclass

@@ -6,7 +6,7 @@ Nothing is judged here. What a schema says stands in code spans and fences that 
 import re
 from typing import Final
 
-from contracts.regression.judging import BREAKING, SAFE, UNDECIDED, Change
+from contracts.regression.change import BREAKING, SAFE, UNDECIDED, Change
 from contracts.regression.review import Review, breaks_only_strict
 from contracts.regression.wording import (
     MARKS,

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from contracts.regression.change import POLICY, Change
 from contracts.regression.containment.dialect import walk
 from contracts.regression.containment.values import Json, freeze
 from contracts.regression.contract import METHODS, OPENAPI, Contract, Path, pointer_of
 from contracts.regression.edits import ABSENT
-from contracts.regression.judging import POLICY, Change
 from contracts.regression.naming import shown, whole
 
 REASON: Final = "no document shows it: a person decides"

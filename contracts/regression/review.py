@@ -8,9 +8,10 @@ from typing import Final, Literal
 
 from contracts.regression.accepted import Acceptance, accept
 from contracts.regression.audiences import STRICT
+from contracts.regression.change import BREAKING, POLICY, UNDECIDED, Change
 from contracts.regression.containment.decide import Limits
 from contracts.regression.contract import Contract, Origin
-from contracts.regression.judging import BREAKING, POLICY, UNDECIDED, Change, Comparison
+from contracts.regression.judging import Comparison
 from contracts.regression.policy import policy_changes
 
 Step = Literal["major", "minor", "patch", "none"]

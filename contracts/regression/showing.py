@@ -8,8 +8,8 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from contracts.regression.annotations import github
+from contracts.regression.change import BREAKING, LEVELS, UNDECIDED, Change
 from contracts.regression.containment.values import Json
-from contracts.regression.judging import BREAKING, LEVELS, UNDECIDED, Change
 from contracts.regression.markdown import markdown
 from contracts.regression.review import Review
 from contracts.regression.wording import (

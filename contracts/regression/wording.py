@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from contracts.regression.audiences import SENDERS, TOLERANT
+from contracts.regression.change import LEVELS, Change
 from contracts.regression.containment.values import Json, compact
-from contracts.regression.judging import LEVELS, Change
 from contracts.regression.review import Review, breaks_only_strict
 
 TEXT_MAX: Final = 60
