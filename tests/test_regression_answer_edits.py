@@ -128,6 +128,10 @@ def test_witness_of_one_of_two_changes_is_what_the_new_version_answers() -> None
     assert witnesses["response-type-changed"]["status"] != "paused"
     assert witnesses["response-enum-value-added"]["status"] == "paused"
     assert all(isinstance(witness["id"], int) for witness in witnesses.values())
+    assert {change.id: tuple(change.breaks) for change in found} == {
+        "response-type-changed": BOTH,
+        "response-enum-value-added": STRICT,  # a tolerant reader stumbles over the id, not over the state
+    }
 
 
 def test_changes_that_make_up_for_each_other_are_safe() -> None:

@@ -114,3 +114,16 @@ def test_fingerprint_stays_whatever_else_changes() -> None:
     alone = only(compared(old, {**old, "maxLength": 5}, SENT), "request-max-length-lowered")
     new = {"minLength": 2, "description": "b", "maxLength": 5, "type": "string"}
     assert only(compared(old, new, SENT), "request-max-length-lowered").fingerprint == alone.fingerprint
+
+
+def test_branch_that_comes_is_not_blamed_for_one_that_changed() -> None:
+    """Beside a branch that was edited in place, a branch more is safe: undoing it undoes nothing else."""
+    number = {"type": "number"}
+    old = {"anyOf": [number, {"type": "string", "const": "auto"}]}
+    new = {"anyOf": [number, {"type": "string", "const": "default"}, {"type": "null"}]}
+    found = compared(old, new, SENT)
+    assert {(change.id, change.level) for change in found.changes} == {
+        ("request-const-changed", BREAKING),
+        ("request-alternative-added", SAFE),
+    }
+    assert only(found, "request-alternative-added").text == '{"type":"null"} added'

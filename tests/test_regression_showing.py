@@ -70,6 +70,15 @@ def test_markdown_has_a_row_a_change_and_a_folded_witness() -> None:
     assert text.count("<details>") == text.count("</details>") == 2
 
 
+def test_markdown_folds_many_safe_changes() -> None:
+    """What nobody notices does not stand before what breaks; every change is still there."""
+    wider = {f"{INPUT}/field_{place}": {"type": "string"} for place in range(6)}
+    text = showing.FORMATS["markdown"](reviewed({SOUND: 4000} | wider))
+    shown, _, folded = text.partition("6 safe changes that no reader notices")
+    assert (shown.count("\n| "), folded.count("\n| ")) == (2, 7)
+    assert text.count("<details>") == text.count("</details>") == 3
+
+
 def test_junit_counts_failures() -> None:
     """Breaking changes fail, the rest are cases that pass."""
     suite = ElementTree.fromstring(showing.junit(LOWERED))  # noqa: S314 - our own text

@@ -204,7 +204,10 @@ class Comparison:
     def _readers(self, version: Contract | Edit, unit: Unit, witness: Json) -> dict[str, Json]:
         """Which readers an answer breaks that the contract does not allow; the same one where it does."""
         breaks = {STRICT: witness}
-        if not self._judge(tolerated(self.old), unit).accepts(witness):
+        without = undone(self._full[1], version) if isinstance(version, Edit) else None
+        # Of a document that shows other changes too, this edit must be what the reader stumbles over.
+        readers = [tolerated(one) for one in (self.old, without) if one is not None]
+        if not any(self._judge(reader, unit).accepts(witness) for reader in readers):
             return breaks | {TOLERANT: witness}
         if isinstance(version, Edit):
             verdict = self._owed(version, unit, TOLERANT)

@@ -20,6 +20,7 @@ from contracts.regression.wording import (
     told,
 )
 
+QUIET_MIN: Final = 4
 _TABLE: Final = ["| | change | what | breaks |", "|---|---|---|---|"]
 
 
@@ -27,14 +28,24 @@ def markdown(review: Review) -> str:
     """For a pull request: the verdict, a row a change, the witnesses, and how to accept."""
     lines = [f"## Contract changes: {_headline(review)}", ""]
     lines += [f"{_code(review.old)} → {_code(review.new)}: {counted(review)}; {formats(review)}.", ""]
-    lines += _TABLE if review.changes else []
-    lines += [_row(change) for change in review.changes]
-    for change in review.changes:
+    told, quiet = _split(review.changes)
+    lines += [*_TABLE, *map(_row, told)] if told else []
+    for change in told:
         lines += _proof(change)
+    if quiet:
+        lines += _fold(f"{len(quiet)} safe changes that no reader notices", [*_TABLE, *map(_row, quiet)])
     for entry in review.stale:
         lines += ["", f"Accepted but not met: {_code(entry.fingerprint)} ({_plain(entry.reason)})"]
     lines += _acceptance([c for c in review.changes if not c.accepted and c.level != SAFE])
     return "\n".join(lines) + "\n"
+
+
+def _split(changes: list[Change]) -> tuple[list[Change], list[Change]]:
+    """What a reviewer reads first, and, where it is much, what nobody notices."""
+    quiet = [change for change in changes if change.level == SAFE and not change.breaks]
+    if len(quiet) < QUIET_MIN:
+        return changes, []
+    return [change for change in changes if change not in quiet], quiet
 
 
 def _headline(review: Review) -> str:
@@ -83,8 +94,11 @@ def _acceptance(changes: list[Change]) -> list[str]:
 
 def _folded(title: str, language: str, body: str) -> list[str]:
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", body)), default=0) + 1)
-    opening = ["", "<details>", f"<summary>{title}</summary>", ""]
-    return [*opening, f"{fence}{language}", body, fence, "", "</details>"]
+    return _fold(title, [f"{fence}{language}", body, fence])
+
+
+def _fold(title: str, lines: list[str]) -> list[str]:
+    return ["", "<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>"]
 
 
 def _code(text: str) -> str:

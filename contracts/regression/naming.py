@@ -153,7 +153,7 @@ def told(edit: Edit, show: Callable[[Json], str] = shown) -> str:
             return f"{values} {'required' if edit.name[0] == '+' else 'no longer required'}"
         return f"{values} {'added' if edit.name[0] == '+' else 'removed'}"
     if edit.kind == "branch":
-        return _branches(old, new, show)
+        return _branches(edit, show)
     if edit.kind in ("property", "definition", "schema-file") and new is ABSENT:
         return f"{edit.name} removed"
     if edit.kind in ("property", "definition", "schema-file") and old is ABSENT:
@@ -161,13 +161,13 @@ def told(edit: Edit, show: Callable[[Json], str] = shown) -> str:
     return f"{show(old)} → {show(new)}"
 
 
-def _branches(old: Json, new: Json, show: Callable[[Json], str]) -> str:
-    """The branches that came and went, without those that stayed as they are."""
-    before, after = _as_list(old), _as_list(new)
-    stayed = {freeze(one) for one in before} & {freeze(one) for one in after}
-    ways = (("removed", before), ("added", after))
-    told = [f"{show(one)} {way}" for way, branches in ways for one in branches if freeze(one) not in stayed]
-    return "; ".join(told)
+def _branches(edit: Edit, show: Callable[[Json], str]) -> str:
+    """The branches that came and went: each list has them behind those that stayed."""
+    _, gone, come = edit.name.split(":")
+    ways = (("removed", edit.first.old, int(gone)), ("added", edit.first.new, int(come)))
+    return "; ".join(
+        f"{show(one)} {way}" for way, branches, count in ways for one in _as_list(branches)[-count:] if count
+    )
 
 
 def _as_list(value: Json) -> list[Json]:

@@ -210,8 +210,10 @@ class _Walker:
             gone = [branch for i, branch in enumerate(old) if i not in {p[0] for p in pairs}]
             come = [branch for i, branch in enumerate(new) if i not in {p[1] for p in pairs}]
             kind = "branch" if keyword in ("anyOf", "oneOf", "allOf") else "item"
-            whole = Patch(patch.old_path, patch.new_path, patch.old, patch.new)
-            self.add(kind, whole, f"{keyword}:{len(gone)}:{len(come)}")
+            # Branches that were edited in place have edits of their own: each version keeps its own of them.
+            was, now = [new[j] for _, j in pairs] + gone, [old[i] for i, _ in pairs] + come
+            patch = Patch(patch.old_path, patch.new_path, was or ABSENT, now or ABSENT)
+            self.add(kind, patch, f"{keyword}:{len(gone)}:{len(come)}")
 
 
 def _paired(old: list[Json], new: list[Json]) -> list[tuple[int, int]]:
