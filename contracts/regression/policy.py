@@ -1,21 +1,26 @@
-"""Changes that no document can show: protocol, tables, defaults of parameters, headers.
+"""Changes that no schema shows: protocol, tables, defaults of parameters, headers.
 
 Containment is not asked here. What is compared stands in the OpenAPI document (its `x-` members hold what
-JSON Schema cannot say: which states are terminal, which code goes with which status, the cap of `wait`);
-every difference is a change of level "policy", for a person to read.
+JSON Schema cannot say: which states are terminal, which code goes with which status, the cap of `wait`). A
+difference is a change of level "policy", for a person to read; but where requests that were answered no
+longer can be, it is breaking, and such a request is the witness.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from contracts.regression.change import POLICY, Change
+from contracts.regression.audiences import SENDERS
+from contracts.regression.change import BREAKING, POLICY, Change
 from contracts.regression.containment.dialect import walk
 from contracts.regression.containment.values import Json, freeze
 from contracts.regression.contract import METHODS, OPENAPI, Contract, Path, pointer_of
 from contracts.regression.edits import ABSENT
 from contracts.regression.naming import shown, whole
 
+_PARAMETER: Final = {
+    "added": "parameter-added", "required-added": "required-parameter-added", "removed": "parameter-removed",
+}  # fmt: skip
 REASON: Final = "no document shows it: a person decides"
 _INFO: Final = {
     "x-lifecycle": "status-terminal-set-changed",
@@ -47,6 +52,11 @@ class _Documents:
         )
         place = pointer_of(path)
         return Change(name, POLICY, OPENAPI, about, place, place, text, REASON, exact=exact)
+
+    def breaking(self, change: Change, path: Path, **lacking: Json) -> Change:
+        """The change, with a request that the old version answers and the new one does not."""
+        request = {"method": str(path[2]).upper(), "path": path[1], **lacking}
+        return replace(change, level=BREAKING, reason="witness", breaks={SENDERS: request})
 
     def document(self) -> Iterator[Change]:
         """What holds for the whole API."""
@@ -85,8 +95,10 @@ class _Documents:
                 was, now = before.get(address, {}).get(method), after.get(address, {}).get(method)
                 path, about = ("paths", address, method), f"{method.upper()} {address}"
                 if (was is None) != (now is None):
-                    way = "added" if was is None else "removed"
-                    yield self.change(f"operation-{way}", path, was and about, now and about, about)
+                    if was is None:
+                        yield self.change("operation-added", path, ABSENT, about)
+                    else:
+                        yield self.breaking(self.change("operation-removed", path, about, ABSENT), path)
                 elif was is not None and now is not None:
                     yield from self.operation(path, was, now, about)
 
@@ -101,7 +113,8 @@ class _Documents:
         needed = [one.get("requestBody", {}).get("required", False) for one in (was, now)]
         if needed[0] != needed[1]:
             place = (*path, "requestBody", "required")
-            yield self.change("request-body-required-changed", place, needed[0], needed[1], about)
+            change = self.change("request-body-required-changed", place, needed[0], needed[1], about)
+            yield self.breaking(change, path, body="none") if needed[1] else change
         before, after = was.get("responses", {}), now.get("responses", {})
         for status in dict.fromkeys([*before, *after]):
             place, told = (*path, "responses", status), f"{about} {status}"
@@ -123,16 +136,16 @@ class _Documents:
         before, after = sides
         for key in dict.fromkeys([*before, *after]):
             told = f"{about} parameter {key[1]}"
+            place = (*path, "parameters")
+            was, now = (side.get(key, {}).get("required", False) for side in (before, after))
             if key not in before or key not in after:
-                way = "added" if key not in before else "removed"
-                yield self.change(
-                    f"parameter-{way}", (*path, "parameters"), key in before, key in after, told
-                )
-            elif before[key].get("required", False) != after[key].get("required", False):
-                needed = before[key].get("required", False), after[key].get("required", False)
-                yield self.change(
-                    "parameter-required-changed", (*path, "parameters"), needed[0], needed[1], told
-                )
+                way = "removed" if key in before else "required-added" if now else "added"
+                change = self.change(_PARAMETER[way], place, key in before, key in after, told)
+            elif was != now:
+                change = self.change("parameter-required-changed", place, was, now, told)
+            else:
+                continue
+            yield self.breaking(change, path, without=key[1]) if now and not was else change
 
     def answer(self, path: Path, about: str) -> Iterator[Change]:
         """The headers of one answer, and the code that goes with it."""
