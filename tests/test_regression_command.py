@@ -101,58 +101,6 @@ def test_diff_reads_openapi_documents(tmp_path: Path, capsys: pytest.CaptureFixt
     assert ("response-header-removed", "POST /v1/generations 429 Retry-After") in found
 
 
-@pytest.mark.parametrize("state", ["terminal", "non-terminal", None])
-def test_status_that_nobody_calls_terminal_or_not_is_a_policy_change(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str | None
-) -> None:
-    """A new status breaks strict readers; where it is in neither set, no poller knows when to stop."""
-    new = json.loads(json.dumps(document()))
-    new["components"]["schemas"]["GenerationResponse"]["properties"]["status"]["enum"].append("expired")
-    if state:
-        new["info"]["x-lifecycle"][state].append("expired")
-    assert diff(str(home() / OPENAPI), file(tmp_path, "new.json", new), "--format", "json") == 1
-    found = {one["id"]: one["level"] for one in json.loads(capsys.readouterr().out)["changes"]}
-    told = "status-terminal-set-changed" if state else "status-not-classified"
-    assert found == {"response-enum-value-added": "breaking", told: "policy"}
-
-
-def _without_get(document: Any) -> None:
-    del document["paths"]["/v1/generations/{id}"]
-
-
-def _with_a_header(document: Any) -> None:
-    header = {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
-    document["paths"]["/v1/generations"]["post"]["parameters"] = [header]
-
-
-def _with_wait_required(document: Any) -> None:
-    document["components"]["parameters"]["Wait"]["required"] = True
-
-
-@pytest.mark.parametrize(
-    ("edit", "identity", "witness"),
-    [
-        (_without_get, "operation-removed", {"method": "GET", "path": "/v1/generations/{id}"}),
-        (_with_a_header, "required-parameter-added",
-         {"method": "POST", "path": "/v1/generations", "without": "X-Tenant"}),
-        (_with_wait_required, "parameter-required-changed",
-         {"method": "GET", "path": "/v1/generations/{id}", "without": "wait"}),
-    ],
-)  # fmt: skip
-def test_request_that_can_no_longer_be_made_is_breaking(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], edit: Any, identity: str, witness: dict[str, str]
-) -> None:
-    """An operation that is gone, or asks for more, breaks senders; the request is the witness. Undone, it is policy."""
-    new = json.loads(json.dumps(document()))
-    edit(new)
-    old, path = str(home() / OPENAPI), file(tmp_path, "new.json", new)
-    assert diff(old, path, "--format", "json") == 1
-    found = json.loads(capsys.readouterr().out)
-    assert [(one["id"], one["breaks"]) for one in found["changes"]] == [(identity, {"senders": witness})]
-    assert found["step"] == "major"
-    assert diff(path, old) == 0
-
-
 def test_diff_compares_a_release_with_an_openapi_document(tmp_path: Path) -> None:
     """A gateway's OpenAPI document is compared with that of the latest release."""
     (tmp_path / "theirs.json").write_text(json.dumps(document()), "utf-8")

@@ -21,6 +21,8 @@ HARMLESS: Final = (
     "description-changed",
     "deprecation-changed",
     "header-added",
+    "link-added",
+    "media-type-added",
     "operation-added",
     "parameter-added",
 )
