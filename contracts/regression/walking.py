@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.regression.containment.dialect import ANNOTATIONS, LISTS, MAPS, SINGLE
-from contracts.regression.containment.values import Json, compact, freeze
+from contracts.regression.containment.values import Json, compact, freeze, same
 from contracts.regression.contract import OPENAPI, Contract, Path, at
 from contracts.regression.edits import ABSENT, Edit, Patch
 from contracts.regression.moving import Moves, Place
@@ -102,7 +102,7 @@ class _Walker:
                 self.beside(was, now, moved)
             else:
                 self.keywords(was, now, frozenset())
-        elif freeze(old) != freeze(new):
+        elif not same(old, new):
             self.add("schema", Patch(old_path, new_path, old, new))
         self.holders = outer
 
@@ -142,7 +142,7 @@ class _Walker:
     def keyword(self, keyword: str, patch: Patch) -> None:
         """Compare what a keyword says, going into the schemas that it holds."""
         old, new = patch.old, patch.new
-        if old is not ABSENT and new is not ABSENT and freeze(old) == freeze(new):
+        if old is not ABSENT and new is not ABSENT and same(old, new):
             return
         if keyword in MAPS and isinstance(old or {}, dict) and isinstance(new or {}, dict):
             kind = {"properties": "property", "$defs": "definition", "definitions": "definition"}.get(
@@ -194,7 +194,7 @@ class _Walker:
             patch = Patch((*old_path, name), (*new_path, name), old.get(name, ABSENT), new.get(name, ABSENT))
             if patch.old is ABSENT or patch.new is ABSENT:
                 self.add(kind, patch, name)
-            elif freeze(patch.old) != freeze(patch.new):
+            elif not same(patch.old, patch.new):
                 self.schema(patch.old, patch.new, patch.old_path, patch.new_path)
 
     def branches(self, keyword: str, patch: Patch) -> None:
