@@ -61,6 +61,7 @@ def test_definition_with_two_referrers_is_not_looked_through() -> None:
     breaking = [change for change in found.changes if change.level == BREAKING]
     assert breaking
     assert all(set(change.witness) == {"p"} for change in breaking)
+    assert all(change.old_pointer.startswith("/properties/p/") for change in breaking)
 
 
 def test_recursive_definition_renamed_is_no_change() -> None:
