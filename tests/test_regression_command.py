@@ -269,3 +269,16 @@ def test_diff_imports_neither_client_nor_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == ""
+
+
+def test_pairs_stop_quietly_where_nobody_reads_on(tmp_path: Path) -> None:
+    """`| head` is no fault of the file of pairs."""
+    lines = "".join(json.dumps({"id": n, "s1": True, "s2": True}) + "\n" for n in range(200))
+    command = [sys.executable, "-m", "contracts.cli", "diff", "--pairs", file(tmp_path, "a.jsonl", lines)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        assert json.loads(process.stdout.readline())["id"] == 0
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 0

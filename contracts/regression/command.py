@@ -112,6 +112,8 @@ def _run_pairs(options: argparse.Namespace) -> int:
         raise UsageError("--time: between 0 and 600 seconds")
     try:
         return pairs.run(options.pairs, formats=options.formats == "asserted", time_s=options.time)
+    except BrokenPipeError:
+        raise  # who reads the output has seen enough
     except OSError as error:
         raise UsageError(f"{options.pairs}: cannot be read: {error.strerror}") from error
 
