@@ -48,7 +48,7 @@ class Comparison:
     old: Contract
     new: Contract
     formats: bool = True
-    limits: Limits = field(default_factory=lambda: Limits(time_s=1.0, prove_s=0.5))
+    limits: Limits = field(default_factory=lambda: Limits(time_s=2.0, prove_s=1.5))
     _answers: dict[tuple[int, int, str, str], Verdict] = field(default_factory=dict)
     _kept: list[Contract] = field(default_factory=list)
     _full: tuple[Contract, Contract] = field(init=False)
@@ -249,7 +249,7 @@ class Comparison:
 
     def _decided(self, first: Json, second: Json, examples: tuple[Json, ...]) -> Verdict:
         # Where nothing helps, the next question is not looked into as long as the first.
-        limits = self.limits if self._in_vain < IN_VAIN_MAX else replace(self.limits, time_s=0.1)
+        limits = self.limits if self._in_vain < IN_VAIN_MAX else replace(self.limits, time_s=0.1, prove_s=0.1)
         draft = self.new.dialect.uri
         verdict = decide(first, second, draft=draft, formats=self.formats, examples=examples, limits=limits)
         self._in_vain += verdict.outcome == UNDECIDED

@@ -6,7 +6,7 @@ Nothing is judged here. What a schema says stands in code spans and fences that 
 import re
 from typing import Final
 
-from contracts.regression.change import BREAKING, SAFE, UNDECIDED, Change
+from contracts.regression.change import BREAKING, POLICY, SAFE, UNDECIDED, Change
 from contracts.regression.review import Review, breaks_only_strict
 from contracts.regression.wording import (
     MARKS,
@@ -53,6 +53,8 @@ def _headline(review: Review) -> str:
         verdict = "breaking"
     elif review.counted(UNDECIDED):
         verdict = "undecided"
+    elif review.counted(POLICY):
+        verdict = "policy to read"
     else:
         verdict = "nothing breaks" if review.changes else "none"
     return f"{verdict}, version step **{review.step}**"
