@@ -9,7 +9,7 @@ import pytest
 from contracts.regression.contract import OPENAPI
 from contracts.regression.openapi import document
 from contracts.regression.sources import home
-from tests.test_regression_command import diff, file
+from tests.test_regression_command import diff, file, written
 
 
 @pytest.mark.parametrize("state", ["terminal", "non-terminal", None])
@@ -91,3 +91,16 @@ def test_change_around_a_body_is_policy(
     path = file(tmp_path, "new.json", new)
     assert diff(str(home() / OPENAPI), path, "--format", "json", "--fail-on", "policy") == 3
     assert identity in {one["id"] for one in json.loads(capsys.readouterr().out)["changes"]}
+
+
+@pytest.mark.parametrize("name", ["terminal", "json", "markdown"])
+def test_version_without_operations_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Where one side has no OpenAPI document, what it would say was not compared, and that is said."""
+    bare = written(tmp_path / "bare")
+    assert diff(str(home()), bare, "--format", name) == 0
+    told = capsys.readouterr().out.replace("\\", "")
+    assert f"has no {OPENAPI}: operations were not compared" in told
+    assert diff(bare, bare, "--format", name) == 0
+    assert "not compared" not in capsys.readouterr().out

@@ -28,6 +28,7 @@ def markdown(review: Review) -> str:
     """For a pull request: the verdict, a row a change, the witnesses, and how to accept."""
     lines = [f"## Contract changes: {_headline(review)}", ""]
     lines += [f"{_code(review.old)} → {_code(review.new)}: {counted(review)}; {formats(review)}.", ""]
+    lines += [_plain(f"{review.note}."), ""] if review.note else []
     told, quiet = _split(review.changes)
     lines += [*_TABLE, *map(_row, told)] if told else []
     for change in told:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from contracts.regression.containment.decide import UNDECIDED, UNSUPPORTED, Limits, Verdict, decide
 from contracts.regression.containment.values import Json
-from contracts.regression.strict import parsed
+from contracts.regression.json_text import parsed
 
 EXIT_OK: Final = 0
 EXIT_USAGE: Final = 4

@@ -10,7 +10,7 @@ from contracts.regression.accepted import Acceptance, accept
 from contracts.regression.audiences import STRICT
 from contracts.regression.change import BREAKING, POLICY, UNDECIDED, Change
 from contracts.regression.containment.decide import Limits
-from contracts.regression.contract import Contract, Origin
+from contracts.regression.contract import OPENAPI, Contract, Origin
 from contracts.regression.judging import Comparison
 from contracts.regression.policy import policy_changes
 
@@ -40,6 +40,7 @@ class Review:
     stale: list[Acceptance] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
     rewritten: bool = False  # other words that say the same
+    note: str = ""  # what was not compared, and why
 
     def counted(self, level: str) -> list[Change]:
         """The changes of a level that nobody has accepted."""
@@ -88,4 +89,10 @@ def review(
     changes, stale = accept([*comparison.changes(), *policy_changes(old, new)], accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
-    return Review(old.label, new.label, formats, changes, stale, new.origins)
+    return Review(old.label, new.label, formats, changes, stale, new.origins, note=_note(old, new))
+
+
+def _note(old: Contract, new: Contract) -> str:
+    """Said where one version describes operations and the other does not: silence would look like agreement."""
+    lacking = [one.label for one in (old, new) if one.openapi is None]
+    return f"{lacking[0]} has no {OPENAPI}: operations were not compared" if len(lacking) == 1 else ""

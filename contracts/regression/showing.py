@@ -28,6 +28,7 @@ from contracts.regression.wording import (
 def terminal(review: Review) -> str:
     """Plain text, a few lines a change."""
     lines = [f"{review.old} → {review.new} ({formats(review)})"]
+    lines += [f"({review.note})"] if review.note else []
     for change in review.changes:
         mark = "~" if change.accepted else MARKS[change.level]
         lines.append(f"{mark} {change.level:9} {change.id}  {place(change)}  [{change.fingerprint}]")
@@ -48,6 +49,7 @@ def as_json(review: Review) -> str:
         "old": review.old,
         "new": review.new,
         "formats": "asserted" if review.formats else "not asserted",
+        "note": review.note,
         "step": review.step,
         "counts": {level: len(review.counted(level)) for level in LEVELS},
         "changes": [_record(change) for change in review.changes],

@@ -15,9 +15,9 @@ from contracts.regression.containment.dialect import UnsupportedSchemaError
 from contracts.regression.containment.judges import Judge, check
 from contracts.regression.containment.values import Json
 from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from contracts.regression.json_text import parsed
 from contracts.regression.policy import policy_changes
 from contracts.regression.releases import PUBLISHED, releases
-from contracts.regression.strict import parsed
 from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
