@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from contracts.target import UsageError
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["check"]:
         # Everything after it is pytest's: argparse would eat the options that it knows itself.
         return _check(arguments[1:])
-    options = _parser().parse_args(arguments)
+    options = _parser(arguments[0] if arguments else None).parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         code = run(options)
@@ -42,42 +43,89 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    from contracts import audit
-    from contracts.gateway import serve
-    from contracts.regression import command as regression
-    from loadtests import command as load
-
+def _parser(named: str | None) -> argparse.ArgumentParser:
+    """The parser of the named subcommand, or of all where none is: `diff` need not know how to serve."""
     parser = _Parser(
         prog="generations-contract", description="Is a /v1/generations gateway what its document says?"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    chosen = {name for name, _ in _MOUNTS if name == named} or {name for name, _ in _MOUNTS}
+    for name, mount in _MOUNTS:
+        if name in chosen:
+            mount(commands, name)
+    return parser
+
+
+def _mount_check(commands: Any, name: str) -> None:
     commands.add_parser(
-        "check", help="judge a gateway by the contract: the same as `pytest contracts`", add_help=False
+        name, help="judge a gateway by the contract: the same as `pytest contracts`", add_help=False
     )
-    serving = commands.add_parser("serve", help="serve the reference gateway")
+
+
+def _mount_serve(commands: Any, name: str) -> None:
+    from contracts.gateway import serve
+
+    serving = commands.add_parser(name, help="serve the reference gateway")
     serve.add_options(serving)
     serving.set_defaults(run=serve.run)
-    auditing = commands.add_parser("audit", help="judge recorded traffic (HAR, JSON lines); nothing is sent")
+
+
+def _mount_audit(commands: Any, name: str) -> None:
+    from contracts import audit
+
+    auditing = commands.add_parser(name, help="judge recorded traffic (HAR, JSON lines); nothing is sent")
     audit.add_options(auditing)
     auditing.set_defaults(run=audit.run)
-    known = commands.add_parser("baseline", help="print a baseline file for what a run has found")
+
+
+def _mount_baseline(commands: Any, name: str) -> None:
+    known = commands.add_parser(name, help="print a baseline file for what a run has found")
     known.add_argument("verdicts", type=Path, metavar="verdicts.json")
     known.add_argument(
         "--why", required=True, metavar="TEXT", help="the reason that is written to each entry"
     )
     known.set_defaults(run=_baseline)
-    catalogue = commands.add_parser("clauses", help="list the clauses of the contract")
+
+
+def _mount_clauses(commands: Any, name: str) -> None:
+    catalogue = commands.add_parser(name, help="list the clauses of the contract")
     catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
     catalogue.set_defaults(run=_clauses)
+
+
+def _mount_faults(commands: Any, name: str) -> None:
     faults = commands.add_parser(
-        "faults", help="list the faults and variants that the reference gateway can show"
+        name, help="list the faults and variants that the reference gateway can show"
     )
     faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
     faults.set_defaults(run=_faults)
-    regression.add_parsers(commands)
+
+
+def _mount_regression(commands: Any, name: str) -> None:
+    from contracts.regression.command import PARSERS
+
+    PARSERS[name](commands)
+
+
+def _mount_load(commands: Any, _name: str) -> None:
+    from loadtests import command as load
+
     load.add_parser(commands)
-    return parser
+
+
+_MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
+    ("check", _mount_check),
+    ("serve", _mount_serve),
+    ("audit", _mount_audit),
+    ("baseline", _mount_baseline),
+    ("clauses", _mount_clauses),
+    ("faults", _mount_faults),
+    ("diff", _mount_regression),
+    ("publish", _mount_regression),
+    ("openapi", _mount_regression),
+    ("drift", _mount_regression),
+    ("load", _mount_load),
+)
 
 
 def _check(arguments: list[str]) -> int:

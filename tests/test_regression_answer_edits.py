@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contracts import schema as schemas
+from contracts.regression.change import BREAKING, POLICY, SAFE
 from contracts.regression.contract import SUFFIX
-from contracts.regression.judging import BREAKING, POLICY, SAFE
 from tests.test_regression_request_edits import GONE, OLD, changes, verdicts
 
 RESPONSE, MEDIA, ERROR = (name + SUFFIX for name in (schemas.RESPONSE, schemas.MEDIA, schemas.ERROR))
@@ -113,11 +113,25 @@ def test_answer_edit_gets_the_verdict_of_a_reviewer(
 
 def test_undoing_the_blamed_change_saves_the_witness() -> None:
     """Of two changes made together, each is blamed for its own witness only."""
+    found = changes(RESPONSE, {"/properties/id/minLength": 0, "/properties/status/enum/5": "paused"})
+    witnesses = {change.id: change.witness for change in found}
+    assert witnesses["response-min-length-lowered"]["status"] != "paused"
+    assert witnesses["response-min-length-lowered"]["id"] == ""
+    assert witnesses["response-enum-value-added"]["id"]
+    assert {change.reason for change in found} == {"witness"}
+
+
+def test_witness_of_one_of_two_changes_is_what_the_new_version_answers() -> None:
+    """Where no new answer is free of the other change, the witness shows both rather than what nobody sends."""
     found = changes(RESPONSE, {"/properties/id/type": "integer", "/properties/status/enum/5": "paused"})
     witnesses = {change.id: change.witness for change in found}
     assert witnesses["response-type-changed"]["status"] != "paused"
-    assert isinstance(witnesses["response-enum-value-added"]["id"], str)
-    assert {change.reason for change in found} == {"witness"}
+    assert witnesses["response-enum-value-added"]["status"] == "paused"
+    assert all(isinstance(witness["id"], int) for witness in witnesses.values())
+    assert {change.id: tuple(change.breaks) for change in found} == {
+        "response-type-changed": BOTH,
+        "response-enum-value-added": STRICT,  # a tolerant reader stumbles over the id, not over the state
+    }
 
 
 def test_changes_that_make_up_for_each_other_are_safe() -> None:

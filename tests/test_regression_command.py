@@ -149,7 +149,7 @@ def test_accepted_change_needs_a_reason_and_a_change(
     told = capsys.readouterr().out
     assert "accepted: nobody sends such prompts" in told
     assert "accepted but not met: 000000000000" in told
-    assert "version step: none" in told
+    assert "1 breaking (1 accepted); version step: major" in told
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,11 @@ def file(folder: Path, name: str, content: Any) -> str:
 BAD: list[tuple[str, Any, str]] = [
     ("a.json", "{", "is no JSON"),
     ("a.json", '{"minimum": NaN}', "NaN is no JSON"),
+    ("a.json", '{"minimum": 1e999}', "1e999 is out of range"),
+    ("a.json", '{"minimum": 1, "minimum": 2}', "'minimum' stands twice"),
     ("a.json", [1], "top level must be an object"),
     ("a.json", {"type": "strin"}, "no valid schema"),
-    ("a.json", {"$ref": "https://example.com/other"}, "other"),
+    ("a.json", {"$ref": "https://example.com/other"}, "other, which is not among its files"),
     ("a.json", {"$schema": "http://json-schema.org/draft-04/schema#"}, "not supported"),
     ("a.json", {"swagger": "2.0"}, "Swagger 2.0"),
     ("a.json", {"openapi": "3.0.3", "paths": {}}, "use 3.1"),
@@ -209,7 +211,7 @@ def test_bad_version_is_one_line(
 @pytest.mark.parametrize(
     "arguments",
     [["a", "b", "c"], ["no-such-file"], ["git:"], ["git:-x"], ["published:2001-01-01"], ["--fail-on", "all"],
-     ["--role", "a"], ["--role", "a=b"], ["--pairs", "none.jsonl"], ["--pairs", "none.jsonl", "a"], ["--time", "0", "--pairs", "a"]],
+     ["--role", "a"], ["--role", "a=b"], ["--role", "nothing=request"], ["--pairs", "none.jsonl"], ["--pairs", "none.jsonl", "a"], ["--time", "0", "--pairs", "a"]],
 )  # fmt: skip
 def test_wrong_usage_of_diff_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Wrong arguments are answered in one line that says what to change."""
@@ -257,3 +259,26 @@ def test_pairs_are_judged_line_by_line(tmp_path: Path) -> None:
     assert records[1]["witness"] == 0.5
     assert [record["verdict"] for record in records[4:]] == ["unsupported", "unsupported"]
     assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+
+
+def test_diff_imports_neither_client_nor_server() -> None:
+    """Who compares schemas does not wait for what talks to gateways."""
+    script = (
+        "import sys; from contracts.cli import main; main(['diff', '--format', 'json']);"
+        "print(*sorted({'httpx', 'respx', 'uvicorn', 'av', 'PIL', 'locust', 'pytest'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_pairs_stop_quietly_where_nobody_reads_on(tmp_path: Path) -> None:
+    """`| head` is no fault of the file of pairs."""
+    lines = "".join(json.dumps({"id": n, "s1": True, "s2": True}) + "\n" for n in range(200))
+    command = [sys.executable, "-m", "contracts.cli", "diff", "--pairs", file(tmp_path, "a.jsonl", lines)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        assert json.loads(process.stdout.readline())["id"] == 0
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 0

@@ -153,3 +153,30 @@ def test_wrong_usage_of_drift_is_one_line(
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1
+
+
+def test_value_that_two_places_forbid_is_one_finding() -> None:
+    """A time as a number is wrong in itself and by a condition; a reader fixes it once."""
+    assert [found.pointer for found in drifted("response-times-unix") if found.id == BREACH] == [
+        "/completed_at"
+    ]
+
+
+def test_missing_member_is_named() -> None:
+    """What is told of a missing member is its name, not the whole object."""
+    told = [found.text for found in drifted("errors-flat") if found.id == BREACH]
+    assert told == ["required: 'error' is a required property"]
+
+
+def test_observations_that_cannot_be_written_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The findings are printed first, then what to change is told."""
+    made, _ = play(embedded.target(), virtual(), Budget())
+    path = tmp_path / "exchanges.jsonl"
+    path.write_text("".join(json.dumps(to_dict(one)) + "\n" for _, one in made.exchanges), "utf-8")
+    place = str(tmp_path / "none" / "seen.json")
+    assert main(["drift", "--har", str(path), "--observations", place, "--update"]) == 4
+    shown = capsys.readouterr()
+    assert "answers compared with" in shown.out
+    assert "cannot be written" in shown.err

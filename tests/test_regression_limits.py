@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from contracts.regression.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Limits, decide
+from contracts.regression.containment.decide import (
+    CONTAINED,
+    NOT_CONTAINED,
+    UNDECIDED,
+    UNSUPPORTED,
+    Limits,
+    decide,
+)
 from contracts.regression.pairs import GRACE_S, Pair, Worker, judged, read_pair
 
 TIME_S = 1.0
@@ -128,3 +135,12 @@ def test_published_schemas_are_contained_in_themselves() -> None:
     for path in (Path(__file__).parent.parent / "schemas").glob("media*.schema.json"):
         schema = json.loads(path.read_text("utf-8"))
         assert decide(schema, schema, formats=True).outcome == CONTAINED
+
+
+@pytest.mark.parametrize("bound", [{"maxLength": 2_147_483_647}, {"maxItems": 10_000_000}])
+def test_bound_that_no_document_can_cross_is_said_at_once(bound: dict[str, Any]) -> None:
+    """Nobody builds a text of two gigabytes to show that it may not be sent: undecided, and why."""
+    verdict = decide(True, bound, draft="2020-12", limits=Limits(time_s=5.0))
+    (told,) = [f"{keyword} {value}" for keyword, value in bound.items()]
+    assert verdict.outcome == UNDECIDED
+    assert verdict.reason == f"no proof, and no witness short of {told}"

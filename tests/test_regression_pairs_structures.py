@@ -46,6 +46,10 @@ BOTH: list[Row] = [
     ("items", {**ARRAY, "items": INTEGER}, "<", {**ARRAY, "items": {"type": "number"}}),
     ("no items possible", {**ARRAY, "items": False}, "=", {**ARRAY, "maxItems": 0}),
     ("item count", {**ARRAY, "maxItems": 8}, "<", {**ARRAY, "maxItems": 9}),
+    ("many items", {**ARRAY, "maxItems": 20_000}, "<", ARRAY),
+    ("many items of a type", {**ARRAY, "items": S, "minItems": 5_000}, "<", {**ARRAY, "items": S, "minItems": 4_999}),
+    ("many distinct items", {**ARRAY, "uniqueItems": True, "maxItems": 500}, "<", {**ARRAY, "uniqueItems": True}),
+    ("many members", {**OBJECT, "maxProperties": 3_000}, "<", OBJECT),
     ("item counts cross", {**ARRAY, "minItems": 3, "maxItems": 2}, "=", False),
     ("contains", {**ARRAY, "contains": S}, "<", {**ARRAY, "minItems": 1}),
     ("contains narrowed", {**ARRAY, "contains": {"const": 3}}, "<", {**ARRAY, "contains": INTEGER}),
@@ -96,12 +100,15 @@ MODERN: list[Row] = [
 OLD: list[Row] = [
     ("reference hides siblings", {"$ref": "#/definitions/a", "maxLength": 1, "definitions": {"a": S}}, "=", S),
     ("tuple", {**ARRAY, "items": [S, S], "additionalItems": S}, "=", {**ARRAY, "items": S}),
+    ("no tuple, no end", {**ARRAY, "items": True, "additionalItems": S}, "=", ARRAY),
+    ("nothing to end", {**ARRAY, "additionalItems": False, "minItems": 1}, "=", {**ARRAY, "minItems": 1}),
     ("tuple end", {**ARRAY, "items": [S], "additionalItems": False}, "<", {**ARRAY, "maxItems": 1}),
     ("dependencies on names", {"dependencies": {"a": ["b"]}}, "=", {"dependencies": {"a": {"required": ["b"]}}}),
     ("dependentRequired is unknown", {"dependentRequired": {"a": ["b"]}}, "=", {}),
     ("prefixItems are unknown", {"prefixItems": [S]}, "=", {}),
     ("content is no assertion", {**S, "contentEncoding": "base64"}, "=", S),
     ("meta-schema", {"$ref": "http://json-schema.org/draft-07/schema#"}, "<", {"type": ["object", "boolean"]}),
+    ("a draft named inside", {**members(a={"$schema": "http://json-schema.org/draft-04/schema#", **S})}, "=", members(a=S)),
     ("plain-name fragment", {"$ref": "#here", "definitions": {"a": {"$id": "#here", **S}}}, "=", S),
 ]  # fmt: skip
 

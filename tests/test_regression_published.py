@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ import pytest
 from contracts import schema as schemas
 from contracts.regression import openapi
 from contracts.regression.command import main
-from contracts.regression.publishing import STEPS, stepped, version_of
+from contracts.regression.publishing import STEPS, complaints, stepped
+from contracts.regression.releases import releases, version_of
 from contracts.regression.review import review
-from contracts.regression.sources import home, load, releases
+from contracts.regression.sources import home, load
 
 RELEASES = releases(home())
 REQUEST = f"{schemas.REQUEST}{schemas.SUFFIX}"
@@ -25,12 +25,9 @@ def test_contract_has_been_published() -> None:
 
 
 def test_chain_of_releases_steps_as_far_as_it_must() -> None:
-    """Each release's version is at least the step that its changes ask for, from the first on."""
-    assert version_of(RELEASES[0]) == "1.0.0"
-    for before, after in pairwise(RELEASES):
-        asked = review(load(str(before)), load(str(after)), formats=True).step
-        least, made = stepped(version_of(before), asked), version_of(after)
-        assert [int(part) for part in least.split(".")] <= [int(part) for part in made.split(".")]
+    """Each release's version is at least the step that its changes ask for, and no release was edited."""
+    assert complaints(home()) == []
+    assert main(["publish", "--check"]) == 0
 
 
 def test_working_contract_breaks_nothing_released() -> None:
@@ -103,7 +100,62 @@ def test_breaking_release_needs_a_major_step(folder: Path, capsys: pytest.Captur
     assert version(folder, "2026-06-01") == "2.0.0"
 
 
-@pytest.mark.parametrize("date", ["2026-05-01", "2025-12-31", "tomorrow", "2026-6-1"])
+def test_chain_that_does_not_hold_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A release called minor that breaks, and a release edited afterwards, are found by the check."""
+    edit(folder, ["properties", "n", "maximum"], 4)
+    assert publish(folder, "2026-06-01", "--step", "major") == 0
+    assert main(["publish", "--check", "--schemas", str(folder)]) == 0
+    notes = folder / "published" / "2026-06-01" / "release.json"
+    notes.write_text(notes.read_text("utf-8").replace('"2.0.0"', '"1.1.0"'), "utf-8")
+    assert complaints(folder) == ["2026-06-01: is 1.1.0, but its changes ask for a major step, 2.0.0"]
+    first = folder / "published" / "2026-05-01" / REQUEST
+    first.write_text(first.read_text("utf-8").replace("8000", "4000"), "utf-8")
+    capsys.readouterr()
+    assert main(["publish", "--check", "--schemas", str(folder)]) == 1
+    assert f"2026-05-01: {REQUEST} was edited after its release" in capsys.readouterr().out
+
+
+def test_release_says_its_version_in_its_document(folder: Path) -> None:
+    """The OpenAPI document of a release, and the working one after it, have the version that was released."""
+    edit(folder, ["properties", "n", "maximum"], 20)
+    assert publish(folder, "2026-06-01") == 0
+    for path in (folder / "published" / "2026-06-01", folder):
+        assert load(str(path)).files["openapi.yaml"]["info"]["version"] == "1.1.0"
+    assert main(["openapi", "--check", "--schemas", str(folder)]) == 0
+
+
+def test_release_names_the_one_before_by_its_date(folder: Path) -> None:
+    """No path of the machine that released is kept."""
+    edit(folder, ["properties", "n", "maximum"], 20)
+    assert publish(folder, "2026-06-01") == 0
+    text = (folder / "published" / "2026-06-01" / "release.json").read_text("utf-8")
+    assert json.loads(text)["after"] == "2026-05-01"
+    assert str(folder) not in text
+
+
+def test_rewriting_is_released_as_patch(folder: Path) -> None:
+    """Schemas in other words that say the same are released, though no reader can tell."""
+    edit(folder, ["$defs", "fields"], json.loads((folder / REQUEST).read_text("utf-8"))["$defs"]["input"])
+    edit(folder, ["properties", "input"], {"$ref": "#/$defs/fields"})
+    whole = json.loads((folder / REQUEST).read_text("utf-8"))
+    del whole["$defs"]["input"]
+    (folder / REQUEST).write_text(json.dumps(whole), "utf-8")
+    openapi.write(folder)
+    assert publish(folder, "2026-06-01") == 0
+    assert version(folder, "2026-06-01") == "1.0.1"
+
+
+def test_release_of_a_missing_directory_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is not there is named, not called stale."""
+    assert publish(tmp_path / "none", "2026-06-01") == 4
+    assert "No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "date", ["2026-05-01", "2025-12-31", "tomorrow", "2026-6-1", "2026-13-45", "2027-02-29"]
+)
 def test_release_date_comes_after_the_latest(folder: Path, date: str) -> None:
     """A date that is none, or not after the latest release, is refused."""
     edit(folder, ["properties", "n", "maximum"], 20)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contracts import schema as schemas
+from contracts.regression.change import BREAKING, POLICY, SAFE, Change
 from contracts.regression.contract import SUFFIX, Contract, at, path_of
-from contracts.regression.judging import BREAKING, POLICY, SAFE, Change
 from contracts.regression.review import review
 
 GONE = object()
@@ -150,9 +150,3 @@ def test_request_edit_gets_the_verdict_of_a_reviewer(
     found = changes(REQUEST, edits)
     assert verdicts(found) == expected
     assert all((change.witness is not None) is (change.level == BREAKING) for change in found)
-
-
-def test_definition_inlined_breaks_nobody() -> None:
-    """The same schema in another place is a change of wording at most."""
-    found = changes(REQUEST, {"/properties/input": OLD.files[REQUEST]["$defs"]["input"]})
-    assert {change.level for change in found} == {SAFE, POLICY}

@@ -7,20 +7,28 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contracts.regression import showing
+from contracts.regression import accepted, showing
 from contracts.regression.accepted import Acceptance
 from contracts.regression.contract import Contract
 from contracts.regression.review import Review, review
+from contracts.regression.sources import load
+from contracts.target import UsageError
 from tests.test_regression_request_edits import INPUT, OLD, REQUEST, SOUND, edited
 
 HOSTILE = "\x1b[31m</details>```|`a`\n::error::x\r\u2028\u202e%0A@everyone<script>"
 
 
-def reviewed(edits: dict[str, Any], accepted: list[Acceptance] | None = None) -> Review:
+def reviewed(edits: dict[str, Any], entries: list[Acceptance] | None = None) -> Review:
     """The review of an edit of the request schema."""
-    return review(OLD, edited(REQUEST, edits), formats=True, accepted=accepted)
+    return review(OLD, edited(REQUEST, edits), formats=True, accepted=entries)
 
 
+RESPONSE = "generation-response.schema.json"
+READ: list[tuple[str, str, str, Any]] = [
+    ("null", RESPONSE, "/properties/id/type", ["string", "null"]),
+    ("value", RESPONSE, "/properties/status/enum/5", "expired"),
+    ("member", RESPONSE, "/properties/provider", {"type": "string"}),
+]
 LOWERED = reviewed({SOUND: 4000, "/properties/n/default": 2, f"{INPUT}/style": {"type": "string"}})
 
 
@@ -55,10 +63,20 @@ def test_json_holds_witnesses_whole() -> None:
 
 def test_markdown_has_a_row_a_change_and_a_folded_witness() -> None:
     """A pull request sees one table; the witness folds out."""
-    text = showing.markdown(LOWERED)
+    text = showing.FORMATS["markdown"](LOWERED)
     assert text.count("\n| ") == 1 + len(LOWERED.changes)
     assert "<summary><code>request-max-length-lowered</code> a request that was accepted" in text
-    assert text.count("<details>") == text.count("</details>") == 1
+    assert text.startswith("## Contract changes: breaking, version step **major**\n")
+    assert text.count("<details>") == text.count("</details>") == 2
+
+
+def test_markdown_folds_many_safe_changes() -> None:
+    """What nobody notices does not stand before what breaks; every change is still there."""
+    wider = {f"{INPUT}/field_{place}": {"type": "string"} for place in range(6)}
+    text = showing.FORMATS["markdown"](reviewed({SOUND: 4000} | wider))
+    shown, _, folded = text.partition("6 safe changes that no reader notices")
+    assert (shown.count("\n| "), folded.count("\n| ")) == (2, 7)
+    assert text.count("<details>") == text.count("</details>") == 3
 
 
 def test_junit_counts_failures() -> None:
@@ -70,18 +88,65 @@ def test_junit_counts_failures() -> None:
 
 def test_github_annotations_are_one_line_each() -> None:
     """Breaking is an error, policy a notice; what is safe is not annotated."""
-    lines = showing.github(LOWERED).splitlines()
+    lines = showing.FORMATS["github"](LOWERED).splitlines()
     assert [line.split(" ")[0] for line in lines[:-1]] == ["::error", "::notice"]
-    assert f"file=schemas/{REQUEST},title=request-max-length-lowered::" in lines[0]
+    assert f"file={REQUEST},title=request-max-length-lowered::" in lines[0]
+
+
+def test_github_annotation_stands_at_the_line_of_the_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path is that of the repository, the line that of the keyword; what is gone is where it was held."""
+    monkeypatch.chdir(tmp_path)
+    Path("api").mkdir()
+    old: dict[str, Any] = {"type": "object", "properties": {"a": {"maxLength": 9}, "b": {"type": "string"}}}
+    Path("api/a-request.json").write_text(json.dumps(old, indent=1), "utf-8")
+    before = load("api")
+    new = old | {"properties": {"a": {"maxLength": 5}}, "additionalProperties": False}
+    Path("api/a-request.json").write_text(json.dumps(new, indent=1), "utf-8")
+    lines = showing.FORMATS["github"](review(before, load("api"), formats=True)).splitlines()
+    text = Path("api/a-request.json").read_text("utf-8").splitlines()
+    at = {
+        line.split("title=")[1].split("::")[0]: int(line.split("line=")[1].split(",")[0])
+        for line in lines[:-1]
+    }
+    assert all(line.startswith("::error file=api/a-request.json,line=") for line in lines[:-1])
+    assert '"maxLength": 5' in text[at["request-max-length-lowered"] - 1]
+    assert '"properties"' in text[at["request-property-removed"] - 1]
+    assert '"additionalProperties"' in text[at["request-unknown-properties-forbidden"] - 1]
+
+
+def test_what_markdown_gives_to_accept_is_accepted_once_it_has_reasons(tmp_path: Path) -> None:
+    """The entries can be pasted; without reasons they are refused."""
+    entries = showing.FORMATS["markdown"](LOWERED).split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "accepted.toml"
+    path.write_text(entries, "utf-8")
+    with pytest.raises(UsageError, match="needs a reason"):
+        accepted.read(path)
+    path.write_text(entries.replace('reason = ""', 'reason = "agreed"'), "utf-8")
+    found = reviewed({SOUND: 4000, "/properties/n/default": 2}, accepted.read(path))
+    assert all(change.accepted == "agreed" for change in found.changes)
+
+
+def test_readers_of_one_witness_are_told_together() -> None:
+    """A document is shown once, with everyone whom it breaks; a reader who copes is said to cope."""
+    answers = {
+        name: review(OLD, edited(file, {pointer: value}), formats=True) for name, file, pointer, value in READ
+    }
+    assert "strict and tolerant readers: {" in showing.terminal(answers["null"])
+    assert "breaks strict readers, tolerant readers cope" in showing.terminal(answers["value"])
+    assert "only readers that refuse undocumented members notice" in showing.terminal(answers["member"])
+    assert "breaks" not in showing.terminal(answers["member"])
 
 
 def test_accepted_change_is_shown_with_its_reason() -> None:
     """An accepted change stays in every report."""
     fingerprint = LOWERED.changes[0].fingerprint
     found = reviewed({SOUND: 4000}, [Acceptance(fingerprint, "agreed on 1 May")])
-    assert found.step == "none"
+    assert found.counted("breaking") == []
+    assert found.step == "major"  # it still breaks, and publish will ask for the step
     assert "accepted: agreed on 1 May" in showing.terminal(found)
-    assert "is accepted: agreed on 1 May" in showing.markdown(found)
+    assert "is accepted: agreed on 1 May" in showing.FORMATS["markdown"](found)
     assert "skipped" in showing.junit(found)
 
 
@@ -95,11 +160,13 @@ def test_hostile_text_steers_no_reader(name: str) -> None:
 
 def test_hostile_text_leaves_markdown_its_shape() -> None:
     """Neither a table row nor a folded witness is ended by what a schema says."""
-    text = showing.markdown(hostile())
-    folded = text.split("<details>")[1:]
+    text = showing.FORMATS["markdown"](hostile())
+    *folded, entries = text.split("<details>")[1:]
+    assert "\n```toml\n" in entries
+    assert folded
     assert all("\n````json\n" in part and part.rstrip().endswith("</details>") for part in folded)
     rows = [line for line in text.splitlines() if line.startswith("| ✗")]
-    assert all(row.count(" | ") == 4 for row in rows)
+    assert all(row.count(" | ") == 3 for row in rows)
 
 
 def test_reports_are_utf_8(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contracts.regression.containment.automaton import language, matches
 from contracts.regression.containment.expressions import UnsupportedPatternError
 from contracts.regression.containment.judges import python_pattern
+from contracts.regression.containment.languages import language, matches
 from contracts.regression.containment.quantities import NumberGoal, find_number
 from contracts.regression.containment.strings import ImpossibleError, StringGoal, UndecidedError, find_string
 
@@ -18,6 +18,7 @@ PATTERNS = [
     "", "a", "^a", "a$", "^a$", "^$", "^a|b$", "a{2}", "^a{2,}$", "^a{0,2}$", "^(ab)*$", "^(?:a|b)+$", "[ab]", "^[^a]$",
     "^[a-c]x?$", "^.$", "\\d", "^\\w+$", "\\s", "^\\D$", "^\\W$", "^\\S$", "\\.", "^[\\d-]$", "^[.]$", "x*",
     "^(?=a)[ab]+$", "^(?!a)[ab]+$", "\\u0061", "\\x61", "\\n", "^[\\s\\S]{2}$", "(?<name>a)b", "^a+?b", "\\/", "[\\]]",
+    "a(?=b)", "a(?!b)", "(?<=a)b", "(?<!a)b", "^((?!aa).)*$", "^[ab]+(?<!a)$", "(?:(?=ab)a|c)b?$", "a(?!$)",
     "^\\p{L}+$", "^\\P{L}$", "^[\\p{Lu}0]$", "a(|b)c", "^(a?){3}$", "\\cA", "[a\\-z]", "^é$", "^[à-ü]$",
 ]  # fmt: skip
 TEXTS = [
@@ -37,9 +38,49 @@ def test_pattern_means_what_the_validators_make_of_it(pattern: str) -> None:
         assert (spelled.search(text) is not None) is expected, text
 
 
+@pytest.mark.parametrize("pattern", ["\\ba", "a\\b", "\\Ba", "^\\b", "\\B", "^\\B$", "-\\b-", "a\\b.a"])
+def test_edge_of_a_word_is_that_of_ascii(pattern: str) -> None:
+    """As ECMA-262 has it, to Python too: only ASCII letters, digits and _ make words."""
+    ascii_only = jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    spelled = re.compile(python_pattern(pattern))
+    for text in [*TEXTS, "éa", "aé", "-a", "a-", "a.a"]:
+        assert matches(pattern, text) is (spelled.search(text) is not None), text
+        if text.isascii():
+            assert ascii_only.is_valid(text) is matches(pattern, text), text
+
+
+def _looking(chance: random.Random, depth: int) -> str:
+    """A pattern that looks around, over a, b and -."""
+    plain = ["a", "b", "-", ".", "[ab]", "[^a]", "ab", "--"]
+    look = f"{chance.choice(['(?=', '(?!', '(?<=', '(?<!'])}{chance.choice(plain)})"
+    ahead = f"{chance.choice(['(?=', '(?!'])}{chance.choice(plain)}{chance.choice(['*', '+', ''])}$)"
+    group = f"(?:{_looking(chance, depth - 1)})" if depth else "a"
+    parts = [look, ahead, "\\b", group, *(f"(?:{one})" for one in plain[:5])]
+    times = ["", "", "*", "+", "?", "{1,2}"]
+    joined = [
+        part if part.startswith(("(?=", "(?!", "(?<", "\\")) else part + chance.choice(times)
+        for part in chance.choices(parts, k=chance.randint(1, 4))
+    ]
+    text = "".join(joined)
+    return f"{text}|{chance.choice(plain)}" if chance.random() < 0.2 else text
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_looking_around_means_what_python_makes_of_it(seed: int) -> None:
+    """Generated patterns with lookaround anywhere are found in the same short texts."""
+    chance = random.Random(seed)  # noqa: S311
+    texts = ["".join(letters) for length in range(5) for letters in product("ab-", repeat=length)]
+    for _ in range(40):
+        pattern = _looking(chance, 2)
+        pattern = f"^(?:{pattern})$" if chance.random() < 0.5 else pattern
+        spelled = re.compile(python_pattern(pattern))
+        for text in texts:
+            assert matches(pattern, text) is (spelled.search(text) is not None), (pattern, text)
+
+
 @pytest.mark.parametrize(
     "pattern",
-    ["(a)\\1", "\\bword", "a(?=b)", "(?<=a)b", "^a++$", "[[:alpha:]]", "\\p{Greek}", "(", "a{3000}"],
+    ["(a)\\1", "(?=a(?!b))", "(?<=^a)b", "^a++$", "[[:alpha:]]", "\\p{Greek}", "(", "a{3000}"],
 )
 def test_irregular_pattern_is_refused(pattern: str) -> None:
     """About what is no regular language, nothing is proved."""

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from contracts.regression.judging import Change
+from contracts.regression.change import Change
 from contracts.target import UsageError
 
 KEYS = {"fingerprint", "reason", "id"}

@@ -1,19 +1,21 @@
 """The subcommands `diff`, `publish`, `openapi` and `drift`: arguments in, exit code out.
 
 No work is done here. Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage. The
-console script mounts `add_parsers`; `python -m contracts.regression.command` is the same without it.
+console script mounts `PARSERS`; `python -m contracts.regression.command` is the same without it.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.regression import accepted, drifting, openapi, pairs, publishing, showing
-from contracts.regression.contract import OPENAPI, Contract, Role
+from contracts.regression import accepted, openapi, pairs, publishing, showing
+from contracts.regression.contract import OPENAPI, Contract, Role, plain_name
+from contracts.regression.releases import PUBLISHED, latest_version, releases
 from contracts.regression.review import EXIT_OF, review
-from contracts.regression.sources import PUBLISHED, home, load
+from contracts.regression.sources import home, load
+from contracts.regression.wording import printable
 from contracts.target import UsageError
 
 EXIT_USAGE: Final = 4
@@ -21,11 +23,13 @@ LEVELS: Final = tuple(EXIT_OF)
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")
 
 
-def add_parsers(commands: Any) -> None:
-    """Add the subcommands to an `argparse` subparsers object; each sets `run`."""
-    _add_diff(commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof"))
+def _add_publish(commands: Any) -> None:
     publishing_ = commands.add_parser("publish", help="release the schemas under schemas/published/<date>/")
-    publishing_.add_argument("--date", required=True, help="YYYY-MM-DD, after the latest release")
+    what = publishing_.add_mutually_exclusive_group(required=True)
+    what.add_argument("--date", help="YYYY-MM-DD, after the latest release")
+    what.add_argument(
+        "--check", action="store_true", help="judge the chain of releases; exit 1 when it does not hold"
+    )
     publishing_.add_argument(
         "--step", choices=("patch", "minor", "major"), help="the version step you are ready for"
     )
@@ -33,6 +37,9 @@ def add_parsers(commands: Any) -> None:
         "--schemas", type=Path, default=None, help="the directory (default: the project's)"
     )
     publishing_.set_defaults(run=run_publish)
+
+
+def _add_openapi(commands: Any) -> None:
     generating = commands.add_parser("openapi", help=f"generate schemas/{OPENAPI} from the schemas")
     generating.add_argument(
         "--schemas", type=Path, default=None, help="the directory (default: the project's)"
@@ -41,12 +48,19 @@ def add_parsers(commands: Any) -> None:
         "--check", action="store_true", help="write nothing; exit 1 when the file is not as generated"
     )
     generating.set_defaults(run=run_openapi)
+
+
+def _add_drift(commands: Any) -> None:
+    # It alone talks to gateways, and with them come a client and a server that diff has no use for.
+    from contracts.regression import drifting
+
     watching = commands.add_parser("drift", help="what a gateway really answers, against the contract")
     drifting.add_options(watching)
     watching.set_defaults(run=drifting.run)
 
 
-def _add_diff(parser: argparse.ArgumentParser) -> None:
+def _add_diff(commands: Any) -> None:
+    parser = commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof")
     parser.description = (
         "OLD and NEW: a schema file, a directory of schemas, an OpenAPI 3.1 document, git:REVISION[:PATH], "
         "or published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
@@ -98,6 +112,8 @@ def _run_pairs(options: argparse.Namespace) -> int:
         raise UsageError("--time: between 0 and 600 seconds")
     try:
         return pairs.run(options.pairs, formats=options.formats == "asserted", time_s=options.time)
+    except BrokenPipeError:
+        raise  # who reads the output has seen enough
     except OSError as error:
         raise UsageError(f"{options.pairs}: cannot be read: {error.strerror}") from error
 
@@ -128,6 +144,11 @@ def _versions(given: list[str], roles: dict[str, Role]) -> tuple[Contract, Contr
     new_spec = given[-1] if given else str(home())
     old_spec = given[0] if len(given) == 2 else PUBLISHED
     old, new = load(old_spec, roles), load(new_spec, roles)
+    names = {plain_name(file) for version in (old, new) for file in version.schema_files}
+    if unknown := sorted(roles.keys() - names):
+        raise UsageError(
+            f"--role {unknown[0]}: no such schema; there are {', '.join(sorted(names)) or 'none'}"
+        )
     return _comparable(old, new), _comparable(new, old)
 
 
@@ -139,7 +160,7 @@ def _comparable(one: Contract, other: Contract) -> Contract:
         raise UsageError(
             f"{one.label} has no {OPENAPI} to compare {other.label} with: compare like with like"
         )
-    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles)
+    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles, one.origins)
 
 
 def _write(text: str, path: Path | None) -> None:
@@ -154,9 +175,19 @@ def _write(text: str, path: Path | None) -> None:
 
 def run_publish(options: argparse.Namespace) -> int:
     """`publish`."""
-    release = publishing.publish(options.schemas or home(), options.date, options.step)
+    folder = options.schemas or home()
+    if options.check:
+        return _check_chain(folder)
+    release = publishing.publish(folder, options.date, options.step)
     sys.stdout.write(f"published {release.date} as {release.version}\n")
     return 0
+
+
+def _check_chain(folder: Path) -> int:
+    told = publishing.complaints(folder)
+    held = f"{len(releases(folder))} release(s): each version steps as far as its changes ask"
+    sys.stdout.write("\n".join(told or [held]) + "\n")
+    return 1 if told else 0
 
 
 def run_openapi(options: argparse.Namespace) -> int:
@@ -164,13 +195,23 @@ def run_openapi(options: argparse.Namespace) -> int:
     folder = options.schemas or home()
     try:
         if options.check:
-            same = (folder / OPENAPI).read_text("utf-8") == openapi.text(openapi.read(folder))
+            expected = openapi.text(openapi.read(folder), latest_version(folder))
+            same = (folder / OPENAPI).read_text("utf-8") == expected
             sys.stdout.write(f"{folder / OPENAPI} is {'as generated' if same else 'not as generated'}\n")
             return 0 if same else 1
         sys.stdout.write(f"wrote {openapi.write(folder)}\n")
     except (OSError, ValueError) as error:
         raise UsageError(f"{folder}: {error}") from error
     return 0
+
+
+# Each adds one subcommand to an `argparse` subparsers object, and sets its `run`.
+PARSERS: Final[dict[str, Callable[[Any], None]]] = {
+    "diff": _add_diff,
+    "publish": _add_publish,
+    "openapi": _add_openapi,
+    "drift": _add_drift,
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -181,12 +222,14 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     parser = _Parser(prog="python -m contracts.regression.command", description=__doc__)
-    add_parsers(parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in PARSERS.values():
+        add(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
     except UsageError as error:
-        sys.stderr.write(f"generations-contract: {showing.printable(str(error))}\n")
+        sys.stderr.write(f"generations-contract: {printable(str(error))}\n")
         return EXIT_USAGE
 
 

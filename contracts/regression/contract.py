@@ -54,6 +54,14 @@ class Unit:
         return self.role in ("request", "parameter")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a file was read: its path, as a repository has it, and its text."""
+
+    path: str
+    text: str
+
+
 @dataclass
 class Contract:
     """All files of one version, by name. `label` says in reports where it came from."""
@@ -61,6 +69,7 @@ class Contract:
     label: str
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:
@@ -230,9 +239,14 @@ class Contract:
         return tuple(found + ([around["example"]] if "example" in around else []))
 
 
+def plain_name(file: str) -> str:
+    """The name of a schema: its file's, without what every schema file's ends with."""
+    return file.removesuffix(SUFFIX).removesuffix(".json")
+
+
 def role_of(file: str, roles: dict[str, Role]) -> Role:
     """Who sends a schema's documents: as told, else as its name says, else the server does."""
-    name = file.removesuffix(SUFFIX).removesuffix(".json")
+    name = plain_name(file)
     if name in roles:
         return roles[name]
     if "request" in name:

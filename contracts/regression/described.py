@@ -11,7 +11,6 @@ from contracts import vocabulary as words
 
 Json = dict[str, Any]
 
-VERSION: Final = "1.0.0"
 SERVER: Final = "https://gateway.llm-stats.com"
 # POST can meet every code; GET never refuses a prompt and calls no provider.
 FETCH_CODES: Final = ("invalid_input", "unauthenticated", "not_found", "rate_limited", "internal_error")
@@ -40,11 +39,11 @@ def response_name(code: str) -> str:
     return "".join(part.capitalize() for part in code.split("_"))
 
 
-def info() -> Json:
+def info(version: str) -> Json:
     """What the API is, and the lifecycle that its schemas cannot say."""
     return {
         "title": "Generations",
-        "version": VERSION,
+        "version": version,
         "summary": "Image and video generation as one resource with server-side long polling.",
         "description": (
             "POST once, the server holds the connection open while the job runs, and you get back a final "

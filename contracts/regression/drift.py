@@ -36,6 +36,7 @@ LEVEL_OF: Final = {
     BREACH: "breaking", UNDOCUMENTED: "policy", UNKNOWN_CODE: "policy", BEHAVIOUR: "policy",
     UNSEEN: "coverage",
 }  # fmt: skip
+_NAMING: Final = frozenset({"required", "dependentRequired", "additionalProperties", "unevaluatedProperties"})
 Observed = Mapping[str, Mapping[str, Iterable[str]]]
 
 
@@ -113,7 +114,8 @@ class Drift:
             self._add(Finding(UNKNOWN_CODE, unit, pointer, shown(code), body=body), code)
 
     def _add(self, finding: Finding, *details: str) -> None:
-        key = (finding.id, finding.unit, finding.pointer, finding.schema_pointer, *details)
+        # Not by the schema's place: a value that two places forbid alike is one fault.
+        key = (finding.id, finding.unit, finding.pointer, *details)
         if key in self._found:
             self._found[key].count += 1
         else:
@@ -122,8 +124,12 @@ class Drift:
     def _breach(self, unit: str, error: ValidationError, body: Json) -> None:
         pointer = _general(error.absolute_path)
         keyword = pointer_of(tuple(error.absolute_schema_path))
-        text = f"{error.validator}: {shown(error.instance)} against {shown(error.validator_value)}"
-        self._add(Finding(BREACH, unit, pointer, text, keyword, body=body), str(error.validator))
+        rule = str(error.validator)
+        if rule in _NAMING:  # what is wrong is a name, and one object may lack several
+            text = detail = f"{rule}: {error.message}"
+        else:
+            text, detail = f"{rule}: {shown(error.instance)} against {shown(error.validator_value)}", rule
+        self._add(Finding(BREACH, unit, pointer, text, keyword, body=body), detail)
 
     def _walk(self, unit: str, shape: Shape, value: Json, pointer: str, body: Json) -> None:
         """Compare names with the documented ones, and note which values were seen."""

@@ -19,8 +19,8 @@ from contracts.driver import See
 from contracts.exchange import Exchange
 from contracts.recorded import read
 from contracts.regression.drift import Drift, Finding, Observed
-from contracts.regression.showing import printable, shortened
 from contracts.regression.sources import home, load
+from contracts.regression.wording import printable, shortened
 from contracts.script import Create, Fetch, Raw, Script, once, until_terminal
 from contracts.stage import HttpStage, Stage
 from contracts.target import Target, UsageError
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     found = drift.findings()
     sys.stdout.write(_json(drift, found) if options.json else _text(drift, found, left_out))
     if options.update:
-        options.observations.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
+        _update(options.observations, now)
     levels = {finding.level for finding in found}
     return next((code for level, code in EXIT_OF.items() if level in fail_on and level in levels), 0)
 
@@ -106,6 +106,13 @@ def _observations(path: Path | None, *, needed: bool) -> Observed:
         raise UsageError(
             f"--observations {path}: is no file of observations; make it with --update"
         ) from error
+
+
+def _update(path: Path, now: Observed) -> None:
+    try:
+        path.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"--observations {path}: cannot be written: {error.strerror}") from error
 
 
 def _recorded(path: Path) -> tuple[Audit, list[str]]:

@@ -17,6 +17,9 @@ from contracts.regression.contract import Contract, Path, pointer_of
 ABSENT: Final = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
 
 
+_HOLDERS: Final[tuple[Path, ...]] = (("$defs",), ("definitions",), ("components", "schemas"))
+
+
 @dataclass(frozen=True)
 class Patch:
     """One place in both versions, and what stands there: values, or `ABSENT`."""
@@ -53,13 +56,40 @@ class Edit:
 
     @property
     def new_pointer(self) -> str:
-        """Where it stands in the new version."""
-        return pointer_of(self.first.new_path)
+        """Where it stands in the new version; of a rename, where the new name stands."""
+        return pointer_of(self.patches[1 if self.kind == "rename" else 0].new_path)
 
     @property
     def is_annotation(self) -> bool:
         """Whether no document can tell the difference."""
         return self.kind in ANNOTATIONS
+
+
+def completed(contract: Contract, other: Contract) -> Contract:
+    """The contract with the definitions and files that only the other version has.
+
+    Nothing refers to them yet, so they change no verdict; an edit that brings a reference finds its target.
+    """
+    files = dict(contract.files)
+    known = {contract.base(name) for name in files}
+    for name, document in other.files.items():
+        if name not in files and other.base(name) not in known:
+            files[name] = document
+        elif name in files:
+            for path in _HOLDERS:
+                files[name] = _filled(files[name], document, path)
+    return Contract(contract.label, files, contract.roles)
+
+
+def _filled(document: Json, other: Json, path: Path) -> Json:
+    """The document with what only the other holds at a path."""
+    held = []
+    for one in (document, other):
+        for key in path:
+            one = one.get(key) if isinstance(one, dict) else None
+        held.append(one if isinstance(one, dict) else {})
+    missing = {name: value for name, value in held[1].items() if name not in held[0]}
+    return _with(document, path, held[0] | missing) if missing and isinstance(document, dict) else document
 
 
 def done(contract: Contract, edit: Edit) -> Contract | None:

@@ -5,6 +5,7 @@ that has no name of its own is `<role>-<keyword>-changed`, so that nothing is ev
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from contracts.regression.containment.dialect import MAPS
@@ -32,11 +33,14 @@ def kebab(keyword: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", re.sub("[^A-Za-z0-9-]", "", keyword)).lower()
 
 
+def whole(value: Json) -> str:
+    """A value for a message."""
+    return "absent" if value is ABSENT else compact(value)
+
+
 def shown(value: Json) -> str:
     """A value for a message, shortened."""
-    if value is ABSENT:
-        return "absent"
-    text = compact(value)
+    text = whole(value)
     return text if len(text) <= _TEXT_MAX else text[: _TEXT_MAX - 1] + "…"
 
 
@@ -137,18 +141,33 @@ def _openness(old: Json, new: Json) -> str:
     )
 
 
-def told(edit: Edit) -> str:
-    """The edit as a sentence fragment: what stood there, and what stands there now."""
+def told(edit: Edit, show: Callable[[Json], str] = shown) -> str:
+    """The edit as a sentence fragment: what stood there, and what stands there now; values by `show`."""
     old, new = edit.first.old, edit.first.new
     if edit.kind == "rename":
-        return edit.name
+        places = sum(patch.new is ABSENT for patch in edit.patches)
+        return edit.name + (f" (in {places} places)" if places > 1 else "")
     if edit.kind in ("enum", "required") and edit.name:
-        return edit.name
+        values = ", ".join(one[1:] for one in edit.name.split("\0"))
+        if edit.kind == "required":
+            return f"{values} {'required' if edit.name[0] == '+' else 'no longer required'}"
+        return f"{values} {'added' if edit.name[0] == '+' else 'removed'}"
+    if edit.kind == "branch":
+        return _branches(edit, show)
     if edit.kind in ("property", "definition", "schema-file") and new is ABSENT:
         return f"{edit.name} removed"
     if edit.kind in ("property", "definition", "schema-file") and old is ABSENT:
-        return f"{edit.name} added: {shown(new)}" if edit.kind != "schema-file" else f"{edit.name} added"
-    return f"{shown(old)} → {shown(new)}"
+        return f"{edit.name} added: {show(new)}" if edit.kind != "schema-file" else f"{edit.name} added"
+    return f"{show(old)} → {show(new)}"
+
+
+def _branches(edit: Edit, show: Callable[[Json], str]) -> str:
+    """The branches that came and went: each list has them behind those that stayed."""
+    _, gone, come = edit.name.split(":")
+    ways = (("removed", edit.first.old, int(gone)), ("added", edit.first.new, int(come)))
+    return "; ".join(
+        f"{show(one)} {way}" for way, branches, count in ways for one in _as_list(branches)[-count:] if count
+    )
 
 
 def _as_list(value: Json) -> list[Json]:

@@ -14,6 +14,7 @@ from contracts import schema as schemas
 from contracts.regression import described
 from contracts.regression.containment.dialect import rewrite
 from contracts.regression.contract import OPENAPI
+from contracts.regression.releases import latest_version
 from contracts.vocabulary import GENERATIONS_PATH
 
 Json = dict[str, Any]
@@ -26,13 +27,13 @@ COMPONENTS: Final = {
 }
 
 
-def document(loaded: dict[str, Json] | None = None) -> Json:
-    """The OpenAPI document of these schemas by name (default: the project's own)."""
+def document(loaded: dict[str, Json] | None = None, version: str | None = None) -> Json:
+    """The OpenAPI document of these schemas by name, in a version (default: the project's own)."""
     loaded = loaded or {name: schemas.load(name) for name in schemas.NAMES}
     answers = {one["status"]: one for one in loaded[schemas.RESPONSE]["examples"]}
     return {
         "openapi": "3.1.0",
-        "info": described.info(),
+        "info": described.info(version or latest_version(schemas.directory())),
         "servers": [{"url": described.SERVER}],
         "security": [{"bearer": []}],
         "tags": [
@@ -113,10 +114,10 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def text(loaded: dict[str, Json] | None = None) -> str:
+def text(loaded: dict[str, Json] | None = None, version: str | None = None) -> str:
     """The file's text."""
     head = "# Generated from the schemas beside it: `generations-contract openapi`. Do not edit.\n"
-    plain = json.loads(json.dumps(document(loaded)))
+    plain = json.loads(json.dumps(document(loaded, version)))
     return head + yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -129,5 +130,5 @@ def read(folder: Path) -> dict[str, Json]:
 def write(folder: Path) -> Path:
     """Write the file into a directory of schemas; returns its path."""
     path = folder / OPENAPI
-    path.write_text(text(read(folder)), "utf-8")
+    path.write_text(text(read(folder), latest_version(folder)), "utf-8")
     return path

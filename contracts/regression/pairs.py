@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from contracts.regression.containment.decide import UNDECIDED, UNSUPPORTED, Limits, Verdict, decide
 from contracts.regression.containment.values import Json
+from contracts.regression.json_text import parsed
 
 EXIT_OK: Final = 0
 EXIT_USAGE: Final = 4
@@ -39,21 +40,10 @@ class Pair:
     problem: str = ""
 
 
-def _reject_constant(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"the number {text} is out of range")
-    return value
-
-
 def read_pair(line: str, number: int) -> Pair:
     """The pair on a line of the file, numbered from 1."""
     try:
-        data = json.loads(line, parse_constant=_reject_constant, parse_float=_number)
+        data = parsed(line)
     except (ValueError, RecursionError) as broken:
         return Pair(None, problem=f"line {number} is no JSON: {str(broken)[:120]}")
     missing = [key for key in ("s1", "s2") if not isinstance(data, dict) or key not in data]

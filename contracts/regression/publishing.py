@@ -6,21 +6,31 @@ judged by a test.
 """
 
 import json
-import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from contracts.regression import openapi
 from contracts.regression.contract import OPENAPI, SUFFIX
+from contracts.regression.releases import (
+    FIRST,
+    NOTES,
+    PUBLISHED,
+    digests,
+    is_date,
+    latest_version,
+    notes_of,
+    releases,
+    version_of,
+)
 from contracts.regression.review import Review, Step, review
-from contracts.regression.sources import DATE, PUBLISHED, load, releases
+from contracts.regression.sources import load
 from contracts.schema import NAMES
 from contracts.target import UsageError
 
-FIRST: Final = "1.0.0"
-NOTES: Final = "release.json"
+_SCHEMAS: Final = tuple(f"{name}{SUFFIX}" for name in NAMES)
 STEPS: Final[tuple[Step, ...]] = ("none", "patch", "minor", "major")
 
 
@@ -41,26 +51,13 @@ def stepped(version: str, step: Step) -> str:
     return f"{major}.{minor + 1}.0" if step == "minor" else f"{major}.{minor}.{patch + (step == 'patch')}"
 
 
-def version_of(folder: Path) -> str:
-    """The version of a release. Raises `UsageError`."""
-    try:
-        version = json.loads((folder / NOTES).read_text("utf-8"))["version"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise UsageError(
-            f"{folder}/{NOTES}: cannot be read; restore it, releases are never edited"
-        ) from error
-    if not isinstance(version, str) or not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise UsageError(f"{folder}/{NOTES}: version {version!r} is not MAJOR.MINOR.PATCH")
-    return version
-
-
 def publish(schemas: Path, date: str, step: Step | None = None) -> Release:
     """Release the schemas of a directory under a date. Raises `UsageError` when that is not allowed.
 
     `step` is the version step that its maker is ready for; without one, any step short of major.
     """
-    if not DATE.fullmatch(date):
-        raise UsageError(f"--date {date}: write it as YYYY-MM-DD")
+    if not is_date(date):
+        raise UsageError(f"--date {date}: write a day as YYYY-MM-DD")
     before = releases(schemas)
     if before and date <= before[-1].name:
         raise UsageError(f"--date {date}: not after the latest release, {before[-1].name}")
@@ -73,12 +70,22 @@ def publish(schemas: Path, date: str, step: Step | None = None) -> Release:
 
 def _check_generated(schemas: Path) -> None:
     written = schemas / OPENAPI
-    if not written.is_file() or written.read_text("utf-8") != openapi.text(openapi.read(schemas)):
+    try:
+        expected = openapi.text(openapi.read(schemas), latest_version(schemas))
+        same = written.is_file() and written.read_text("utf-8") == expected
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{schemas}: {error}") from error
+    if not same:
         raise UsageError(f"{written}: is not what the schemas give; run `generations-contract openapi` first")
 
 
 def _judged(schemas: Path, latest: Path) -> Review:
-    return review(load(str(latest)), load(str(schemas)), formats=True)
+    found = review(load(str(latest)), load(str(schemas)), formats=True)
+    if found.step == "none" and any(
+        (schemas / n).read_bytes() != (latest / n).read_bytes() for n in _SCHEMAS
+    ):
+        return replace(found, rewritten=True)
+    return found
 
 
 def _version(latest: Path, found: Review, step: Step | None) -> str:
@@ -97,15 +104,38 @@ def _version(latest: Path, found: Review, step: Step | None) -> str:
 def _write(schemas: Path, date: str, version: str, found: Review | None) -> None:
     folder = schemas / PUBLISHED / date
     folder.mkdir(parents=True)
-    for name in (*(f"{name}{SUFFIX}" for name in NAMES), OPENAPI):
+    for name in _SCHEMAS:
         shutil.copyfile(schemas / name, folder / name)
+    document = openapi.text(openapi.read(schemas), version)
+    (folder / OPENAPI).write_text(document, "utf-8")
+    changes = found.changes if found else []
     notes = {
         "version": version,
         "date": date,
-        "after": found.old if found else None,
+        "after": Path(found.old).name if found else None,
         "step": found.step if found else None,
-        "changes": [{"id": c.id, "level": c.level, "fingerprint": c.fingerprint} for c in found.changes]
-        if found
-        else [],
+        "changes": [{"id": c.id, "level": c.level, "fingerprint": c.fingerprint} for c in changes],
+        "sha256": digests(folder),
     }
     (folder / NOTES).write_text(json.dumps(notes, indent=2) + "\n", "utf-8")
+    # The working document is that of the version which is out now.
+    (schemas / OPENAPI).write_text(document, "utf-8")
+
+
+def complaints(schemas: Path) -> list[str]:
+    """What is wrong with the chain of releases: a file edited afterwards, a step too small."""
+    found = releases(schemas)
+    told = [] if not found or version_of(found[0]) == FIRST else [f"{found[0].name}: is not {FIRST}"]
+    for release in found:
+        known = notes_of(release).get("sha256", {})
+        told += [
+            f"{release.name}: {name} was edited after its release"
+            for name in sorted(known.keys() | digests(release).keys())
+            if digests(release).get(name) != known.get(name)
+        ]
+    for before, after in pairwise(found):
+        asked = _judged(after, before).step
+        least, made = stepped(version_of(before), asked), version_of(after)
+        if [int(part) for part in made.split(".")] < [int(part) for part in least.split(".")]:
+            told.append(f"{after.name}: is {made}, but its changes ask for a {asked} step, {least}")
+    return told

@@ -1,6 +1,6 @@
 """A comparison as a whole: its changes, the version step it asks for, and the exit code it deserves.
 
-No output is written here. Accepted changes stay in the review, but count for nothing.
+No output is written here. Accepted changes stay in the review and fail nothing; the version step is what it is.
 """
 
 from dataclasses import dataclass, field
@@ -8,9 +8,10 @@ from typing import Final, Literal
 
 from contracts.regression.accepted import Acceptance, accept
 from contracts.regression.audiences import STRICT
+from contracts.regression.change import BREAKING, POLICY, UNDECIDED, Change
 from contracts.regression.containment.decide import Limits
-from contracts.regression.contract import Contract
-from contracts.regression.judging import BREAKING, POLICY, UNDECIDED, Change, Comparison
+from contracts.regression.contract import OPENAPI, Contract, Origin
+from contracts.regression.judging import Comparison
 from contracts.regression.policy import policy_changes
 
 Step = Literal["major", "minor", "patch", "none"]
@@ -20,6 +21,8 @@ HARMLESS: Final = (
     "description-changed",
     "deprecation-changed",
     "header-added",
+    "link-added",
+    "media-type-added",
     "operation-added",
     "parameter-added",
 )
@@ -28,13 +31,16 @@ WORDING: Final = (*HARMLESS[:1], "title-changed", "comment-changed", "examples-c
 
 @dataclass(frozen=True)
 class Review:
-    """Everything a report needs. `formats` says whether `format` was asserted."""
+    """Everything a report needs. `formats`: whether `format` was asserted; `origins`: files of the new version."""
 
     old: str
     new: str
     formats: bool
     changes: list[Change]
     stale: list[Acceptance] = field(default_factory=list)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    rewritten: bool = False  # other words that say the same
+    note: str = ""  # what was not compared, and why
 
     def counted(self, level: str) -> list[Change]:
         """The changes of a level that nobody has accepted."""
@@ -42,13 +48,15 @@ class Review:
 
     @property
     def step(self) -> Step:
-        """The semantic version step that the changes ask for; what is undecided counts as breaking."""
-        pending = [change for change in self.changes if not change.accepted]
-        if any(_is_major(change) for change in pending):
+        """The semantic version step that the changes ask for; what is undecided counts as breaking.
+
+        Accepting a change says that it may be made, not that it breaks nobody: it counts here as well.
+        """
+        if any(_is_major(change) for change in self.changes):
             return "major"
-        if any(not change.id.endswith(WORDING) for change in pending):
+        if any(not change.id.endswith(WORDING) for change in self.changes):
             return "minor"
-        return "patch" if pending else "none"
+        return "patch" if self.changes or self.rewritten else "none"
 
     def exit_code(self, fail_on: tuple[str, ...]) -> int:
         """1, 2 or 3 for the worst level that fails and is met, else 0."""
@@ -81,4 +89,10 @@ def review(
     changes, stale = accept([*comparison.changes(), *policy_changes(old, new)], accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
-    return Review(old.label, new.label, formats, changes, stale)
+    return Review(old.label, new.label, formats, changes, stale, new.origins, note=_note(old, new))
+
+
+def _note(old: Contract, new: Contract) -> str:
+    """Said where one version describes operations and the other does not: silence would look like agreement."""
+    lacking = [one.label for one in (old, new) if one.openapi is None]
+    return f"{lacking[0]} has no {OPENAPI}: operations were not compared" if len(lacking) == 1 else ""

@@ -3,7 +3,6 @@
 Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
 """
 
-import json
 import re
 import subprocess
 from collections.abc import Callable, Iterable
@@ -13,14 +12,15 @@ from typing import Any, Final
 import yaml
 
 from contracts.regression.containment.dialect import UnsupportedSchemaError
-from contracts.regression.containment.judges import Judge
+from contracts.regression.containment.judges import Judge, check
 from contracts.regression.containment.values import Json
-from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Role, Unit
+from contracts.regression.contract import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from contracts.regression.json_text import parsed
+from contracts.regression.policy import policy_changes
+from contracts.regression.releases import PUBLISHED, releases
 from contracts.schema import NAMES, directory
 from contracts.target import UsageError
 
-PUBLISHED: Final = "published"
-DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 GIT: Final = "git:"
 SIZE_MAX_BYTES: Final = 20_000_000
 
@@ -28,12 +28,6 @@ SIZE_MAX_BYTES: Final = 20_000_000
 def home() -> Path:
     """The directory of this project's schemas."""
     return directory()
-
-
-def releases(schemas: Path) -> list[Path]:
-    """The published contracts, oldest first."""
-    folder = schemas / PUBLISHED
-    return sorted(p for p in folder.iterdir() if DATE.fullmatch(p.name)) if folder.is_dir() else []
 
 
 def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
@@ -56,12 +50,21 @@ def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
 def _from_path(path: Path, label: str) -> Contract:
     if path.is_dir():
         names = sorted(p.name for p in path.iterdir() if p.is_file())
-        return _gathered(label, names, lambda name: _bytes(path / name))
+        return _gathered(label, names, lambda name: _bytes(path / name), _shown(path))
     if not path.is_file():
         raise UsageError(
             f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
         )
-    return _single(label, path.name, _bytes(path))
+    return _single(label, path.name, _bytes(path), _shown(path))
+
+
+def _shown(path: Path) -> str:
+    """The path as a repository has it, where the project is worked on at its root."""
+    return (
+        path.resolve().relative_to(Path.cwd()).as_posix()
+        if path.resolve().is_relative_to(Path.cwd())
+        else str(path)
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -73,8 +76,8 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) -> Contract:
-    """A directory: its schema files, and its OpenAPI document where it has one."""
+def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], folder: str) -> Contract:
+    """A directory: its schema files, and its OpenAPI document where it has one; `folder` is its path."""
     names = list(names)
     schemas = [name for name in names if name.endswith(SUFFIX)]
     own = [name + SUFFIX for name in NAMES]
@@ -84,26 +87,30 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes]) ->
     described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
     if not schemas and not described:
         raise UsageError(f"{label}: holds no *{SUFFIX} and no {OPENAPI}")
-    files = {name: _parsed(f"{label}/{name}", read(name)) for name in schemas}
-    if described:
-        files[OPENAPI] = _parsed(f"{label}/{described[0]}", read(described[0]))
-    return Contract(label, files)
+    contract = Contract(label, {})
+    for name in [*schemas, *described[:1]]:
+        known = OPENAPI if name in described else name
+        content = read(name)
+        contract.files[known] = _parsed(f"{label}/{name}", content)
+        contract.origins[known] = Origin(f"{folder}/{name}", content.decode())
+    return contract
 
 
-def _single(label: str, name: str, content: bytes) -> Contract:
+def _single(label: str, name: str, content: bytes, path: str) -> Contract:
     document = _parsed(label, content)
+    origin = Origin(path, content.decode())
     if isinstance(document, dict) and "openapi" in document:
-        return Contract(label, {OPENAPI: document})
+        return Contract(label, {OPENAPI: document}, origins={OPENAPI: origin})
     if isinstance(document, dict) and "swagger" in document:
         raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.1")
-    return Contract(label, {name: document})
+    return Contract(label, {name: document}, origins={name: origin})
 
 
 def _parsed(label: str, content: bytes) -> Json:
     is_yaml = label.endswith((".yaml", ".yml"))
     try:
         text = content.decode()
-        return yaml.load(text, Loader=_Loader) if is_yaml else json.loads(text, parse_constant=_refuse)  # noqa: S506
+        return yaml.load(text, Loader=_Loader) if is_yaml else parsed(text, once=True)  # noqa: S506
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"{label}: is no {'YAML' if is_yaml else 'JSON'}: {line}") from error
@@ -132,10 +139,6 @@ def _text_keys(loader: Any, node: Any) -> dict[str, Json]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _text_keys)
 
 
-def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is no JSON")
-
-
 def _released(spec: str) -> Contract:
     date = spec.partition(":")[2]
     found = releases(home())
@@ -153,10 +156,10 @@ def _from_git(spec: str) -> Contract:
         raise UsageError(f"{spec}: name a revision, as in git:main")
     kind = _git(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
     if kind == "blob":
-        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"))
+        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"), path)
     listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
     return _gathered(
-        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}")
+        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}"), path
     )
 
 
@@ -175,20 +178,32 @@ def _checked(contract: Contract) -> None:
     """Every unit of the contract must be a schema that can be judged."""
     for name, content in contract.files.items():
         if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
-            raise UsageError(f"{contract.label}: {name} is no schema: its top level must be an object")
+            where = "" if contract.label.endswith(name) else f"{name} "
+            raise UsageError(f"{contract.label}: {where}is no schema: its top level must be an object")
     described = contract.openapi
     if described is not None and not str(described.get("openapi", "")).startswith("3.1"):
         raise UsageError(f"{contract.label}: OpenAPI {described.get('openapi')} is not read; use 3.1")
     units: list[Unit] = []
     unit: Unit | None = None
     try:
+        _check_components(contract)
+        policy_changes(contract, contract)  # goes wherever a comparison will go
         units = contract.units()
         for unit in units:
             Judge(contract.schema(unit), contract.dialect, formats=True)
     except UnsupportedSchemaError as error:
-        where = f"{unit.name}: " if unit else ""
+        where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
         raise UsageError(f"{contract.label}: {where}{error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error
     if not units:
         raise UsageError(f"{contract.label}: describes no request and no answer")
+
+
+def _check_components(contract: Contract) -> None:
+    """What an OpenAPI document keeps under components is no part of any schema until it is referred to."""
+    for name, schema in (contract.openapi or {}).get("components", {}).get("schemas", {}).items():
+        try:
+            check({**schema, "$schema": contract.dialect.uri} if isinstance(schema, dict) else schema)
+        except UnsupportedSchemaError as error:
+            raise UnsupportedSchemaError(f"components/schemas/{name}: {error}") from error

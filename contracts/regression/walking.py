@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from contracts.regression.containment.dialect import ANNOTATIONS, LISTS, MAPS, SINGLE, rewrite
-from contracts.regression.containment.values import Json, compact, freeze
+from contracts.regression.containment.dialect import ANNOTATIONS, LISTS, MAPS, SINGLE
+from contracts.regression.containment.values import Json, compact, freeze, same
 from contracts.regression.contract import OPENAPI, Contract, Path, at
 from contracts.regression.edits import ABSENT, Edit, Patch
+from contracts.regression.moving import Moves, Place
+from contracts.regression.renames import together
 
 _SETS: Final = frozenset({"enum", "required"})
 
@@ -23,12 +25,12 @@ def edits_between(old: Contract, new: Contract) -> list[Edit]:
     if old.schema_files and new.schema_files:
         names = _paired_files(old, new)
         for before, after in names:
-            walker = _Walker(after or before or "")
             if before is None or after is None:
                 found.append(_whole_file(old, new, before, after))
                 continue
+            walker = _Walker(after, old.files[before], new.files[after])
             walker.schema(old.files[before], new.files[after], (), ())
-            found += _without_renames(walker.edits)
+            found += walker.found()
     if old.openapi is not None and new.openapi is not None:
         found += _openapi_edits(old, new)
     return found
@@ -50,8 +52,8 @@ def _whole_file(old: Contract, new: Contract, before: str | None, after: str | N
 
 def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
     """The schemas of parameters, and, where there are no schema files, all schemas of the document."""
-    walker = _Walker(OPENAPI)
     before, after = old.files[OPENAPI], new.files[OPENAPI]
+    walker = _Walker(OPENAPI, before, after)
     whole = not (old.schema_files and new.schema_files)
     units = {unit.name: unit for unit in old.operation_units()}
     seen: set[tuple[Path, Path]] = set()
@@ -63,16 +65,29 @@ def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
     if whole:
         held = [one.get("components", {}).get("schemas", {}) for one in (before, after)]
         walker.entries(held[0], held[1], ("components", "schemas"), ("components", "schemas"), "definition")
-    return _without_renames(walker.edits)
+    return walker.found()
 
 
 class _Walker:
     """Walks two schemas of one file side by side and collects edits."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, old: Json, new: Json) -> None:
         self.file = file
         self.edits: list[Edit] = []
         self.holders: tuple[Json, Json] = (None, None)
+        self.moves = Moves(old, new)
+        self.walked: set[tuple[Path, Path]] = set()
+
+    def found(self) -> list[Edit]:
+        """The edits, those that belong together joined; a definition that moved neither came nor went."""
+        moved = [
+            edit
+            for edit in self.edits
+            if edit.kind == "definition"
+            and (edit.first.new is ABSENT or edit.first.old is ABSENT)
+            and (edit.first.old_path in self.moves.gone or edit.first.new_path in self.moves.come)
+        ]
+        return together([edit for edit in self.edits if edit not in moved])
 
     def add(self, kind: str, patch: Patch, name: str = "") -> None:
         """Record one edit, in the schema objects being compared."""
@@ -82,18 +97,52 @@ class _Walker:
         """Compare two schemas."""
         outer, self.holders = self.holders, (old, new)
         if isinstance(old, dict) and isinstance(new, dict):
-            for keyword in dict.fromkeys([*old, *new]):
-                if keyword not in ("$id", "$schema", "components"):
-                    was, now = old.get(keyword, ABSENT), new.get(keyword, ABSENT)
-                    self.keyword(keyword, Patch((*old_path, keyword), (*new_path, keyword), was, now))
-        elif freeze(old) != freeze(new):
+            was, now = Place(old, old_path), Place(new, new_path)
+            if moved := self.moves.split_off(was, now) or self.moves.inlined(was, now):
+                self.beside(was, now, moved)
+            else:
+                self.keywords(was, now, frozenset())
+        elif not same(old, new):
             self.add("schema", Patch(old_path, new_path, old, new))
         self.holders = outer
+
+    def keywords(self, was: Place, now: Place, apart: frozenset[str]) -> None:
+        """Compare two schema objects keyword by keyword."""
+        if moved := self.moves.renamed(was.schema, now.schema):
+            apart |= {"$ref"}
+            self.once(*moved)
+        for keyword in dict.fromkeys([*was.schema, *now.schema]):
+            if keyword not in apart and keyword not in ("$id", "$schema", "components"):
+                before, after = was.schema.get(keyword, ABSENT), now.schema.get(keyword, ABSENT)
+                self.keyword(keyword, Patch((*was.path, keyword), (*now.path, keyword), before, after))
+
+    def once(self, was: Place, now: Place) -> None:
+        """Compare two schemas that several references lead to, the first time."""
+        if (was.path, now.path) not in self.walked:
+            self.walked.add((was.path, now.path))
+            self.schema(was.schema, now.schema, was.path, now.path)
+
+    def beside(self, was: Place, now: Place, moved: tuple[Place, Place]) -> None:
+        """Compare a definition with what stood, or stands, in place; words beside the reference are its own."""
+        words = frozenset(
+            keyword
+            for keyword in ANNOTATIONS
+            if any(
+                keyword in holder.schema
+                for holder, there in zip((was, now), moved, strict=True)
+                if holder is not there
+            )
+        )
+        for keyword in sorted(words):
+            before, after = was.schema.get(keyword, ABSENT), now.schema.get(keyword, ABSENT)
+            self.keyword(keyword, Patch((*was.path, keyword), (*now.path, keyword), before, after))
+        self.holders = moved[0].schema, moved[1].schema
+        self.keywords(*moved, words)
 
     def keyword(self, keyword: str, patch: Patch) -> None:
         """Compare what a keyword says, going into the schemas that it holds."""
         old, new = patch.old, patch.new
-        if old is not ABSENT and new is not ABSENT and freeze(old) == freeze(new):
+        if old is not ABSENT and new is not ABSENT and same(old, new):
             return
         if keyword in MAPS and isinstance(old or {}, dict) and isinstance(new or {}, dict):
             kind = {"properties": "property", "$defs": "definition", "definitions": "definition"}.get(
@@ -132,7 +181,7 @@ class _Walker:
                 self.add(
                     keyword,
                     Patch(patch.old_path, patch.new_path, was, now),
-                    "".join(f" {sign}{compact(v)}" for v in values)[1:],
+                    "\0".join(f"{sign}{compact(v)}" for v in values),
                 )
         if not come and not gone:
             self.add(keyword, patch)
@@ -145,7 +194,7 @@ class _Walker:
             patch = Patch((*old_path, name), (*new_path, name), old.get(name, ABSENT), new.get(name, ABSENT))
             if patch.old is ABSENT or patch.new is ABSENT:
                 self.add(kind, patch, name)
-            elif freeze(patch.old) != freeze(patch.new):
+            elif not same(patch.old, patch.new):
                 self.schema(patch.old, patch.new, patch.old_path, patch.new_path)
 
     def branches(self, keyword: str, patch: Patch) -> None:
@@ -161,8 +210,10 @@ class _Walker:
             gone = [branch for i, branch in enumerate(old) if i not in {p[0] for p in pairs}]
             come = [branch for i, branch in enumerate(new) if i not in {p[1] for p in pairs}]
             kind = "branch" if keyword in ("anyOf", "oneOf", "allOf") else "item"
-            whole = Patch(patch.old_path, patch.new_path, patch.old, patch.new)
-            self.add(kind, whole, f"{keyword}:{len(gone)}:{len(come)}")
+            # Branches that were edited in place have edits of their own: each version keeps its own of them.
+            was, now = [new[j] for _, j in pairs] + gone, [old[i] for i, _ in pairs] + come
+            patch = Patch(patch.old_path, patch.new_path, was or ABSENT, now or ABSENT)
+            self.add(kind, patch, f"{keyword}:{len(gone)}:{len(come)}")
 
 
 def _paired(old: list[Json], new: list[Json]) -> list[tuple[int, int]]:
@@ -188,58 +239,3 @@ def _shape(branch: Json) -> Any:
     return (
         str(branch.get("type") or branch.get("$ref") or sorted(branch)) if isinstance(branch, dict) else None
     )
-
-
-def bare(schema: Json) -> Any:
-    """What is left of a schema once annotations are gone, to compare by."""
-    return freeze(rewrite(schema, lambda one: {k: v for k, v in one.items() if k not in ANNOTATIONS}))
-
-
-def _without_renames(edits: list[Edit]) -> list[Edit]:
-    """The same edits, members joined with what was said of them.
-
-    "One member went, an equal one came" becomes a rename; a member that came or went takes along the edit of
-    `required` that names it.
-    """
-    kept = list(edits)
-    members = [edit for edit in edits if edit.kind == "property"]
-    for gone in [edit for edit in members if edit.first.new is ABSENT]:
-        for come in [edit for edit in kept if edit.kind == "property" and edit.first.old is ABSENT]:
-            same_place = gone.first.old_path[:-1] == come.first.old_path[:-1]
-            if same_place and bare(gone.first.old) == bare(come.first.new):
-                _join(kept, "rename", [gone, come], f"{gone.name} → {come.name}")
-                break
-    for edit in members:
-        if edit in kept:
-            _join(kept, "property", [edit], edit.name)
-    return kept
-
-
-def _join(kept: list[Edit], kind: str, edits: list[Edit], name: str) -> None:
-    """Replace edits of members, and what `required` says of them, by one."""
-    needed = [e for edit in edits for e in kept if e.kind == "required" and _speaks_of(e, edit)]
-    if kind == "property" and not needed:
-        return
-    patches = [patch for edit in edits for patch in edit.patches]
-    if needed:
-        patches.append(_merged(needed))
-    place = kept.index(edits[0])
-    joined = Edit(edits[0].file, kind, tuple(patches), edits[0].old_holder, edits[-1].new_holder, name)
-    kept[place] = joined
-    for edit in [*edits[1:], *needed]:
-        kept.remove(edit)
-
-
-def _speaks_of(required: Edit, member: Edit) -> bool:
-    return required.new_holder is member.new_holder and required.name[1:] == compact(member.name)
-
-
-def _merged(edits: list[Edit]) -> Patch:
-    """Several edits of one `required`, each of one name, as one."""
-    names = {sign: [e.name[1:] for e in edits if e.name[0] == sign] for sign in "+-"}
-    come = [name for name in edits[0].first.new + edits[-1].first.new if compact(name) in names["+"]]
-    gone = [name for name in edits[0].first.old + edits[-1].first.old if compact(name) in names["-"]]
-    changed = {*come, *gone}
-    was = [name for name in edits[0].first.old if name not in changed] + list(dict.fromkeys(gone))
-    now = [name for name in edits[0].first.new if name not in changed] + list(dict.fromkeys(come))
-    return Patch(edits[0].first.old_path, edits[0].first.new_path, was, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Final
 
 from contracts.regression.containment import terms as t
@@ -18,6 +19,8 @@ from contracts.regression.containment.values import Json, freeze
 from contracts.regression.containment.variants import variants
 
 LENGTH_MAX: Final = 3_000
+LONG: Final = 64  # from here on, positions are filled alike where that is allowed
+LONGEST: Final = 70_000
 TRIES_MAX: Final = 300
 VARIANTS_MAX: Final = 3_000
 _SOMEWHERE = (t.SOME_REST, t.AT_LEAST)
@@ -66,6 +69,10 @@ class _Items:
         longest = mentioned + len(self.somewhere) + 2 * self.repeated
         if self.high is not None:
             longest = min(longest, self.high)
+        if self.low > LONG and not (self.somewhere or self.repeated or self._of(t.AT_MOST)):
+            found = self.long()
+            if found is not None:
+                return Result(FOUND, found)
         if self.low > LENGTH_MAX or longest > 2 * LENGTH_MAX or len(self.somewhere) > LENGTH_MAX:
             return LEFT_OPEN
         for length in range(self.low, longest + 1):
@@ -79,6 +86,32 @@ class _Items:
             if self.cannot_be_longer(length):
                 break
         return LEFT_OPEN if self.left_open else NOTHING
+
+    def long(self) -> list[Json] | None:
+        """A long array whose positions beyond those that rules mention are filled alike, if that is easy."""
+        places = sorted({a.args[0] for a in self._of(t.ITEM, t.REST)} | set(self.fixed))
+        apart = min(max(places, default=-1) + 1, self.low)
+        if self.low > LONGEST or apart > LONG:
+            return None
+        head = self.filled(apart, self.fixed)
+        rest = self.solver.solve(self.rules(apart))
+        if head is None or rest.state != FOUND:
+            return None
+        tail = self.unlike(head, apart, rest.value) if self.unique else [rest.value] * (self.low - apart)
+        return [*head, *tail] if len(tail) == self.low - apart else None
+
+    def unlike(self, head: list[Json], place: int, value: Json) -> list[Json]:
+        """Items that are all different, like a value where it has enough variants, else plain numbers."""
+        known = {freeze(one) for one in head}
+        found: list[Json] = []
+        rules, missing = self.rules(place), self.low - len(head)
+        for one in chain((value,), islice(variants(value), missing), range(missing)):
+            if len(found) == missing:
+                break
+            if freeze(one) not in known and all(self.solver.holder.holds(rule, one) for rule in rules):
+                known.add(freeze(one))
+                found.append(one)
+        return found
 
     def cannot_be_longer(self, length: int) -> bool:
         """Whether the next position can hold nothing at all."""

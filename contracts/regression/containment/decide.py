@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Final, Literal
 
+from contracts.regression.containment import arrays, objects, strings
 from contracts.regression.containment.builders import BUILDERS
 from contracts.regression.containment.covering import Covering, covering
-from contracts.regression.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for
+from contracts.regression.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for, walk
 from contracts.regression.containment.formats import format_check
 from contracts.regression.containment.holds import Holder
 from contracts.regression.containment.judges import judge_of
@@ -33,6 +34,12 @@ UNDECIDED: Final = "undecided"
 UNSUPPORTED: Final = "unsupported"
 MISSING: Final = object()
 RANDOM_SEED: Final = 20_260_418
+# Bounds beyond which a document that crosses them is not built.
+SIZES: Final = {
+    **dict.fromkeys(("minLength", "maxLength"), strings.LONGEST),
+    **dict.fromkeys(("minItems", "maxItems"), arrays.LONGEST),
+    **dict.fromkeys(("minProperties", "maxProperties"), objects.LONGEST),
+}
 
 
 @dataclass(frozen=True)
@@ -98,10 +105,10 @@ class Question:
 
     def searched(self, documents: Iterable[Json], deadline: float = float("inf")) -> Verdict | None:
         """The verdict that one of these documents proves, minimised."""
-        for place, document in enumerate(documents):
+        for document in documents:
             if self.is_witness(document):
                 return Verdict(NOT_CONTAINED, "witness", self.made_readable(document))
-            if not place % 32 and time.perf_counter() > deadline:
+            if time.perf_counter() > deadline:
                 return None
         return None
 
@@ -230,7 +237,7 @@ def _each_listed(question: Question) -> Verdict | None:
 
 def _searched_longer(question: Question, opinion: Covering, *, contradicted: bool) -> Verdict:
     """No proof yet: look where jsonschema-rs sees a difference, then anywhere, until the time is up."""
-    deadline = question.started + question.limits.time_s
+    deadline = question.started + question.limits.time_s * (0.1 if _too_large(question) else 1)
     found = question.searched(_from_difference(question, opinion)) or question.searched(
         question.attacks(), deadline
     )
@@ -240,7 +247,20 @@ def _searched_longer(question: Question, opinion: Covering, *, contradicted: boo
         return Verdict(UNDECIDED, "the provers contradict each other")
     if question.disagreement is not None:
         return Verdict(UNDECIDED, f"the validators disagree on {compact(question.disagreement)[:200]}")
+    if large := _too_large(question):
+        return Verdict(UNDECIDED, f"no proof, and no witness short of {large}")
     return Verdict(UNDECIDED, "no proof and no witness within the limits")
+
+
+def _too_large(question: Question) -> str:
+    """The first bound beyond which no document is built, as `maxLength 2147483647`."""
+    for judge in (question.first, question.second):
+        for inner in walk(judge.schema):
+            for keyword, most in SIZES.items():
+                bound = inner.get(keyword)
+                if isinstance(bound, int | float) and bound >= most:
+                    return f"{keyword} {bound}"
+    return ""
 
 
 def _from_difference(question: Question, opinion: Covering) -> Iterator[Json]:

@@ -1,7 +1,7 @@
 """Regular expressions as JSON Schema has them (ECMA-262, searched, code points), parsed into trees.
 
-No string is matched here: `automaton` does that. What is no regular language (back-references, word
-boundaries, lookaround but for leading lookahead) is refused, so that nothing is proved about it.
+No string is matched here: `automaton` and `looking` do that. What is no regular language (back-references) is
+refused, so that nothing is proved about it.
 """
 
 from dataclasses import dataclass
@@ -61,7 +61,15 @@ class Ahead:
     wanted: bool
 
 
-Node: TypeAlias = Characters | Sequence | Choice | Repeat | Anchor | Ahead
+@dataclass(frozen=True)
+class Behind:
+    """A lookbehind: what was read last matches its part, or does not."""
+
+    part: "Node"
+    wanted: bool
+
+
+Node: TypeAlias = Characters | Sequence | Choice | Repeat | Anchor | Ahead | Behind
 
 
 DIGITS: Final[Intervals] = ((48, 57),)
@@ -71,6 +79,16 @@ SPACE: Final[Intervals] = normalised(
 )
 # Both validators let it find \r, U+2028 and U+2029, unlike ECMA-262: witnesses are replayed in their reading.
 DOT: Final[Intervals] = complement(normalised(each_of("\n")))
+_IN_WORD: Final = Characters(WORD)
+_EDGE: Final = {
+    both: Choice(
+        (
+            Sequence((Behind(_IN_WORD, wanted=True), Ahead(_IN_WORD, wanted=not both))),
+            Sequence((Behind(_IN_WORD, wanted=False), Ahead(_IN_WORD, wanted=both))),
+        )
+    )
+    for both in (True, False)
+}
 _CLASSES: Final = {
     "d": DIGITS, "D": complement(DIGITS), "w": WORD, "W": complement(WORD),
     "s": SPACE, "S": complement(SPACE),
@@ -142,6 +160,8 @@ class _Parser:
             return Anchor(at_start=False)
         if self.take("."):
             return Characters(DOT)
+        if self.take("\\b") or self.take("\\B"):
+            return _EDGE[self.text[self.at - 1] == "b"]
         if self.take("\\"):
             return Characters(self.escape(in_class=False))
         if self.text[self.at] in "*+?":
@@ -150,17 +170,20 @@ class _Parser:
         return Characters(tuple(each_of(self.text[self.at - 1])))
 
     def group(self) -> Node:
-        ahead = None
+        kind: type[Ahead | Behind] | None = None
         if self.take("?=") or self.take("?!"):
-            ahead = self.text[self.at - 1] == "="
-        elif self.peek("?<") and not (self.peek("?<=") or self.peek("?<!")):
+            kind = Ahead
+        elif self.take("?<=") or self.take("?<!"):
+            kind = Behind
+        elif self.peek("?<"):
             self.at = self.text.find(">", self.at) + 1
         elif not self.take("?:") and self.peek("?"):
             raise self.refuse("a group of an unknown kind")
+        wanted = self.text[self.at - 1] == "="
         node = self.choice()
         if not self.take(")"):
             raise self.refuse("an open group")
-        return node if ahead is None else Ahead(node, ahead)
+        return node if kind is None else kind(node, wanted)
 
     def members(self) -> Intervals:
         negated, first = self.take("^"), True

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from contracts.regression.containment import terms as t
-from contracts.regression.containment.automaton import matches
 from contracts.regression.containment.expressions import UnsupportedPatternError
+from contracts.regression.containment.languages import matches
 from contracts.regression.containment.terms import SCOPE, Term, Terms
 from contracts.regression.containment.values import Json, exact, freeze, type_of
 

@@ -33,18 +33,22 @@ def prepared(schema: Json, dialect: Dialect) -> Json:
     if isinstance(schema, bool):
         return schema
     named = {**schema, "$schema": dialect.uri}
-    _check(named)
+    check(named)
     for place, inner in enumerate(walk(named)):
-        if place and "$schema" in inner and str(inner["$schema"]).rstrip("#") != dialect.uri:
+        other = inner.get("$schema", dialect.uri)
+        # Without an address of its own a schema is no resource, and what draft it names says nothing.
+        if place and "$id" in inner and str(other).rstrip("#") != dialect.uri:
             raise UnsupportedSchemaError(
                 f"the schema mixes drafts: {inner['$schema']!r} inside {dialect.name}"
             )
     # jsonschema-rs goes on asserting what 2020-12 made an unknown keyword.
-    dropped = _CONTENT | ({"dependencies"} if dialect.is_modern else set())
-    return rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
+    dropped = _CONTENT | {"$schema"} | ({"dependencies"} if dialect.is_modern else set())
+    plain = rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
+    return {**plain, "$schema": dialect.uri}
 
 
-def _check(schema: Json) -> None:
+def check(schema: Json) -> None:
+    """Raise `UnsupportedSchemaError` where it is no schema of the dialect that it names."""
     try:
         jsonschema_rs.meta.validate(schema)
     except jsonschema_rs.ValidationError as invalid:
@@ -88,6 +92,9 @@ def _lent(dialect: Dialect, name: str) -> Any:
     return dialect.rust({"format": name}, validate_formats=True)
 
 
+_REMOTE: Final = re.compile(r"Resource '(.+?)' is not present in a registry")
+
+
 class Judge:
     """Says which documents a schema accepts. Raises `UnsupportedSchemaError` when it cannot be compiled."""
 
@@ -97,7 +104,10 @@ class Judge:
         try:
             self._rust = dialect.rust(self.schema, validate_formats=formats, offline=True)
         except (ValueError, jsonschema_rs.ReferencingError) as broken:
-            raise UnsupportedSchemaError(f"the schema cannot be compiled: {_line(broken)}") from broken
+            told = _line(broken)
+            if remote := _REMOTE.search(told):
+                told = f"it refers to {remote[1]}, which is not among its files, and nothing is fetched"
+            raise UnsupportedSchemaError(f"the schema cannot be compiled: {told}") from broken
 
     def accepts(self, document: Json) -> bool:
         """Whether `jsonschema-rs` accepts the document."""
@@ -145,7 +155,9 @@ def _remembered(text: str, dialect: Dialect, formats: bool) -> Judge:  # noqa: F
 
 
 def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:
-    """The schema with its patterns as Python spells them."""
+    """The schema with its patterns as Python spells them, and without what Python stumbles over."""
+    if not isinstance(schema.get("items"), list):
+        schema.pop("additionalItems", None)  # says nothing; beside a boolean `items`, jsonschema fails on it
     if isinstance(schema.get("pattern"), str):
         schema["pattern"] = _spelled(schema["pattern"])
     if isinstance(schema.get("patternProperties"), dict):
@@ -165,10 +177,17 @@ def _spelled(pattern: str) -> str:
 
 _PROPERTY: Final = re.compile(r"\\([pP])\{([^}]*)\}")
 _SPELLED: Final = {"d": "0-9", "w": "A-Za-z0-9_"}
+_AFTER: Final = ("(?<![A-Za-z0-9_])", "(?<=[A-Za-z0-9_])")
+_BEFORE: Final = ("(?![A-Za-z0-9_])", "(?=[A-Za-z0-9_])")
+# An edge of a word in ASCII; Python's own \b knows all scripts, and its \B finds nothing in an empty text.
+_EDGES: Final = {
+    "b": f"(?:{_AFTER[1]}{_BEFORE[0]}|{_AFTER[0]}{_BEFORE[1]})",
+    "B": f"(?:{_AFTER[1]}{_BEFORE[1]}|{_AFTER[0]}{_BEFORE[0]})",
+}
 
 
 def python_pattern(pattern: str) -> str:
-    r"""An ECMA-262 pattern in Python's spelling: `$` means the very end, `\d` and `\w` mean ASCII."""
+    r"""An ECMA-262 pattern in Python's spelling: `$` means the very end, `\d`, `\w` and `\b` mean ASCII."""
     out, in_class, place = [], False, 0
     while place < len(pattern):
         sign = pattern[place]
@@ -184,6 +203,10 @@ def python_pattern(pattern: str) -> str:
             continue
         if sign == "\\":
             spelled = _SPELLED.get(following)
+            if following in "bB" and not in_class:
+                out.append(_EDGES[following])
+                place += 2
+                continue
             out.append((spelled if in_class else f"[{spelled}]") if spelled else _escape(following))
             place += 2
             continue

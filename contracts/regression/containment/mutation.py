@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, Final
 
 from contracts.regression.containment.dialect import walk
@@ -18,6 +18,7 @@ from contracts.regression.containment.values import Json, freeze
 
 _NONE: Final = object()
 TEXT_MAX: Final = 20_000
+PLACES_MAX: Final = 4_000  # of a larger document, the first so many
 LARGEST: Final = 1e300  # beyond, a multiple of a float may be no number
 Path = tuple[str | int, ...]
 _BASIC: Final[tuple[Json, ...]] = (None, True, False, 0, 1, -1, 0.5, "", "a", [], {}, 100, 1e3)
@@ -108,7 +109,8 @@ def removed(document: Json, path: Path) -> Json:
 
 def mutants(document: Json, pool: Pool) -> Iterator[Json]:
     """The document changed at one location, every location in turn."""
-    turns = [_changed(document, path, value, pool) for path, value in locations(document)]
+    places = islice(locations(document), PLACES_MAX)
+    turns = [_changed(document, path, value, pool) for path, value in places]
     yield from (one for turn in zip_longest(*turns, fillvalue=_NONE) for one in turn if one is not _NONE)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import count, islice, product
 from typing import Final
 
 from contracts.regression.containment import terms as t
@@ -20,6 +20,8 @@ from contracts.regression.containment.values import STRING, Json
 
 PATTERNS_MAX: Final = 5
 PADDING_MAX: Final = 400
+LONG: Final = 64  # from here on, members are added alike where that is allowed
+LONGEST: Final = 70_000
 TRIES_MAX: Final = 200
 _SOME = (t.SOME_MATCHING, t.SOME_OTHER, t.SOME_NAME)
 
@@ -162,6 +164,8 @@ class _Members:
                 return values
             if name not in values:
                 self.add(values, name)
+        if self.low > len(values) + LONG and not self.patterns and not self.name_rules:
+            return self.padded_alike(values)
         while len(values) < self.low:
             if len(values) > PADDING_MAX:
                 self.left_open = True
@@ -173,6 +177,16 @@ class _Members:
             if len(values) == before:
                 return None
         return values
+
+    def padded_alike(self, values: dict[str, Json]) -> dict[str, Json] | None:
+        """Many members of no name that any rule knows: what one may hold, all may."""
+        taken = {*self.mentioned, *values}
+        names = (name for name in map("member_{}".format, count(1)) if name not in taken)
+        result = self.value(next(names), [])
+        if result.state != FOUND or self.low > LONGEST:
+            self.left_open = self.left_open or result.state != EMPTY
+            return None
+        return values | dict.fromkeys(islice(names, self.low - len(values)), result.value)
 
     def add(self, values: dict[str, Json], name: str) -> None:
         """Add a member of this name, if it can have a value."""

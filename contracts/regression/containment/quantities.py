@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from math import ceil, floor, gcd, lcm
+from math import ceil, floor, gcd, inf, isfinite, lcm, nextafter
 from typing import Final
 
 from contracts.regression.containment.strings import ImpossibleError, UndecidedError
 from contracts.regression.containment.values import as_number, exact
 
 STEPS_MAX: Final = 2_000
+HUGE: Final = 10**40
 _PLACES: Final = (
     Fraction(1, 2),
     Fraction(1, 4),
@@ -70,9 +71,20 @@ def find_number(goal: NumberGoal) -> int | float:
         number = as_number(found)
     except OverflowError:
         raise UndecidedError from None
+    if isinstance(number, int) and abs(number) > HUGE:
+        return _short(goal, number)
     if goal.admits(exact(number)):
         return number
     raise UndecidedError  # it exists, but no float is near enough
+
+
+def _short(goal: NumberGoal, number: int) -> int | float:
+    """A huge integer as a float near it, which readers can read and validators agree on; else itself."""
+    near = float(number)
+    for short in (near, nextafter(near, inf), nextafter(near, -inf)):
+        if isfinite(short) and goal.admits(exact(short)):
+            return short
+    return number
 
 
 def _common(divisors: list[Fraction]) -> Fraction | None:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.regression.containment.automaton import Language, language, matches, representatives, words
 from contracts.regression.containment.expressions import UnsupportedPatternError
+from contracts.regression.containment.languages import Language, language, matches, representatives, words
 
 WORK_MAX: Final = 80_000
 LENGTH_MAX: Final = 1_000_000
+LONGEST: Final = 10_000_000  # what can still be shown, checked twice and made smaller
 STRETCHED: Final = 40  # from here on it is worth a try
 # Of each format two that every checker accepts, in the plainest form.
 FORMAT_SAMPLES: Final = (
@@ -71,6 +72,8 @@ def find_string(
     """
     if goal.is_contradictory:
         raise ImpossibleError
+    if goal.low > LONGEST:
+        raise UndecidedError
     try:
         languages = [language(pattern) for pattern in sorted(goal.patterns)]
         refused = [language(pattern) for pattern in sorted(goal.not_patterns)]
@@ -141,7 +144,10 @@ def _walked(goal: StringGoal, languages: list[Language], refused: list[Language]
     if not languages and not refused and not goal.excluded:
         return "a" * goal.low
     barred = [*refused, words(goal.excluded)] if goal.excluded else refused
-    return _Layers(goal, _Walk(tuple(languages), tuple(barred))).string()
+    try:
+        return _Layers(goal, _Walk(tuple(languages), tuple(barred))).string()
+    except UnsupportedPatternError:  # what looks around may turn out too large on the way
+        raise UndecidedError from None
 
 
 _States = tuple[frozenset[int], ...]

@@ -57,6 +57,11 @@ def freeze(value: Json) -> Hashable:
     return (kind, value)
 
 
+def same(one: Json, other: Json) -> bool:
+    """Whether JSON Schema calls two values equal; what is spelled alike is found so at once."""
+    return one is other or compact(one) == compact(other) or freeze(one) == freeze(other)
+
+
 def as_number(number: Fraction) -> int | float:
     """The JSON number nearest to an exact one; integers stay integers."""
     return int(number) if number.denominator == 1 else float(number)
