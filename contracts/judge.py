@@ -205,12 +205,12 @@ def _answered_at(exchange: Exchange) -> float:
 
 def _findings(each: Clause, exchange: Exchange, earlier: Earlier) -> tuple[Finding, ...] | None:
     """What a clause finds; `None` where it turns out to be moot."""
-    findings: list[Finding] = []
+    findings: tuple[Finding, ...] = ()
     for finding in each.check(exchange, earlier):
         if isinstance(finding, Moot):
             return None
-        findings.append(finding)
-    return tuple(findings)
+        findings = (*findings, finding)
+    return findings
 
 
 # -- words without times ----------------------------------------------------------------------------------

@@ -14,8 +14,6 @@ from contracts.vocabulary import PROVIDER_CODES, STATUS_OF_CODE
 # Accounts that may create and read without a reason to be refused.
 SOUND_ACCOUNTS: Final = frozenset({"main", "other"})
 SHOWN_LENGTH: Final = 80
-# Where a creation stands among the exchanges of its generation, at the latest.
-FIRST: Final = 4
 
 
 # -- how things read in a breach --------------------------------------------------------------------------
@@ -81,14 +79,12 @@ def creator(exchange: Exchange) -> Hashable | None:
 
 
 def creation(earlier: Earlier) -> Exchange | None:
-    """The accepted creation of a generation, where it was seen.
+    """The accepted creation of a generation, where it was seen."""
+    return earlier.first(_accepted_creation)
 
-    It is among the first: nobody can ask for an id before the POST that makes it is answered.
-    """
-    for index in range(min(len(earlier), FIRST)):
-        if earlier[index].kind == "create" and earlier[index].ok:
-            return earlier[index]
-    return None
+
+def _accepted_creation(exchange: Exchange) -> bool:
+    return exchange.kind == "create" and exchange.ok
 
 
 def recent(earlier: Earlier, count: int) -> Iterator[Exchange]:
