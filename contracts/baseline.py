@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.clause import CLAUSES, Breach
+from contracts.plain import printable
 from contracts.target import UsageError
 
 # What differs from run to run, most specific first.
@@ -117,16 +118,12 @@ def listing(clauses: Iterable[Mapping[str, Any]], why: str) -> Iterator[str]:
         for found in clause["fingerprints"]:
             yield ""
             yield "[[breach]]"
-            yield f"# {_comment(found['actual'])}"
+            yield f"# {printable(found['actual'], 200)}"
             for name in ("fingerprint", "probe"):
                 if name == "fingerprint":
                     yield f"clause = {_toml(clause['id'])}"
                 yield f"{name} = {_toml(found[name])}"
             yield f"why = {_toml(why)}"
-
-
-def _comment(text: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text)[:200]
 
 
 def _toml(text: str) -> str:

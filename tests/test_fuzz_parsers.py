@@ -14,9 +14,9 @@ from contracts import parsing, schema
 from contracts.clauses.windows import moment, same_moment
 from contracts.decoding import TooLargeError, UndecodableError, decoded
 from contracts.media import Broken, Decoded, decode
+from contracts.plain import printable
 from contracts.reach import OutOfReachError, Reach, host_of, next_url
 from contracts.redaction import Vault
-from contracts.report.text import printable
 from tests.fuzzing import FUZZ, JSON, damaged, written
 
 TIMES = st.sampled_from(
