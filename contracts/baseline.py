@@ -75,12 +75,12 @@ class Baseline:
             listed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).breach
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: is no TOML: {error}") from None
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in problem["loc"])
             raise UsageError(f"{path}: {place}: {problem['msg']}") from None
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{path}: is no TOML: {error}") from None
         for each in listed:
             if each.clause not in CLAUSES:
                 raise UsageError(
