@@ -84,7 +84,7 @@ OWNERS: dict[str, set[str]] = {
     "psutil": {"loadtests.runtime"},
     "hdrh": {"loadtests.metrics"},
     "uvicorn": {"contracts.gateway.server"},
-    "PIL": {"contracts.gateway.render", "contracts.media"},
+    "PIL": {f"contracts.{name}" for name in ("gateway.render", "gateway.faults.media_bytes", "gateway.variants.assets", "media")},
     "av": {"contracts.gateway.render", "contracts.media"},
     "jinja2": {"contracts.report.html"},
     "yaml": {"contracts.regression"},
