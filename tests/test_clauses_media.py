@@ -168,6 +168,7 @@ def test_url_is_direct_and_lives_as_long_as_it_claims() -> None:
         ([made, download("403")], "breaks", "silent"),
         ([made, download("reset")], "breaks", "silent"),
         ([made, download("abandoned")], "silent", "silent"),
+        ([made, download("too-large")], "silent", "silent"),
         ([made, download((302, b""))], "silent", "silent"),
         ([made, download(), download(at=3000)], "holds", "holds"),
         ([made, download(), download("403", at=3000)], "silent", "breaks"),

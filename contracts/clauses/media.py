@@ -31,6 +31,8 @@ LIFE_MIN_S: Final = 300.0
 # Clocks, and the way from the signing to the answer.
 LIFE_TOLERANCE_S: Final = 10.0
 DURATION_TOLERANCE_S: Final = 0.1
+# Ends of a download that are this client's own doing: no asset is too large by the document.
+OURS: Final = frozenset({"abandoned", "too-large"})
 LIVES: Final = (
     (300.0, "under 5 minutes"),
     (7_200.0, "5 minutes to 2 hours"),
@@ -86,7 +88,7 @@ def direct_url(exchange: Exchange, earlier: Earlier) -> Findings:
             yield Breach(f"media[{index}].url absolute", shown(listed.get("url")))
     if exchange.kind == "download" and not exchange.ok:
         late = superseded(exchange, earlier) or not due(exchange, earlier)
-        if late or redirected(exchange) or (exchange.failure and exchange.failure.kind == "abandoned"):
+        if late or redirected(exchange) or (exchange.failure and exchange.failure.kind in OURS):
             yield MOOT
         else:
             yield Breach("the asset, without the API key", outcome(exchange))
