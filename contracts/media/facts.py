@@ -10,8 +10,9 @@ _ALIASES: Final = {
     "jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "pjpeg": "jpeg", "mpo": "jpeg",
     "apng": "png", "tif": "tiff", "jp2": "jpeg2000", "j2k": "jpeg2000", "jpx": "jpeg2000", "dib": "bmp",
     "mov": "mp4", "qt": "mp4", "quicktime": "mp4", "m4v": "mp4",
-    "mkv": "webm", "matroska": "webm",
-    "ts": "mpegts", "mp2t": "mpegts", "msvideo": "avi",
+    "mkv": "webm", "matroska": "webm", "ogv": "ogg",
+    "ts": "mpegts", "mp2t": "mpegts", "mpg": "mpeg", "msvideo": "avi", "ms-wmv": "asf", "wmv": "asf", "ms-asf": "asf",
+    "ms-bmp": "bmp", "icon": "ico", "microsoft.icon": "ico", "portable-pixmap": "ppm", "adobe.photoshop": "psd",
 }  # fmt: skip
 # What no alias of the format tells.
 _CONTENT_TYPES: Final = {"webm": "webm", "mpegts": "mp2t", "jpeg2000": "jp2", "avi": "vnd.avi"}

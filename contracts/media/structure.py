@@ -10,11 +10,12 @@ from typing import Final
 
 # (offset, mark, libav's name of the demuxer)
 _CONTAINERS: Final = (
-    (4, b"ftyp", "mov"), (4, b"moov", "mov"), (4, b"mdat", "mov"), (4, b"wide", "mov"), (4, b"styp", "mov"),
     (0, b"\x1aE\xdf\xa3", "matroska"),
     (8, b"AVI ", "avi"),
     (0, b"OggS", "ogg"),
     (0, b"FLV\x01", "flv"),
+    (0, b"0&\xb2u\x8ef\xcf\x11", "asf"),
+    (0, b"\0\0\x01\xba", "mpeg"),
     (188, b"G", "mpegts"),
 )  # fmt: skip
 _UNKNOWN: Final = (
@@ -36,6 +37,8 @@ _COMMENT_MAX: Final = 65_535
 
 def container(data: bytes) -> str | None:
     """The demuxer for a clip's container, by its name in libav; `None` where the bytes begin like none."""
+    if data[4:8] in _BOXES:
+        return "mov"
     for offset, mark, name in _CONTAINERS:
         if data.startswith(mark, offset) and (name != "mpegts" or data[:1] == b"G"):
             return name
