@@ -65,7 +65,7 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "bounds", "budget", "clause", "clauses", "client", "exchange", "parsing", "plain", "recording", "script",
+        "bounds", "budget", "clause", "clauses", "client", "decoding", "exchange", "parsing", "plain", "recording", "script",
         "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip
