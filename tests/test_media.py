@@ -132,14 +132,15 @@ def test_bytes_that_name_another_file_lead_nowhere(text: str) -> None:
             listener.accept()
 
 
-def _with_samples(count: int) -> bytes:
-    """A clip of a few kilobytes that claims so many samples of one byte."""
+def _with_samples(count: int, ticks: int = 1024) -> bytes:
+    """A clip of a few kilobytes that claims so many samples of one byte, of so many ticks."""
     data = bytearray(CLIPS["MP4"][0])
     for kind, offset, value in (
         (b"stsz", 8, 1),
         (b"stsz", 12, count),
         (b"stsc", 16, count),
         (b"stts", 12, count),
+        (b"stts", 16, ticks),
     ):
         at = data.find(kind) + offset
         data[at : at + 4] = struct.pack(">I", value)
@@ -161,11 +162,20 @@ def _png(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize(
-    "data",
-    [_with_samples(80_000_000), _png(2**31 - 1, 2**31 - 1), _png(100_000, 100_000), _png(9_000, 9_000)],
-    ids=["80 million samples", "2^62 pixels", "10^10 pixels", "81 megapixels"],
-)
+GIF_HEAD = b"GIF89a" + struct.pack("<HHBBB", 8, 8, 0x80, 0, 0) + b"\0" * 6
+BOMBS = {
+    "80 million samples": _with_samples(80_000_000),
+    "80 million samples of one tick": _with_samples(80_000_000, ticks=1),
+    "2^62 pixels": _png(2**31 - 1, 2**31 - 1),
+    "10^10 pixels": _png(100_000, 100_000),
+    "81 megapixels": _png(9_000, 9_000),
+    "a comment in 4 million blocks": GIF_HEAD + b"\x21\xfe" + b"\x01x" * 4_000_000 + b"\0;",
+    "4 million segments": b"\xff\xd8" + b"\xff\xe1\x00\x02" * 4_000_000 + b"\xff\xd9",
+    "a million chunks": _png(8, 8)[:33] + struct.pack(">I4sI", 0, b"prIv", zlib.crc32(b"prIv")) * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS)
 def test_bomb_takes_neither_time_nor_memory(data: bytes) -> None:
     """A few bytes that claim gigabytes are measured by what they claim, and not unpacked."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -11,7 +11,7 @@ from contracts.media.clips import clip
 from contracts.media.facts import Broken, Decoded, content_type, format_name, served_as
 from contracts.media.likeness import Difference, difference
 from contracts.media.pictures import picture
-from contracts.media.structure import container, cut_off, stranger, unknown
+from contracts.media.structure import container, crumbled, cut_off, stranger, unknown
 
 __all__ = [
     "Broken",
@@ -29,6 +29,8 @@ def decode(data: bytes) -> Decoded | Broken:
     """What the bytes are. Never raises."""
     if not data:
         return Broken("no bytes")
+    if crumbled(data):
+        return Broken("a picture in more pieces than it needs")
     found = picture(data)
     if found is None and unknown(data):
         return Broken("a format without a decoder here", unknown=True)

@@ -52,8 +52,8 @@ def clip(data: bytes, holder: str) -> Decoded | Broken | None:
 
 def _picture_track(opened: "InputContainer") -> "VideoStream | None":
     """The first track that is a moving picture and no cover."""
-    covers = [track for track in opened.streams.video if "attached_pic" not in str(track.disposition).lower()]
-    return next(iter(covers or opened.streams.video), None)
+    moving = [track for track in opened.streams.video if "attached_pic" not in str(track.disposition).lower()]
+    return next(iter(moving or opened.streams.video), None)
 
 
 @dataclass

@@ -12,7 +12,7 @@ _ALIASES: Final = {
     "mov": "mp4", "qt": "mp4", "quicktime": "mp4", "m4v": "mp4",
     "mkv": "webm", "matroska": "webm", "ogv": "ogg",
     "ts": "mpegts", "mp2t": "mpegts", "mpg": "mpeg", "msvideo": "avi", "ms-wmv": "asf", "wmv": "asf", "ms-asf": "asf",
-    "ms-bmp": "bmp", "icon": "ico", "microsoft.icon": "ico", "portable-pixmap": "ppm", "adobe.photoshop": "psd",
+    "ms-bmp": "bmp", "icon": "ico", "microsoft.icon": "ico", "adobe.photoshop": "psd",
 }  # fmt: skip
 # What no alias of the format tells.
 _CONTENT_TYPES: Final = {"webm": "webm", "mpegts": "mp2t", "jpeg2000": "jp2", "avi": "vnd.avi"}

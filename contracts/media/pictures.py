@@ -17,7 +17,7 @@ from contracts.media.facts import Broken, Decoded, Size, format_name
 # Above this a picture is measured by its header only.
 PIXELS_MAX: Final = 64_000_000
 DECODERS: Final = (
-    "PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000", "ICO", "PPM", "QOI", "PSD",
+    "PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000", "ICO", "QOI", "PSD",
 )  # fmt: skip
 
 _ORIENTATION: Final = 0x0112

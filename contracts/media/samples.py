@@ -11,6 +11,7 @@ SAMPLES_MAX: Final = 2_000_000
 _BOXES_MAX: Final = 200_000
 _HOLDERS: Final = frozenset(b"moov trak mdia minf stbl moof traf edts mvex udta dinf wave clip tref".split())
 _DEEPEST: Final = 10
+_NEAR: Final = 1_000_000
 
 
 def too_many(data: bytes) -> bool:
@@ -44,14 +45,12 @@ def _boxes(data: bytes, start: int, end: int, depth: int) -> Iterator[tuple[byte
 def _in_chunks(data: bytes, start: int, end: int) -> bool:
     """Whether these are sizes of uncompressed sound: one for all, and each sample one tick long.
 
-    The table of times stands beside the table of sizes; between them are the few others of a track.
+    The handler of the track and the table of times stand shortly before the table of sizes.
     """
-    times = data.rfind(b"stts", max(0, start - 1_000_000), end)
-    return (
-        times >= 0
-        and _number(data, start + 4) > 0
-        and _number(data, times + 8) == _number(data, times + 16) == 1
-    )
+    handler, times = (data.rfind(kind, max(0, start - _NEAR), end) for kind in (b"hdlr", b"stts"))
+    sound = handler >= 0 and data[handler + 12 : handler + 16] == b"soun"
+    ticks = times >= 0 and _number(data, times + 8) == _number(data, times + 16) == 1
+    return sound and ticks and _number(data, start + 4) > 0
 
 
 def _number(data: bytes, at: int) -> int:

@@ -26,6 +26,9 @@ _UNKNOWN: Final = (
 _BOXES: Final = frozenset(
     b"ftyp styp moov moof mdat imda meta meco uuid free skip wide pnot udta mfra sidx ssix prft emsg pdin bloc".split()
 )
+# A picture of many megabytes has some pieces more; the smallest that make sense have some hundred bytes.
+PIECES_MAX: Final = 100_000
+PIECE_BYTES: Final = 64
 _HEAD: Final = 1024
 # Other programs look for these anywhere behind a picture: browsers that guess, interpreters that include.
 _SCRIPTS: Final = re.compile(rb"<html|<script|<!doctype|<\?php|%pdf-", re.IGNORECASE)
@@ -48,6 +51,13 @@ def container(data: bytes) -> str | None:
 def unknown(data: bytes) -> bool:
     """Whether bytes are of a format of assets that has no decoder here."""
     return any(mark in data[:16] for mark in _UNKNOWN) or b"<svg" in data[:_HEAD]
+
+
+def crumbled(data: bytes) -> bool:
+    """Whether a picture has far more pieces than it needs: decoders go from one to the next, and keep some."""
+    name = next((name for mark, name in _BEGINNINGS.items() if data.startswith(mark)), None)
+    most = PIECES_MAX + len(data) // PIECE_BYTES
+    return name is not None and any(count > most for count, _ in enumerate(_PIECES_OF[name](data)))
 
 
 def cut_off(data: bytes, name: str) -> bool:
@@ -77,12 +87,8 @@ def _archived(data: bytes) -> bool:
 
 def _end(data: bytes, name: str) -> int | None:
     """Where the file ends by its own structure, beyond its bytes where it is cut off; `None`: not looked at."""
-    if name == "png":
-        return _last(_chunks(data))
-    if name == "jpeg":
-        return _jpeg_end(data)
-    if name == "gif":
-        return _gif_end(data)
+    if name in _PIECES_OF:
+        return _last(_PIECES_OF[name](data))
     if name in ("webp", "avi") and data[:4] == b"RIFF":
         return 8 + int.from_bytes(data[4:8], "little")
     if name in ("mp4", "avif"):
@@ -90,14 +96,14 @@ def _end(data: bytes, name: str) -> int | None:
     return _ebml_end(data) if name == "webm" else None
 
 
-def _last(ends: Iterator[int]) -> int | None:
+def _last(ends: Iterator[int | None]) -> int | None:
     end = None
     for end in ends:  # noqa: B007 - the last one is wanted
         pass
     return end
 
 
-def _chunks(data: bytes) -> Iterator[int]:
+def _chunks(data: bytes) -> Iterator[int | None]:
     """The end of each chunk of a PNG, up to that of IEND; one more byte where there is none."""
     position = 8
     while position < len(data):
@@ -109,7 +115,7 @@ def _chunks(data: bytes) -> Iterator[int]:
     yield max(position, len(data)) + 1
 
 
-def _boxes(data: bytes) -> Iterator[int]:
+def _boxes(data: bytes) -> Iterator[int | None]:
     """The end of each top-level box of an MP4; what follows the last one is no box."""
     position = 0
     while position + 8 <= len(data):
@@ -125,22 +131,21 @@ def _boxes(data: bytes) -> Iterator[int]:
         yield position
 
 
-def _jpeg_end(data: bytes) -> int | None:
-    """Behind the EOI of the first picture: a thumbnail in a segment has one too, and is jumped over."""
+def _segments(data: bytes) -> Iterator[int | None]:
+    """The end of each segment and scan of a JPEG, up to EOI; a thumbnail in a segment has an EOI of its own."""
     position = 2
     while position + 4 <= len(data):
-        if data[position] != 0xFF:
-            return None
         marker = data[position + 1]
+        if data[position] != 0xFF:
+            yield None
+            return
         if marker == 0xD9:
             break
-        if marker == 0xFF:
-            position += 1
-            continue
-        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+        position += 1 if marker == 0xFF else 2 + int.from_bytes(data[position + 2 : position + 4], "big")
         if marker == 0xDA:
             position = _scan_end(data, position)
-    return position + 2
+        yield position
+    yield position + 2
 
 
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
@@ -152,28 +157,27 @@ def _scan_end(data: bytes, position: int) -> int:
     return found.start() if found else len(data)
 
 
-def _gif_end(data: bytes) -> int | None:
-    """Behind the trailer of a GIF."""
+def _blocks(data: bytes) -> Iterator[int | None]:
+    """The end of each block of a GIF, up to the trailer; one more byte where there is none."""
 
     def table(flags: int) -> int:
         return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
-    def blocks(position: int) -> int:
-        while position < len(data) and data[position]:
-            position += 1 + data[position]
-        return position + 1
-
     position = 13 + table(data[10]) if len(data) > 10 else len(data)
     while position < len(data):
-        if data[position] == 0x3B:
-            return position + 1
-        if data[position] == 0x21:
-            position = blocks(position + 2)
-        elif data[position] == 0x2C and position + 9 < len(data):
-            position = blocks(position + 11 + table(data[position + 9]))
-        else:
-            return None
-    return position + 1
+        kind = data[position]
+        if kind == 0x3B:
+            yield position + 1
+            return
+        if kind != 0x21 and (kind != 0x2C or position + 9 >= len(data)):
+            yield None
+            return
+        position += 2 if kind == 0x21 else 11 + table(data[position + 9])
+        while position < len(data) and data[position]:
+            position += 1 + data[position]
+            yield position
+        position += 1
+    yield max(position, len(data)) + 1
 
 
 def _ebml_end(data: bytes) -> int | None:
@@ -190,3 +194,7 @@ def _ebml_end(data: bytes) -> int | None:
         position += length + raw
         end = position
     return end
+
+
+_PIECES_OF: Final = {"png": _chunks, "jpeg": _segments, "gif": _blocks}
+_BEGINNINGS: Final = {b"\x89PNG": "png", b"\xff\xd8": "jpeg", b"GIF8": "gif"}
