@@ -40,8 +40,8 @@ class ContractBrokenError(AssertionError):
 class Watch:
     """The judge of a client's traffic; use it as a context manager, or call `check` and `stop` yourself.
 
-    `ledger`: the verdicts, of everything; `exchanges`: the latest of them; `breaches`: the first of them, as
-    (clause id, breach). A client may be watched for days: `bounds` says how much is kept. Thread-safe.
+    `ledger`: the verdicts, of everything; `exchanges`: the latest of them; `breaches`: the first of each
+    clause, as (clause id, breach). A client may be watched for days: `bounds` says how much is kept. Thread-safe.
     """
 
     def __init__(
@@ -108,9 +108,8 @@ class Watch:
             return decoded(raw, response.headers.get("content-encoding", ""), self._bounds.watched_bytes)
         except TooLargeError:
             return None
-        except (
-            UndecodableError
-        ):  # one that only the client itself has offered, with a decoder that it brought
+        except UndecodableError:
+            # Perhaps a coding that only the client itself has offered, with a decoder that it brought.
             with suppress(httpx.DecodingError):
                 return httpx.Response(response.status_code, headers=response.headers, content=raw).content
             return raw
@@ -150,7 +149,8 @@ class Watch:
         self.ledger.account(exchange, "watch")
         for ruling in rulings:
             for breach in ruling.breaches:
-                if len(self.breaches) < self._bounds.watched_breaches:
+                alike = sum(clause_id == ruling.clause.id for clause_id, _ in self.breaches)
+                if alike < self._bounds.watched_breaches:
                     self.breaches.append((ruling.clause.id, breach))
                     self._tell(ruling, breach, exchange, name)
 
