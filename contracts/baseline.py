@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.clause import CLAUSES, Breach
+from contracts.plain import printable
 from contracts.target import UsageError
 
 # What differs from run to run, most specific first.
@@ -74,12 +75,12 @@ class Baseline:
             listed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).breach
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: is no TOML: {error}") from None
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in problem["loc"])
             raise UsageError(f"{path}: {place}: {problem['msg']}") from None
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{path}: is no TOML: {error}") from None
         for each in listed:
             if each.clause not in CLAUSES:
                 raise UsageError(
@@ -117,16 +118,12 @@ def listing(clauses: Iterable[Mapping[str, Any]], why: str) -> Iterator[str]:
         for found in clause["fingerprints"]:
             yield ""
             yield "[[breach]]"
-            yield f"# {_comment(found['actual'])}"
+            yield f"# {printable(found['actual'], 200)}"
             for name in ("fingerprint", "probe"):
                 if name == "fingerprint":
                     yield f"clause = {_toml(clause['id'])}"
                 yield f"{name} = {_toml(found[name])}"
             yield f"why = {_toml(why)}"
-
-
-def _comment(text: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text)[:200]
 
 
 def _toml(text: str) -> str:

@@ -16,7 +16,9 @@ class Bounds:
     must mean it. `connect_s`: a connection and its TLS handshake, each. `answer_bytes` and `media_bytes`: an
     API answer and a download, decoded. `hops`: redirects of a download. `unanswered`: exchanges in a row
     without any answer until the target counts as lost. `kept_bytes`: what all answers of a run may take in
-    memory.
+    memory. Of a client that is watched, for how long is not known: `watched_bytes`, of one answer;
+    `watched_exchanges`, the latest that are kept; `watched_breaches`, the first of each clause;
+    `watched_memory_s`, how long a generation that is quiet is remembered.
     """
 
     grace_s: float = 15.0
@@ -27,6 +29,10 @@ class Bounds:
     hops: int = 5
     unanswered: int = 24
     kept_bytes: int = 1024 * 1024 * 1024
+    watched_bytes: int = 64 * 1024 * 1024
+    watched_exchanges: int = 10_000
+    watched_breaches: int = 20
+    watched_memory_s: float = 3600.0
 
 
 BOUNDS: Final = Bounds()

@@ -20,6 +20,8 @@ _WROTE_IT: Final[Sequence[tuple[str, re.Pattern[bytes]]]] = (
     ("Envoy", re.compile(rb"^(upstream (request timeout|connect error)|stream timeout|no healthy upstream)")),
     ("Cloudflare", re.compile(rb"cloudflare|^error code: 52\d", re.IGNORECASE)),
     ("Varnish", re.compile(rb"Guru Meditation|Varnish cache server", re.IGNORECASE)),
+    ("Apache", re.compile(rb"<p>The (proxy server received an invalid|gateway did not receive a timely)\s")),
+    ("IIS", re.compile(rb"while acting as a gateway or proxy server", re.IGNORECASE)),
     ("Google load balancer", re.compile(rb"That.s an error\.|upstream request timeout", re.IGNORECASE)),
 )  # fmt: skip
 _SERVERS: Final = (

@@ -5,7 +5,7 @@ import time
 from contracts.bounds import BOUNDS, Bounds
 from contracts.client import Client, HttpClient, Outgoing
 from contracts.exchange import Failure, Response
-from contracts.report.text import printable
+from contracts.plain import printable
 from contracts.script import Fetch
 from contracts.stage import PLAIN_QUESTION
 from contracts.target import Target, UsageError

@@ -15,7 +15,7 @@ import pytest
 
 from contracts.client import Client
 from contracts.driver import See
-from contracts.report.text import printable
+from contracts.plain import printable
 from contracts.script import Create, Download, Fetch, Pause, Raw, Script, Step, through
 from contracts.stage import Stage
 from contracts.vocabulary import WAIT_AUTO

@@ -83,8 +83,18 @@ def _address(host: str) -> Address | None:
         found = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return None
-    mapped = getattr(found, "ipv4_mapped", None)
-    return mapped or found
+    return _inner(found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+# Through these a translator (RFC 6052) leads to the IPv4 address in the last 32 bits.
+_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+
+
+def _inner(address: ipaddress.IPv6Address) -> Address:
+    """The IPv4 address that an IPv6 address stands for, itself where it stands for none."""
+    inner = address.ipv4_mapped or address.sixtofour
+    translated = any(address in network for network in _TRANSLATED) and int(address) > 1
+    return inner or (ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if translated else address)
 
 
 def _kind(address: Address) -> str | None:

@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.terms import Terms
@@ -75,22 +75,37 @@ def from_dict(document: Mapping[str, Any], terms: Terms | None = None) -> Exchan
     )
 
 
+# What may stand between double quotes, so that the shell puts the key in: nothing else in it means anything.
+_OURS: Final = re.compile(
+    r"(?:[\w .:,/=+-]|\$\w+|\$\{\w+(?:%\?|:0:\$\{#\w+\}/2)?\}"
+    r"|\$\(printf %s \$\w+:? \| (?:tr a-zA-Z A-Za-z|base64)\))*",
+    re.ASCII,
+)
+_VARIABLE: Final = re.compile(r"\$\w+", re.ASCII)
+
+
 def curl(exchange: Exchange, longest: int = 2000) -> str:
-    """A curl line that repeats the request, the key as a shell variable; long bodies are cut and say so."""
+    """A curl line that repeats the request, the key as a shell variable; long bodies are cut and say so.
+
+    Of the rest nothing is taken for more than itself, by no shell (`$(…)`) and not by curl (`[1-9]`, `@file`).
+    """
     request = exchange.request
-    parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(request.url)]
+    parts = ["curl", "-sS", "-i", "-X", shlex.quote(request.method), shlex.quote(request.url)]
+    if set(request.url) & set("[]{}"):
+        parts.insert(1, "--globoff")
     for name, value in request.headers:
-        # Double quotes, so that the shell puts the key in.
-        secret = name.lower() == "authorization" and "$" in value
-        quote = '"' if secret or re.fullmatch(r"\$\w+", value, re.ASCII) else "'"
-        parts += [
-            "-H",
-            f"{quote}{name}: {value}{quote}" if "'" not in value else shlex.quote(f"{name}: {value}"),
-        ]
+        field = f"{name}: {value}"
+        told = "$" in value and (name.lower() == "authorization" or _VARIABLE.fullmatch(value))
+        plain = _OURS.fullmatch(field) if told else "'" not in field
+        quote = '"' if told else "'"
+        parts += ["-H", f"{quote}{field}{quote}" if plain else shlex.quote(field)]
     if request.body:
         text = request.body.decode("utf-8", "backslashreplace")
         cut = f"…({len(text) - longest} more characters)" if len(text) > longest else ""
-        parts += ["--data-binary", shlex.quote(text[:longest] + cut)]
+        parts += [
+            "--data-raw" if text.startswith("@") else "--data-binary",
+            shlex.quote(text[:longest] + cut),
+        ]
     return " ".join(parts)
 
 

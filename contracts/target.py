@@ -10,17 +10,26 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+from contracts.plain import printable
 from contracts.profile import FromEnvironment, GatewayTable, Models, Profile, first_problem
 from contracts.terms import Terms
 from contracts.vocabulary import EXAMPLE_MODELS, Modality
 
+LONGEST_COMPLAINT: Final = 1000
+
 
 class UsageError(Exception):
-    """Wrong usage or an unusable target: one line that names what to change; exit code 4."""
+    """Wrong usage or an unusable target: one line that names what to change; exit code 4.
+
+    It often quotes a file: what stands there cannot end the line.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message, LONGEST_COMPLAINT))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ client stay what they are.
 """
 
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,8 +18,10 @@ from typing import Any, Self
 
 import httpx
 
+from contracts.bounds import BOUNDS, Bounds
 from contracts.clause import Breach, Ruling
 from contracts.clauses import CLAUSES
+from contracts.decoding import TooLargeError, UndecodableError, decoded
 from contracts.exchange import Exchange, Failure, Headers
 from contracts.judge import Judge
 from contracts.recognition import WITHOUT_PROFILE, Recogniser
@@ -38,7 +41,8 @@ class ContractBrokenError(AssertionError):
 class Watch:
     """The judge of a client's traffic; use it as a context manager, or call `check` and `stop` yourself.
 
-    `breaches`: (clause id, breach) found so far; `ledger`: the verdicts. Thread-safe.
+    `ledger`: the verdicts, of everything; `exchanges`: the latest of them; `breaches`: the first of each
+    clause, as (clause id, breach). A client may be watched for days: `bounds` says how much is kept. Thread-safe.
     """
 
     def __init__(
@@ -46,11 +50,14 @@ class Watch:
         client: httpx.Client | httpx.AsyncClient,
         target: Target | None = None,
         report: Path | None = None,
+        bounds: Bounds = BOUNDS,
     ) -> None:
         self.ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE)
-        self.exchanges: list[Exchange] = []
+        self.exchanges: deque[Exchange] = deque(maxlen=bounds.watched_exchanges)
         self.breaches: list[tuple[str, Breach]] = []
-        self._recogniser, self._judge, self._lock = Recogniser(target), Judge(), RLock()
+        self._bounds, self._count = bounds, 0
+        self._judge = Judge(memory_s=bounds.watched_memory_s)
+        self._recogniser, self._lock = Recogniser(target), RLock()
         self._log = TrafficLog(report) if report else None
         self._lines: list[str] = []
         self._client: Any = client
@@ -92,13 +99,21 @@ class Watch:
 
     def _answered(self, response: httpx.Response, raw: bytes, *, whole: bool) -> None:
         """Take in an answer once its body has passed; a body that was not read to its end is none."""
-        body: bytes | None = None
-        if whole:
-            body = raw
-            with suppress(httpx.DecodingError):
-                body = httpx.Response(response.status_code, headers=response.headers, content=raw).content
+        body = self._decoded(response, raw) if whole else None
         fields = tuple((n.decode("latin-1"), v.decode("utf-8", "replace")) for n, v in response.headers.raw)
         self._take(response.request, status=response.status_code, answer_headers=Headers(fields), answer=body)
+
+    def _decoded(self, response: httpx.Response, raw: bytes) -> bytes | None:
+        """The body with its codings undone, as it is where they cannot be; `None` where it is a bomb."""
+        try:
+            return decoded(raw, response.headers.get("content-encoding", ""), self._bounds.watched_bytes)
+        except TooLargeError:
+            return None
+        except UndecodableError:
+            # Perhaps a coding that only the client itself has offered, with a decoder that it brought.
+            with suppress(httpx.DecodingError):
+                return httpx.Response(response.status_code, headers=response.headers, content=raw).content
+            return raw
 
     def _failed(self, request: httpx.Request, error: Exception) -> None:
         """Take in a request without an answer; the client's own time-out is no time-out of ours."""
@@ -110,7 +125,7 @@ class Watch:
         sent_at = request.extensions.get(_SENT, now)
         fields = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
         entry = Entry(
-            name=f"request {len(self.exchanges) + 1}",
+            name=f"request {self._count + 1}",
             method=request.method,
             url=str(request.url),
             headers=Headers(fields),
@@ -126,6 +141,7 @@ class Watch:
                 self._judged(exchange, entry.name)
 
     def _judged(self, exchange: Exchange, name: str) -> None:
+        self._count += 1
         self.exchanges.append(exchange)
         if self._log:
             self._log(exchange)
@@ -134,8 +150,10 @@ class Watch:
         self.ledger.account(exchange, "watch")
         for ruling in rulings:
             for breach in ruling.breaches:
-                self.breaches.append((ruling.clause.id, breach))
-                self._tell(ruling, breach, exchange, name)
+                alike = sum(clause_id == ruling.clause.id for clause_id, _ in self.breaches)
+                if alike < self._bounds.watched_breaches:
+                    self.breaches.append((ruling.clause.id, breach))
+                    self._tell(ruling, breach, exchange, name)
 
     def _tell(self, ruling: Ruling, breach: Breach, exchange: Exchange, name: str) -> None:
         level = breach.level or ruling.clause.level
@@ -171,21 +189,27 @@ def _sent_body(request: httpx.Request) -> bytes | None:
 class _Tee(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A response stream that also keeps its bytes, and tells when it is closed."""
 
-    def __init__(self, stream: Any, done: Callable[[bytes, bool], None]) -> None:
-        self._stream, self._done, self._kept = stream, done, bytearray()
+    def __init__(self, stream: Any, most: int, done: Callable[[bytes, bool], None]) -> None:
+        self._stream, self._done, self._kept, self._most = stream, done, bytearray(), most
         self._whole = self._told = False
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._stream:
-            self._kept += chunk
+            self._keep(chunk)
             yield chunk
-        self._whole = True
+        self._whole = self._most > 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
-            self._kept += chunk
+            self._keep(chunk)
             yield chunk
-        self._whole = True
+        self._whole = self._most > 0
+
+    def _keep(self, chunk: bytes) -> None:
+        """Keep the bytes, or none at all once they are too many: then the body is not in the recording."""
+        self._kept += chunk
+        if len(self._kept) > self._most:
+            self._kept, self._most = bytearray(), 0
 
     def close(self) -> None:
         self._stream.close()
@@ -208,7 +232,9 @@ def _hooks(watch: Watch, *, asynchronous: bool) -> dict[str, Callable[..., Any]]
             watch._answered(response, response.content, whole=True)
             return
         response.stream = _Tee(
-            response.stream, lambda raw, whole: watch._answered(response, raw, whole=whole)
+            response.stream,
+            watch._bounds.watched_bytes,
+            lambda raw, whole: watch._answered(response, raw, whole=whole),
         )
 
     async def begin_later(request: httpx.Request) -> None:

@@ -21,7 +21,6 @@ import select as _select
 import socket as _socket
 import ssl
 import time
-import zlib
 from collections.abc import Callable
 from functools import cache
 from math import log10
@@ -36,6 +35,7 @@ from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTP
 from locust import FastHttpUser
 
 from contracts.bounds import BOUNDS
+from contracts.decoding import TooLargeError, decoded
 from contracts.exchange import Failure, Headers, Response
 from contracts.vocabulary import WAIT_MAX_S
 from loadtests.wire import MAX_BODY_BYTES, Sending
@@ -43,6 +43,9 @@ from loadtests.wire import MAX_BODY_BYTES, Sending
 # Together(...) runs as many requests of one user at a time as a scenario likes.
 _CONCURRENCY: Final = 1_000
 _CHUNK_BYTES: Final = 64 * 1024
+# Status line and headers; and a whole answer with its framing.
+_HEAD_BYTES: Final = 128 * 1024
+_WHOLE_BYTES: Final = 4 * MAX_BODY_BYTES
 # Descriptors that a process needs beside its connections.
 SPARE_DESCRIPTORS: Final = 200
 _POLL = monkey.get_original("select", "poll")
@@ -171,12 +174,12 @@ class Transport:
                 pool.release_socket(sock)
                 raise
             # From here the response object owns the socket, and gives it back whatever happens.
-            outcome = _read(HTTPSocketPoolResponse(sock, pool, method=sending.method))
+            outcome = _read(_Answer(sock, pool, method=sending.method))
         except Timeout as timeout:
             if timeout is not deadline:
                 raise
             outcome = gave_up(sending)
-        except (OSError, HTTPParseError, zlib.error, RuntimeError, UnicodeError) as error:
+        except (OSError, HTTPParseError, RuntimeError, ValueError) as error:
             outcome = failure(error, connecting=connecting)
         finally:
             deadline.close()
@@ -192,6 +195,26 @@ class Transport:
                 tell()
 
 
+class _Answer(HTTPSocketPoolResponse):
+    """An answer as it comes in, with bounds that the parser has not, and an end that is told from garbage."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._fed = 0
+        super().__init__(*args, **options)
+
+    def feed(self, data: str | bytes) -> None:
+        """Take bytes in; raises `TooLargeError`, and `HTTPConnectionClosed` where there are no more."""
+        self._fed += len(data)
+        if self._fed > (_WHOLE_BYTES if self.headers_complete else _HEAD_BYTES):
+            raise TooLargeError("the head, or what stands around the body, is too large")
+        try:
+            super().feed(data)
+        except HTTPParseError:
+            if data:
+                raise
+            raise HTTPConnectionClosed("the connection ended within the answer") from None
+
+
 def _read(answer: HTTPSocketPoolResponse) -> Response | Failure:
     body = answer.read(_CHUNK_BYTES) if not answer.message_complete else answer.read()
     while not answer.message_complete:
@@ -205,9 +228,8 @@ def _read(answer: HTTPSocketPoolResponse) -> Response | Failure:
     if not answer.message_complete and "content-length" in answer:
         return Failure("reset", "the connection ended within the body")
     body += answer.read()
-    encoding = answer.get("content-encoding")
-    if encoding in ("gzip", "deflate"):
-        body = zlib.decompressobj(47).decompress(body, MAX_BODY_BYTES)
+    if codings := answer.get("content-encoding"):
+        body = decoded(body, codings if isinstance(codings, str) else ",".join(codings), MAX_BODY_BYTES)
     return Response(answer.get_code(), Headers(tuple(answer.items())), body)
 
 
@@ -221,6 +243,8 @@ def gave_up(sending: Sending) -> Failure:
 def failure(error: Exception, *, connecting: bool) -> Failure:
     """What an error of the connection is called."""
     detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, TooLargeError):
+        return Failure("too-large", str(error) or f"body of more than {MAX_BODY_BYTES} bytes")
     if isinstance(error, ssl.SSLError):
         return Failure("tls", detail)
     if isinstance(error, _socket.gaierror):

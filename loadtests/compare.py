@@ -47,6 +47,15 @@ class Change:
         )
 
 
+def check(document: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where something that is compared is missing in a document, or is no number."""
+    try:
+        document["run"].items(), str(document["fitness"]["verdict"])
+        list(_changes(document["histograms"], document["histograms"]))
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
 def compare(baseline: Mapping[str, Any], current: Mapping[str, Any]) -> list[Change]:
     """The changes of all compared quantiles; raises `UnlikeRunsError`."""
     _require_alike(baseline, current)

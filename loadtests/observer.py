@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from contracts.budget import Budget
 from contracts.clause import Breach, Clause
 from contracts.exchange import Exchange, Failure, Response
+from contracts.plain import printable
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.vocabulary import GENERATIONS_PATH
 from loadtests.judging import Explainer, LoadJudge, doubtful, told
@@ -130,7 +131,7 @@ class Observer:
             name=clause.id,
             response_time=None,
             response_length=0,
-            exception=ContractBreachError(told(story) if story else UNTOLD),
+            exception=ContractBreachError(printable(told(story)) if story else UNTOLD),
             context={},
         )
 

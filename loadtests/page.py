@@ -1,14 +1,15 @@
 """`report.html`: the run on one self-contained page; verdict first, then what it rests on.
 
 Layout only: all figures come from the document of `report`. No script and no outside resource; readable on
-a phone, in light and dark. What a gateway said is escaped before it gets here into any markup.
+a phone, in light and dark. What a gateway said is made printable and escaped before it gets into any markup.
 """
 
 from collections.abc import Iterator, Mapping
 from html import escape
 from math import floor, log10
-from typing import Any
+from typing import Any, Final
 
+from contracts.plain import printable
 from loadtests import plots
 from loadtests.metrics import SCALE, Histogram
 from loadtests.plots import Axis, Series, seconds
@@ -37,6 +38,9 @@ fill:var(--dim);font-size:12px}.label{fill:var(--fg)}.line{fill:none;stroke-widt
 .mark{stroke:var(--fg);stroke-width:2}.end{fill:var(--s2)}.none{color:var(--dim)}
 """
 
+# Nothing runs, and nothing is fetched, whatever a mistake may let through.
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
 
 def render(result: Mapping[str, Any]) -> str:
     """The whole page."""
@@ -44,6 +48,7 @@ def render(result: Mapping[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f'<link rel="icon" href="data:,"><title>Load: {escape(result["verdict"])}</title>'
         f"<style>{_STYLE}</style></head><body>{body}</body></html>\n"
     )
@@ -199,10 +204,11 @@ def _contract(contract: Mapping[str, Any]) -> str:
         parts.append(f'<h3 class="broken">{escape(name)} ×{count}</h3>')
         for story in [each for each in contract["stories"] if each["clause"] == name][:3]:
             told = (
-                f"expected {story['expected']}\nactual   {story['actual']}\n"
-                f"generation {story['generation']}\n{story['curl']}"
-            )
-            parts.append(f'<p class="dim">{escape(story["says"])}</p><pre>{escape(told)}</pre>')
+                f"expected {story['expected']}", f"actual   {story['actual']}",
+                f"generation {story['generation']}", story["curl"],
+            )  # fmt: skip
+            shown = escape("\n".join(map(printable, told)))
+            parts.append(f'<p class="dim">{escape(printable(story["says"]))}</p><pre>{shown}</pre>')
     if not contract["breaches"]:
         parts.append('<p class="held">No clause was broken.</p>')
     return "".join(parts)

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from contracts.exchange import Exchange
 from contracts.terms import EARLY_TOLERANCE_S
+from contracts.vocabulary import STATUS_OF_CODE
 
 Outcome = Literal[
     "instant",  # answered without a hold
@@ -94,7 +95,9 @@ def explains(exchange: Exchange, outcome: Outcome) -> str:
     if exchange.failure is not None:
         age = _age_class(exchange.elapsed_s)
         return f"{outcome}: {exchange.failure.kind} after {age}"
-    return f"{outcome}: HTTP {exchange.status} {exchange.code or 'without an error code'}"
+    code = exchange.code or "without an error code"
+    known = exchange.code is None or exchange.code in STATUS_OF_CODE
+    return f"{outcome}: HTTP {exchange.status} {code if known else 'and a code of its own'}"
 
 
 def _age_class(elapsed_s: float) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from contracts.plain import printable
 from loadtests.compare import Change
 from loadtests.fitness import Fitness
 from loadtests.metrics import Histogram
@@ -123,7 +124,7 @@ def write(directory: Path, result: Mapping[str, Any], page: str) -> None:
 
 def text(result: Mapping[str, Any]) -> str:
     """The run in some lines for a terminal: fitness first, then polls, objectives, breaches, the verdict."""
-    return "\n".join(_lines(result)) + "\n"
+    return "\n".join(printable(line, None) for line in _lines(result)) + "\n"
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
@@ -140,7 +141,8 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for change in result["comparison"]:
         yield f"  {change}"
     ended = f" ({result['ended']})" if result["ended"] else ""
-    yield f"\nload: {result['verdict']}{ended}, exit code {result['exit_code']}"
+    yield ""
+    yield f"load: {result['verdict']}{ended}, exit code {result['exit_code']}"
 
 
 def _fitness_lines(fitness: Mapping[str, Any]) -> Iterator[str]:
@@ -222,12 +224,7 @@ def junit(result: Mapping[str, Any]) -> str:
 
 def _case(suite: ElementTree.Element, group: str, name: str, complaints: Iterable[str]) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=f"load.{group}", name=name)
-    text_of = "\n".join(_printable(each) for each in complaints)
+    text_of = "\n".join(printable(each, None) for each in complaints)
     if text_of:
         failure = ElementTree.SubElement(case, "failure", message=text_of.partition("\n")[0][:300])
         failure.text = text_of
-
-
-def _printable(line: str) -> str:
-    """Text that XML can hold: a gateway's answer may stand in it."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from contracts.target import Target, UsageError
 from contracts.vocabulary import WAIT_MAX_S
+from loadtests.compare import check
 from loadtests.scenarios import choose
 from loadtests.shapes import Plan, PlanError
 from loadtests.slo import DEFAULT_FILE, Gate, SloError
@@ -131,7 +132,7 @@ def baseline(path: str | None) -> dict[str, Any] | None:
     file = Path(path) / "load.json" if Path(path).is_dir() else Path(path)
     try:
         document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        document["run"], document["fitness"]["verdict"], document["histograms"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        check(document)
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"--compare {path}: is no load.json of an earlier run ({error})") from None
     return document

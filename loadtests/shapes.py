@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from random import Random
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from contracts.plain import printable
 
 Arrivals = Literal["poisson", "even"]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -26,8 +28,14 @@ _Level = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 SPAWN_RATE_PER_WORKER: Final = 100.0
 
 
+STEPS_MAX: Final = 10_000
+
+
 class PlanError(ValueError):
     """A plan that cannot be used; one line that names the place and what to change."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class _Table(BaseModel):
@@ -68,11 +76,20 @@ class Steps(_Table):
     by: _Positive
     each_s: _Positive
 
+    @property
+    def _steps(self) -> float:
+        return abs(self.end - self.start) / self.by + 1e-9
+
+    @model_validator(mode="after")
+    def _countable(self) -> Self:
+        if self._steps > STEPS_MAX:
+            raise ValueError(f"more than {STEPS_MAX:,} steps; raise by")
+        return self
+
     def segments(self) -> Iterator[tuple[float, float, float]]:
         """(seconds, level at the beginning, level at the end) in order."""
-        count = int(abs(self.end - self.start) / self.by + 1e-9) + 1
         sign = 1 if self.end >= self.start else -1
-        for index in range(count):
+        for index in range(int(self._steps) + 1):
             level = self.start + sign * index * self.by
             yield self.each_s, level, level
 
@@ -132,12 +149,12 @@ class Plan(_Table):
         """Read a plan from its text; raises `PlanError` in one line."""
         try:
             plan = cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise PlanError(f"{name}: is no TOML: {error}") from None
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in problem["loc"])
             raise PlanError(f"{name}: {place}: {problem['msg']}") from None
+        except (ValueError, RecursionError) as error:
+            raise PlanError(f"{name}: is no TOML: {error}") from None
         if plan.stage and plan.breakpoint:
             raise PlanError(f"{name}: has both stages and a breakpoint search; keep one")
         return plan

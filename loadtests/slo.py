@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import IntEnum
+from math import inf
 from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
+from contracts.plain import printable
 from loadtests.metrics import Histogram
 from loadtests.polls import OUTCOMES
 from loadtests.totals import FINISHED, STARTED, UNFINISHED
@@ -28,6 +30,11 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 _FORM = re.compile(
     r"\s*([a-z][\w.\[\]*-]*?)\s*(<=|>=|==|!=|<|>)\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:e-?[0-9]+)?)\s*"
 )
+# Seconds of a gate: their types, and the least. What is newest is kept by whole seconds.
+_NUMBERS: Final[Mapping[str, tuple[tuple[type, ...], int]]] = {
+    "abort_after_s": ((int, float), 0),
+    "abort_window_s": ((int,), 1),
+}
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 # Metrics with a distribution, in seconds unless they say otherwise.
 METRICS: Final = (
@@ -66,6 +73,9 @@ class ExitCode(IntEnum):
 class SloError(ValueError):
     """An SLO file that cannot be used; one line that names the place and what to change."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
 
 class Measured(Protocol):
     """What objectives are judged on: `totals.Totals`, or a window of it."""
@@ -94,7 +104,10 @@ class Objective:
             raise SloError(f"{text!r} is no objective; write e.g. 'poll.overshoot_s.p99 < 0.25'")
         metric, comparison, bound = match.groups()
         _check(metric)
-        return cls(f"{metric} {comparison} {bound}", metric, comparison, float(bound))
+        limit = float(bound.replace("_", ""))
+        if limit == inf:
+            raise SloError(f"{text!r}: no number is above {bound}")
+        return cls(f"{metric} {comparison} {bound}", metric, comparison, limit)
 
     def judge(self, measured: Measured) -> "Judgement":
         """The result on what was measured; `n` is how many samples it rests on."""
@@ -137,7 +150,7 @@ class Gate:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise SloError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise SloError(f"{path}: is no TOML: {error}") from None
         try:
             return cls.of(document)
@@ -147,7 +160,7 @@ class Gate:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Gate":
         """The gate that a parsed file describes."""
-        known = {"objectives", "abort", "abort_after_s", "abort_window_s"}
+        known = {"objectives", "abort", *_NUMBERS}
         for key in document.keys() - known:
             raise SloError(f"{key} is unknown; known: {', '.join(sorted(known))}")
         lists = [document.get("objectives", []), document.get("abort", [])]
@@ -155,7 +168,12 @@ class Gate:
             raise SloError("objectives and abort are lists of strings")
         if not lists[0]:
             raise SloError("objectives is empty: a gate that lets everything pass is none")
-        numbers = {key: document[key] for key in ("abort_after_s", "abort_window_s") if key in document}
+        numbers = {key: document[key] for key in _NUMBERS if key in document}
+        for key, number in numbers.items():
+            kinds, least = _NUMBERS[key]
+            if type(number) not in kinds or not least <= number < inf:
+                whole = "" if float in kinds else "whole "
+                raise SloError(f"{key} = {number!r} is no {whole}number of seconds from {least} on")
         objectives, abort = (tuple(map(Objective.parse, each)) for each in lists)
         return cls(objectives, abort, **numbers)
 

@@ -9,8 +9,10 @@ import sys
 
 from tests.hostile_play import ROW_S, Played, Row, played
 from tests.hostile_rows_content import HEADERS, IDS, JSON, REFUSALS
-from tests.hostile_rows_media import BYTES, MEDIA, TLS
-from tests.hostile_rows_wire import CONNECTIONS, FRAMING, SIZES
+from tests.hostile_rows_framing import FRAMING
+from tests.hostile_rows_media import BYTES, MEDIA
+from tests.hostile_rows_tls import TLS
+from tests.hostile_rows_wire import CONNECTIONS, SIZES
 
 GROUPS = {
     "connections": CONNECTIONS,

@@ -50,7 +50,7 @@ def fetching(*waits: float | None) -> ScriptFor:
 class Row:
     """What a server does, and the verdict that is right.
 
-    `script`: what the client does; `url`: where it believes the gateway is, `None` for the server itself;
+    `script`: what the client does; `url`: where it believes the gateway is; `tls`: the certificate that the server shows;
     `more`: lines of the profile's `[target]`; `check`: what else must be true of the server afterwards;
     `notes`: what some failure's detail must say.
     """
@@ -60,7 +60,7 @@ class Row:
     verdict: str
     script: ScriptFor = field(default_factory=lambda: lambda _: once(Fetch("gen_1")))
     url: Callable[[str], str] = lambda url: url
-    tls: bool = False
+    tls: str = ""
     more: str = ""
     notes: str = ""
     check: Callable[[Server], object] = lambda _: True

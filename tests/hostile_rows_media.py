@@ -1,4 +1,4 @@
-"""Rows of the hostile table: where media URLs lead, redirects, and TLS."""
+"""Rows of the hostile table: where media URLs lead, and what stands there."""
 
 import gzip
 import struct
@@ -8,9 +8,8 @@ from collections.abc import Callable
 from contracts.exchange import Asset, Exchange
 from contracts.probes.flows import downloads
 from contracts.script import Download, Fetch, Script
-from tests.hostile_play import KEY, Row, fetching
+from tests.hostile_play import KEY, Row
 from tests.hostile_rows_content import CACHED, COMPLETED, IMAGE
-from tests.hostile_rows_wire import GOOD
 from tests.hostile_wire import Connection, Manner, Server, message, saying
 
 PICTURE = bytes.fromhex(
@@ -45,9 +44,21 @@ def _picture(data: bytes, **headers: str) -> bytes:
     return message(data, **({"Content_Type": "image/png"} | headers))  # type: ignore[arg-type]
 
 
-def _huge() -> bytes:
-    """A picture of 7,000 × 7,000 pixels in a few kilobytes."""
-    header = struct.pack(">IIBBBBB", 7000, 7000, 1, 0, 0, 0, 0)
+def _claiming(samples: int) -> bytes:
+    """The skeleton of an MP4: an index, and nothing that it could be of."""
+
+    def box(kind: bytes, *content: bytes) -> bytes:
+        inside = b"".join(content)
+        return struct.pack(">I", 8 + len(inside)) + kind + inside
+
+    sizes = box(b"stsz", struct.pack(">III", 0, 1, samples))
+    track = box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", sizes))))
+    return box(b"ftyp", b"isom\0\0\0\0") + box(b"moov", track)
+
+
+def _huge(side: int = 7000) -> bytes:
+    """A picture of so many pixels a side in a few kilobytes."""
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     data = zlib.compress(b"\0" * (7000 * 876), 9)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
@@ -118,20 +129,6 @@ def _other_name(base: str) -> str:
     return base.replace("127.0.0.1", "localhost") + "/storage"
 
 
-def _silent(connection: Connection) -> None:
-    connection.wait()
-
-
-def _slow_handshake(connection: Connection) -> None:
-    """Read the ClientHello and drip what is no handshake."""
-    connection.socket.recv(65536)
-    connection.flood(b"\x16", every_s=0.05)
-
-
-def _secure(url: str) -> str:
-    return url.replace("http://", "https://").replace("127.0.0.1", "localhost")
-
-
 MEDIA = [
     _media("media redirected once", lambda base: base + "/storage", "200, 200; nothing broken"),
     _media("media redirected by a relative URL", "../storage?x=1", "200, 200; nothing broken"),
@@ -142,6 +139,11 @@ MEDIA = [
     _media("media redirected to a file", "file:///etc/passwd", f"200, unsafe; {FAILED}", "file scheme"),
     _media("media redirected to an internal address", ELSEWHERE, f"200, unsafe; {FAILED}", "link-local"),
     _media("media redirected to the same, in IPv6", "http://[::ffff:169.254.169.254]/", f"200, unsafe; {FAILED}", "link-local"),
+    _media("media redirected to it as a number", "http://2852039166/latest/", f"200, unsafe; {FAILED}", "link-local"),
+    _media("media redirected to it in hexadecimal", "http://0xa9.254.43518/", f"200, unsafe; {FAILED}", "link-local"),
+    _media("media redirected to it through a translator", "http://[64:ff9b::a9fe:a9fe]/", f"200, unsafe; {FAILED}", "link-local"),
+    _media("media redirected to another user's name", "http://cdn.test@169.254.169.254/", f"200, unsafe; {FAILED}", "link-local"),
+    _media("media redirected to another protocol", "gopher://127.0.0.1:6379/_FLUSHALL", f"200, unsafe; {FAILED}", "gopher scheme"),
     _media("media redirected nowhere", "", f"200, garbage; {FAILED}", "302 that leads nowhere"),
     _media("media redirected to no URL", "http://[::1", f"200, garbage; {FAILED}", "Invalid URL in location"),
     _media("media redirected to where nothing listens", "http://127.0.0.1:9/", f"200, refused; {FAILED}"),
@@ -159,17 +161,15 @@ BYTES = [
     Row("a picture cut off", _showing(_picture(PICTURE[:-30])), "200, 200; broken media.bytes", _downloading),
     Row("a picture with an archive behind it", _showing(_picture(PICTURE + b"PK\3\4" + b"\0" * 99)), "200, 200; broken media.bytes", _downloading),
     Row("a picture of 49 megapixels in a few bytes", _showing(_picture(_huge())), "200, 200; broken media.bytes", _downloading),
-    Row("a picture that never ends", _showing(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE, forever=b"\0" * 65536), f"200, too-large; {FAILED}", _downloading),
-    Row("a picture of 1 GB, announced", _showing(_picture(PICTURE, Content_Length="1073741824")), f"200, too-large; {FAILED}", _downloading),
-    Row("a picture in a gzip bomb", _showing(_picture(gzip.compress(b"\0" * 9_000_000), Content_Encoding="gzip")), f"200, too-large; {FAILED}", _downloading),
+    Row("a picture that never ends", _showing(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE, forever=b"\0" * 65536), "200, too-large; nothing broken", _downloading),
+    Row("a picture of 1 GB, announced", _showing(_picture(PICTURE, Content_Length="1073741824")), "200, too-large; nothing broken", _downloading),
+    Row("a picture in a gzip bomb", _showing(_picture(gzip.compress(b"\0" * 9_000_000), Content_Encoding="gzip")), "200, too-large; nothing broken", _downloading),
     Row("2,000 pictures", _greedy, ", ".join(["200"] * 13) + "; broken media.distinct", _downloading_all),
+    Row("a playlist instead of a picture", _showing(_picture(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n")), "200, 200; broken media.bytes", _downloading, notes="neither picture nor video"),
+    Row("a session that would listen", _showing(_picture(b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\n")), "200, 200; broken media.bytes", _downloading, notes="neither picture nor video"),
+    Row("a program in PostScript", _showing(_picture(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")), "200, 200; broken media.bytes", _downloading, notes="neither picture nor video"),
+    Row("a clip that claims 80 million samples", _showing(_picture(_claiming(80_000_000), Content_Type="video/mp4")), "200, 200; broken media.bytes", _downloading, notes="more samples"),
+    Row("a picture of 10^18 pixels in a few bytes", _showing(_picture(_huge(2**30))), "200, 200; broken media.bytes", _downloading, notes="more pixels"),
     Row("no picture at all", _showing(_picture(b"")), "200, 200; broken media.bytes", _downloading),
     Row("a page instead of a picture", _showing(_picture(b"<html>expired</html>", Content_Type="text/html")), "200, 200; broken media.bytes", _downloading),
-]  # fmt: skip
-
-TLS = [
-    Row("TLS that never answers", _silent, "tls; nothing broken", url=_secure, notes="handshake"),
-    Row("TLS that drips", _slow_handshake, "tls; nothing broken", url=_secure),
-    Row("plain HTTP where TLS was expected", saying(GOOD), "tls; nothing broken", url=_secure),
-    Row("a certificate for another host", saying(GOOD), "tls; nothing broken", fetching(None), tls=True, notes="CERTIFICATE_VERIFY_FAILED"),
 ]  # fmt: skip

@@ -16,8 +16,12 @@ from typing import Any
 
 from contracts.exchange import Headers
 
-# A certificate for another host that nobody has signed, and its key: of no use but to be refused.
-CERTIFICATE = Path(__file__).parent / "data" / "hostile.pem"
+# Certificates with their keys, of no use but here, and the authority that signed all but one of them.
+CERTIFICATES = {
+    name: Path(__file__).parent / "data" / f"hostile_{name}.pem"
+    for name in ("good", "expired", "future", "other", "unsigned")
+}
+AUTHORITY = Path(__file__).parent / "data" / "hostile_authority.pem"
 TICK_S = 0.02
 
 
@@ -121,8 +125,8 @@ def saying(*pieces: bytes) -> Manner:
 
 
 @contextmanager
-def serving(manner: Manner, tls: bool = False) -> Iterator[Server]:
-    """The server while the block runs; each connection has a thread of its own."""
+def serving(manner: Manner, tls: str = "") -> Iterator[Server]:
+    """The server while the block runs; each connection has a thread of its own. `tls`: a certificate's name."""
     threads: list[threading.Thread] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(TICK_S)
@@ -139,7 +143,7 @@ def serving(manner: Manner, tls: bool = False) -> Iterator[Server]:
 
 
 def _accept(
-    listener: socket.socket, server: Server, manner: Manner, tls: bool, threads: list[threading.Thread]
+    listener: socket.socket, server: Server, manner: Manner, tls: str, threads: list[threading.Thread]
 ) -> None:
     while not server.over.is_set():
         with suppress(TimeoutError):
@@ -148,16 +152,16 @@ def _accept(
             threads[-1].start()
 
 
-def _converse(client: socket.socket, server: Server, manner: Manner, tls: bool) -> None:
+def _converse(client: socket.socket, server: Server, manner: Manner, tls: str) -> None:
     client.settimeout(10)
     with suppress(OSError, ValueError):
-        secured = _context().wrap_socket(client, server_side=True) if tls else client
+        secured = _context(tls).wrap_socket(client, server_side=True) if tls else client
         with secured:
             manner(Connection(secured, server))
     client.close()
 
 
-def _context() -> ssl.SSLContext:
+def _context(certificate: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(CERTIFICATES[certificate])
     return context

@@ -14,11 +14,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from contracts.clause import CLAUSES, Breach, Observation
 from contracts.clauses import CLAUSES as _REGISTERED
-from contracts.exchange import Exchange, Failure, Headers, Request, Response
+from contracts.exchange import Exchange, Failure, FailureKind, Headers, Request, Response
 from contracts.judge import Judge
 from contracts.terms import Terms
 from contracts.vocabulary import CODE_OF_STATUS, STATUSES, TERMINAL
@@ -39,7 +39,7 @@ TERMS: Final = Terms(
 )
 ID: Final = "gen_1"
 BEGUN: Final = datetime(2026, 4, 18, 12, tzinfo=UTC)
-FAILURES: Final = frozenset({"refused", "reset", "timeout", "garbage", "abandoned", "tls", "dns"})
+FAILURES: Final = frozenset(get_args(FailureKind))
 _WORD = re.compile(r"(\+?)([\w:.-]+)@([\d.]+)-([\d.]+)((?:/[^/\s]+)*)")
 
 

@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "vocabulary",
         "fact",
         "parsing",
+        "plain",
         "redaction",
         "schema",
         "media",
@@ -64,7 +65,7 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "bounds", "budget", "clause", "clauses", "client", "exchange", "judge", "parsing", "recording", "script",
+        "bounds", "budget", "clause", "clauses", "client", "decoding", "exchange", "judge", "parsing", "plain", "recording", "script",
         "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip
@@ -83,7 +84,7 @@ OWNERS: dict[str, set[str]] = {
     "psutil": {"loadtests.runtime"},
     "hdrh": {"loadtests.metrics"},
     "uvicorn": {"contracts.gateway.server"},
-    "PIL": {"contracts.gateway.render", "contracts.media"},
+    "PIL": {f"contracts.{name}" for name in ("gateway.render", "gateway.faults.media_bytes", "gateway.variants.assets", "media")},
     "av": {"contracts.gateway.render", "contracts.media"},
     "jinja2": {"contracts.report.html"},
     "yaml": {"contracts.regression"},

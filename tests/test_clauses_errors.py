@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contracts.exchange import Headers
 from tests.stories import (
     FAILING,
     IMAGE,
@@ -46,7 +47,7 @@ ROWS: list[tuple[str, Any, str]] = [
     ("errors.envelope", (200, error()), "breaks"),
     ("errors.envelope", "failed", "silent"),
     ("errors.envelope", (302, b""), "breaks"),
-    ("errors.envelope", (304, b""), "silent"),
+    ("errors.envelope", (304, b""), "breaks"),
     ("errors.code-status", "404", "holds"),
     ("errors.code-status", "404:missing", "breaks"),
     ("errors.code-status", "400:validation_error", "breaks"),
@@ -138,6 +139,13 @@ ROWS: list[tuple[str, Any, str]] = [
     ("errors.provider-timeout", post("504", body(STALLED)), "holds"),
     ("errors.provider-timeout", post("502", body(STALLED)), "breaks"),
 ]  # fmt: skip
+
+
+def test_304_that_was_asked_for_has_no_envelope() -> None:
+    """A caching client's conditional GET is answered without any body."""
+    asked = get((304, b""))
+    request = replace(asked.request, headers=Headers((("If-None-Match", "x"),)))
+    assert verdict("errors.envelope", replace(asked, request=request)) == "silent"
 
 
 @pytest.mark.parametrize(("clause_id", "answer", "expected"), ROWS)

@@ -117,3 +117,26 @@ def test_exchange_is_read_or_refused(document: Any) -> None:
     assert isinstance(exchange, Exchange)
     json.dumps(to_dict(exchange))
     curl(exchange)
+
+
+ALIASES = [f"b{level}: &b{level} [{', '.join([f'*b{level - 1}'] * 9)}]\n" for level in range(1, 10)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b0: &b0 [x, x]\n" + "".join(ALIASES),
+        "a: &a [*a]\n",
+        "a: &a {b: *a}\n",
+        "[" * 20_000,
+        "!!python/object/apply:os.system ['true']\n",
+    ],
+    ids=["a billion aliases", "an alias of itself", "a member of itself", "deep", "a call"],
+)
+def test_yaml_that_is_a_trap_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    """A few lines that stand for gigabytes, for themselves, or for a program."""
+    path = tmp_path / "openapi.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="is no YAML") as refused:
+        sources.load(str(path))
+    assert one_line(refused.value)

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from contracts import parsing, schema
 from contracts.clauses.windows import moment, same_moment
 from contracts.decoding import TooLargeError, UndecodableError, decoded
-from contracts.media import Broken, Decoded, decode
+from contracts.media import Broken, Decoded, decode, difference
+from contracts.plain import printable
 from contracts.reach import OutOfReachError, Reach, host_of, next_url
 from contracts.redaction import Vault
-from contracts.report.text import printable
+from contracts.signatures import expires_unix, spoilt
+from tests.assets import clip, picture
 from tests.fuzzing import FUZZ, JSON, damaged, written
 
 TIMES = st.sampled_from(
@@ -35,10 +37,11 @@ URLS = st.one_of(
     ),
 )
 PACKED = [gzip.compress(b"a" * 300), zlib.compress(b"b" * 300), gzip.compress(gzip.compress(b"c" * 300))]
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c626001000000050001" + "0d0a2db4" + "0000000049454e44ae426082"
-)
+FILES = [
+    *(picture(form) for form in ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF")),
+    clip(1, sound_s=1), clip(1, movflags="frag_keyframe+empty_moov"), clip(1, "webm", "libvpx-vp9"), clip(1, "avi"),
+]  # fmt: skip
+SIGNED = b"https://cdn.test/a.png?X-Amz-Date=20260418T120000Z&X-Amz-Expires=3600&Expires=1776517200&sig=0123456789ab"
 VAULT = Vault({"main": "zt_main_Q7m2XvT9kRLw4BsH"}, {"main": "GATEWAY_API_KEY"})
 
 
@@ -111,10 +114,25 @@ def test_content_codings_are_undone_within_the_bound(data: bytes, codings: str) 
 
 
 @FUZZ
-@given(st.one_of(st.binary(max_size=80), damaged(PNG)))
+@given(st.one_of(st.binary(max_size=80), st.sampled_from(FILES).flatmap(damaged)))
 def test_media_are_decoded_or_broken(data: bytes) -> None:
-    """Whatever the bytes are, the answer is one of two values."""
-    assert isinstance(decode(data), Decoded | Broken)
+    """Whatever the bytes are, the answer is one of two values, and they can be compared with others."""
+    found = decode(data)
+    assert isinstance(found, Decoded | Broken)
+    if isinstance(found, Decoded):
+        assert found.measures(found.width, found.height)
+        assert all(each > 0 for each in found.durations_s)
+    apart = difference(data, FILES[0])
+    assert apart is None or 0 <= apart.mean <= apart.most <= 1
+
+
+@FUZZ
+@given(st.one_of(URLS, damaged(SIGNED).map(lambda data: data.decode("latin-1"))))
+def test_signed_urls_tell_a_moment_or_nothing(url: str) -> None:
+    """An expiry is a moment, and what is spoilt in a URL makes another URL of it."""
+    moment_ = expires_unix(url)
+    assert moment_ is None or math.isfinite(moment_)
+    assert url not in spoilt(url).values()
 
 
 @FUZZ

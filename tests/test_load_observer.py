@@ -110,6 +110,16 @@ def test_late_generator_blames_nobody(lag_s: float, steady_from: float, counter:
     assert desk.failed() == []
 
 
+def test_breach_that_quotes_a_gateway_commands_no_runner() -> None:
+    """Locust prints the texts of failed requests; CI runners obey what looks like a command in them."""
+    desk = Desk()
+    desk.answer = lambda: (0.001, Response(200, HEADERS, RUNNING.replace(b"running", b"##[error]")))
+    desk.session.send(Fetch("gen_1", wait=0))
+    texts = [str(event["exception"]) for event in desk.fired if event["exception"]]
+    assert any("[error]" in text for text in texts)
+    assert not any("##[" in text for text in texts)
+
+
 def test_flood_of_breaches_is_told_in_few_texts() -> None:
     """A hundred breaches within a second: five in full, the rest under one text."""
     desk = Desk()

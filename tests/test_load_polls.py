@@ -1,5 +1,6 @@
 """`loadtests.polls`, `wire` and `observer`: what became of a poll, and that the fast lane says the same."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,6 +90,14 @@ def test_failures_of_equal_kind_share_a_text() -> None:
     """A thousand polls cut at about 30 s are one line of locust's table, not a thousand."""
     texts = {explains(poll(Failure("reset"), 30 + i / 100), "cut") for i in range(40)}
     assert texts == {"cut: reset after about 30 s"}
+    inventive = (
+        replace(
+            poll(404, 0.1),
+            response=Response(404, Headers(), b'{"error": {"code": "##[error]%d", "message": "no"}}' % i),
+        )
+        for i in range(40)
+    )
+    assert {explains(each, "error") for each in inventive} == {"error: HTTP 404 and a code of its own"}
 
 
 CLIENT = Client(embedded.target("load-"))

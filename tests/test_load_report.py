@@ -39,7 +39,7 @@ def result(*, hostile: str = "late by 2 s") -> dict[str, Any]:
             recorder.count("contract.breaches")
             recorder.count("breach.wait.never-late")
             recorder.stories.append(
-                {"clause": "wait.never-late", "level": "MUST", "says": hostile, "generation": "gen_1",
+                {"clause": "wait.never-late", "level": "MUST", "says": hostile, "generation": f"gen_1{hostile}",
                  "expected": "4 s", "actual": hostile, "curl": f"curl 'http://t/{hostile}'"}
             )  # fmt: skip
         totals.add("local", recorder.cut(second, final=second == 2))
@@ -95,6 +95,8 @@ def test_what_a_gateway_said_cannot_act_in_a_report() -> None:
     """Markup, escapes and control characters of an answer are text in the page and in JUnit."""
     hostile = result(hostile=HOSTILE)
     assert "<script" not in page.render(hostile)
+    assert not set(page.render(hostile)) & set("\x1b\u202e")
+    assert "default-src 'none'" in page.render(hostile)
     suite = ElementTree.fromstring(report.junit(hostile))  # noqa: S314 - our own
     failure = suite.find(".//testcase[@name='wait.never-late']/failure")
     assert failure is not None

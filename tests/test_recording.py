@@ -1,14 +1,18 @@
 """Recordings: an exchange survives the way through JSON, and a curl line repeats its request."""
 
 import json
+import os
 import shlex
+import subprocess
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.client import CREDENTIALS, _shown
 from contracts.exchange import Asset, Exchange, Failure, Headers, Request, Response
 from contracts.recording import curl, from_dict, to_dict
 from contracts.terms import Terms
@@ -173,6 +177,59 @@ def test_curl_line_is_safe_in_a_shell(body: str, name: str, value: str) -> None:
     words = shlex.split(curl(Exchange("create", request, 0, 0)))
     assert words[-1] == body
     assert words[words.index("-H") + 1] == f"{name}: {value}"
+
+
+HOSTILE_REQUESTS: dict[str, Request] = {
+    "method": Request("GET; touch pwned", "https://gateway.test/x", "/x"),
+    "address": Request("GET", "https://gateway.test/x';touch pwned;'", "/x"),
+    "name of a header": Request(
+        "GET", "https://gateway.test/x", "/x", "", Headers((("X';touch pwned;'", "1"),))
+    ),
+    "key": Request(
+        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", "Bearer $(touch pwned)"),))
+    ),
+    "key in backquotes": Request(
+        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", "Bearer `touch pwned` $K"),))
+    ),
+    "key that ends": Request(
+        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", 'Bearer $K";touch pwned;"'),))
+    ),
+}
+
+
+@pytest.mark.parametrize("request_", HOSTILE_REQUESTS.values(), ids=HOSTILE_REQUESTS)
+def test_curl_line_of_a_recording_runs_nothing_else(request_: Request, tmp_path: Path) -> None:
+    """A recording may come from anywhere: pasted into a shell, its line starts curl and no other command."""
+    script = "curl() { :; }\n" + curl(Exchange("other", request_, 0, 0))
+    subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, check=False)
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_curl_line_is_taken_literally_by_curl() -> None:
+    """Neither a range in the address nor a file in the body is what was sent."""
+    request = Request("POST", "https://gateway.test/[1-9]", "/[1-9]", body=b"@/etc/passwd")
+    line = curl(Exchange("other", request, 0, 0))
+    assert line.startswith("curl --globoff ")
+    assert line.endswith("--data-raw @/etc/passwd")
+
+
+@pytest.mark.parametrize("credential", [name for name in CREDENTIALS if name != "missing"])
+def test_curl_line_lets_the_shell_show_the_key_as_it_was_shown(credential: str, tmp_path: Path) -> None:
+    """Whole, cut off, in the other case, in base64: what the shell sends is what was sent."""
+    key = "zt_main_q7M2XvT9kRLw4BsH"
+    shown = Request(
+        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", _shown(credential, "K")),))
+    )
+    script = 'curl() { printf "%s\\n" "$@"; }\n' + curl(Exchange("other", shown, 0, 0))
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"K": key, "PATH": os.environ["PATH"]},
+    )
+    assert f"Authorization: {CREDENTIALS[credential](key)}" in done.stdout.split("\n")
 
 
 def test_curl_line_cuts_long_bodies_and_says_so() -> None:

@@ -70,3 +70,14 @@ def test_written_document_is_read_back(tmp_path: Path, text: str) -> None:
     assert clause["breaches"][0]["actual"].encode("utf-8", "backslashreplace").decode() == (
         text.encode("utf-8", "backslashreplace").decode()
     )
+
+
+def test_file_steers_nobody_who_displays_it(tmp_path: Path) -> None:
+    """Control and bidi characters and lone surrogates are escaped in the file, and read back as they were."""
+    said = "\x9b31m \u202egnp \u2028\x7f\ud800 é灯塔"
+    json_report.write(tmp_path / "v.json", _document(_ledger(ruling(MUST, answered(), Breach(said, "that")))))
+    text = (tmp_path / "v.json").read_text(encoding="utf-8")
+    assert not set(text) & set("\x9b\u202e\u2028\x7f")
+    assert "é灯塔" in text
+    (broken,) = [each for each in json.loads(text)["clauses"] if each["state"] == "broken"]
+    assert broken["breaches"][0]["expected"] == said

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from contracts.clause import Breach, Clause, Observation
 from contracts.exchange import Exchange, Failure
+from contracts.plain import printable
 from contracts.recording import to_dict
 from contracts.report import terminal
-from contracts.report.text import printable
 from contracts.verdict import Ledger, Verdict, breach_document
 from tests.support import STEADY, answered, resource, ruling, saying
 

@@ -23,7 +23,6 @@ TESTED_IN = {
     "transport": "test_client.py",
     "embedded": "test_stage.py",
     "intermediary": "test_hostile.py",
-    "media": "test_clauses_media.py",
     "signatures": "test_clauses_media.py",
     "probes": "test_probe.py",
     "recorded": "test_har.py",

@@ -1,6 +1,7 @@
 """`contracts.watch`: an httpx client judged in passing, by its hooks."""
 
 import asyncio
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 import contracts
 from contracts.audit import audit
+from contracts.bounds import Bounds
 from contracts.mount import MountedGateway, mounted
 from contracts.recorded import read
-from contracts.watching import ContractBrokenError
+from contracts.watching import ContractBrokenError, Watch
 
 BODY = {"model": "flux-1.1-pro", "input": {"prompt": "a lighthouse"}, "wait": 0}
 
@@ -134,3 +136,35 @@ def test_watch_writes_what_audit_reads(tmp_path: Path) -> None:
         assert made.ledger.verdicts["wait.never-late"].exercised == (
             watched.ledger.verdicts["wait.never-late"].exercised
         )
+
+
+def test_watch_keeps_the_latest_and_judges_all() -> None:
+    """A client may be watched for days: what is kept of its traffic has a bound, what is counted has none."""
+    bounds = Bounds(watched_exchanges=3, watched_breaches=2)
+    with mounted(faults=["headers-terminal-no-store"]) as gateway, client_of(gateway) as client:
+        watched = Watch(client, bounds=bounds)
+        for _ in range(4):
+            use(client)
+        watched.stop()
+        with pytest.raises(ContractBrokenError):
+            watched.check()
+    assert (len(watched.exchanges), len(watched.breaches)) == (3, 2)
+    assert watched.ledger.exchanges == 16
+    assert watched.ledger.verdicts["headers.cache-terminal"].broken > 2
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_watch_keeps_no_body_that_is_too_large(coding: str) -> None:
+    """The client gets all of it, packed or not; the judge is told that the recording has no body."""
+    text = b'{"id": "gen_1", "more": "' + b"x" * 100_000 + b'"}'
+    body = gzip.compress(text) if coding == "gzip" else text
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
+    )
+    with httpx.Client(base_url="https://gateway.test", transport=transport) as client:
+        watched = Watch(client, bounds=Bounds(watched_bytes=50_000))
+        assert client.get("/v1/generations/gen_1").content == text
+        watched.stop()
+    assert not watched.exchanges
+    assert watched.breaches == []

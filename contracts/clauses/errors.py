@@ -44,13 +44,19 @@ def _instead_of_resource(exchange: Exchange) -> bool:
     )
 
 
+def _unmodified(exchange: Exchange) -> bool:
+    """Whether this is the 304, without any body, that the request asked for."""
+    asked = exchange.request.headers
+    return exchange.status == NOT_MODIFIED and any(map(asked.get, ("if-none-match", "if-modified-since")))
+
+
 @clause(
     "errors.envelope",
     "MUST",
     says="errors share the unified envelope",
     by=alone,
     when=lambda exchange: (
-        ((exchange.status or 0) >= 300 and exchange.status != NOT_MODIFIED) or _instead_of_resource(exchange)
+        ((exchange.status or 0) >= 300 and not _unmodified(exchange)) or _instead_of_resource(exchange)
     ),
 )
 def envelope(exchange: Exchange, _earlier: Earlier) -> Findings:

@@ -13,15 +13,16 @@ from contracts.clauses.judging import creation
 from contracts.clauses.reading import reading
 from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
-from contracts.media import Broken, Decoded, difference
+from contracts.media import Broken, Decoded, Difference, difference
 from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS
 
 RATIO_TOLERANCE: Final = 0.02
 # Sizes that every model can be expected to have, if it takes sizes at all: others it may round.
 USUAL_SIDES: Final = range(256, 2049, 64)
 LONGEST_SIDE: Final = 6
-# Mean difference of two thumbnails (0 to 1) up to which they show the same picture.
-SAME_PICTURE: Final = 0.03
+# Up to these differences of two thumbnails (0 to 1) they show the same picture: on the average, and anywhere.
+SAME_ON_AVERAGE: Final = 0.03
+SAME_ANYWHERE: Final = 0.15
 
 
 def _shape_asked(created: Exchange) -> tuple[str, tuple[int, int]] | None:
@@ -65,10 +66,7 @@ def requested_size(exchange: Exchange, earlier: Earlier) -> Findings:
 
 
 def _in_ratio(found: Decoded, ratio: float) -> bool:
-    if not found.width or not found.height:
-        return False
-    ratios = [found.width / found.height, *([found.height / found.width] if found.rotated else [])]
-    return any(abs(each / ratio - 1) <= RATIO_TOLERANCE for each in ratios)
+    return any(high and abs(wide / high / ratio - 1) <= RATIO_TOLERANCE for wide, high in found.sizes)
 
 
 def seeded(exchange: Exchange) -> Hashable | None:
@@ -103,20 +101,23 @@ def seed(exchange: Exchange, earlier: Earlier) -> Findings:
     elif exchange.response.body == other.response.body:
         yield Observation("the same seed", "the same bytes")
     else:
-        distance = difference(exchange.response.body, other.response.body)
-        if distance is None:
+        apart = difference(exchange.response.body, other.response.body)
+        if apart is None:
             yield MOOT
-        elif distance <= SAME_PICTURE and _alike(decoded(exchange), decoded(other)):
+        elif _alike(decoded(exchange), decoded(other), apart):
             yield Observation("the same seed", "the same picture in other bytes")
         else:
-            yield Breach("the same picture by the same seed", f"another one ({distance:.0%} apart)", (other,))
+            told = f"another one ({apart.mean:.0%} apart, {apart.most:.0%} in one place)"
+            yield Breach("the same picture by the same seed", told, (other,))
 
 
-def _alike(first: Decoded | Broken, second: Decoded | Broken) -> bool:
+def _alike(first: Decoded | Broken, second: Decoded | Broken, apart: Difference) -> bool:
     return (
         isinstance(first, Decoded)
         and isinstance(second, Decoded)
-        and (first.width, first.height) == (second.width, second.height)
+        and not {*first.sizes}.isdisjoint(second.sizes)
+        and apart.mean <= SAME_ON_AVERAGE
+        and apart.most <= SAME_ANYWHERE
     )
 
 

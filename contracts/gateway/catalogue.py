@@ -153,10 +153,10 @@ def load(path: Path) -> Catalogue:
         return parse(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise CatalogueError(f"{path}: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError(f"{path}: not TOML: {error}") from None
     except CatalogueError as error:
         raise CatalogueError(f"{path}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise CatalogueError(f"{path}: not TOML: {error}") from None
 
 
 @cache

@@ -26,7 +26,7 @@ def read(path: Path) -> list[Acceptance]:
     """The entries of a file with `[[accepted]]` tables. Raises `UsageError`."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
     if unknown := set(data) - {"accepted"}:
         raise UsageError(f"{path}: unknown table {min(unknown)!r}; entries stand under [[accepted]]")

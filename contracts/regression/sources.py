@@ -23,6 +23,7 @@ from contracts.target import UsageError
 
 GIT: Final = "git:"
 SIZE_MAX_BYTES: Final = 20_000_000
+VALUES_MAX: Final = 1_000_000
 
 
 def home() -> Path:
@@ -110,10 +111,35 @@ def _parsed(label: str, content: bytes) -> Json:
     is_yaml = label.endswith((".yaml", ".yml"))
     try:
         text = content.decode()
-        return yaml.load(text, Loader=_Loader) if is_yaml else parsed(text, once=True)  # noqa: S506
+        return _yaml(text) if is_yaml else parsed(text, once=True)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"{label}: is no {'YAML' if is_yaml else 'JSON'}: {line}") from error
+
+
+def _yaml(text: str) -> Json:
+    document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a loader of our own, and a safe one
+    _size(document, {})
+    return document
+
+
+def _size(value: Json, known: dict[int, int | None]) -> int:
+    """How many values a document has when its aliases are written out; raises `ValueError` for too many.
+
+    `known`: by identity; `None` where the value is being counted, which an alias of itself would find.
+    """
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = None
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(each, known) for each in inner)
+    size = known[id(value)]
+    if size is None:
+        raise ValueError("an alias stands for itself")
+    if size > VALUES_MAX:
+        raise ValueError(f"aliases stand for more than {VALUES_MAX:,} values")
+    return size
 
 
 class _Loader(yaml.SafeLoader):

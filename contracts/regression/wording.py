@@ -5,9 +5,10 @@ markup, or what a workflow runner takes for a command.
 """
 
 import json
-import re
+from functools import partial
 from typing import Final
 
+from contracts import plain
 from contracts.regression.audiences import SENDERS, TOLERANT
 from contracts.regression.change import LEVELS, Change
 from contracts.regression.containment.values import Json, compact
@@ -16,12 +17,8 @@ from contracts.regression.review import Review, breaks_only_strict
 TEXT_MAX: Final = 60
 ITEMS_MAX: Final = 10
 MARKS: Final = {"breaking": "✗", "undecided": "?", "policy": "!", "safe": "✓"}
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    """The text on one line, with everything that steers a terminal or a runner spelled out."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+# A place or a reason is shown whole.
+printable: Final = partial(plain.printable, longest=None)
 
 
 def shortened(value: Json) -> Json:

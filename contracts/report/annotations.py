@@ -7,7 +7,7 @@ another command, because line breaks and percent signs are escaped as the platfo
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.report.text import printable
+from contracts.plain import printable
 
 # The platform shows ten errors of a step; the last of ours says how many there are.
 _MOST = 10

@@ -15,9 +15,9 @@ import jinja2
 from markupsafe import Markup
 
 from contracts.exchange import Exchange
+from contracts.plain import printable
 from contracts.recording import from_dict
 from contracts.report.snippet import pytest_file
-from contracts.report.text import printable
 from contracts.report.timeline import picture
 
 _SHOWN_BREACHES = 3

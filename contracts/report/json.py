@@ -1,6 +1,7 @@
 """`verdicts.json`: the outcome of a run for machines, in a stable form (schemas/verdicts.schema.json)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ _SECTIONS: Final = (
     *("auth", "request", "strict", "response", "lifecycle"),
     *("wait", "headers", "errors", "media", "billing"),
 )
+# Control, bidi and separator characters that JSON itself lets stand, and what no UTF-8 can say.
+_STEERING: Final = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def document(
@@ -40,9 +43,9 @@ def _place(verdict: Verdict) -> tuple[int, str]:
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Write a document as readable UTF-8 JSON."""
+    """Write a document as readable UTF-8 JSON; what would steer whoever displays the file is escaped."""
     text = json.dumps(content, ensure_ascii=False, indent=1)
-    path.write_text(text.encode("utf-8", "backslashreplace").decode() + "\n", encoding="utf-8")
+    path.write_text(_STEERING.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n", encoding="utf-8")
 
 
 def _clause(verdict: Verdict) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from contracts.plain import printable
 from contracts.report import terminal
-from contracts.report.text import printable
 
 _NAME = "generations contract"
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.report.text import printable
+from contracts.plain import printable
 
 _SHOWN_BREACHES = 30
 _ACTIVE = re.compile(r"[^\w\s.,;:/=+%()…–→×$'\"-]|_", re.ASCII)

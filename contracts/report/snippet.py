@@ -17,8 +17,8 @@ from pprint import pformat
 from typing import Any, Final
 
 from contracts.exchange import Exchange
+from contracts.plain import printable
 from contracts.recording import from_dict
-from contracts.report.text import printable
 
 _MOST_REQUESTS = 8
 # A pause between two requests shorter than this does not matter.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from contracts.report.text import printable
+from contracts.plain import printable
 from contracts.verdict import Ledger, Verdict
 
 # Exchanges shown with a breach; the rest is in the JSON report.

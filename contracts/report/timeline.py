@@ -11,8 +11,8 @@ from html import escape
 from typing import Any
 
 from contracts.exchange import Exchange
+from contracts.plain import printable
 from contracts.recording import from_dict
-from contracts.report.text import printable
 
 _ROW, _BAR, _TOP = 36, 10, 34
 _MOST_ROWS, _MOST_OTHERS = 14, 6
