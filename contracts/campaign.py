@@ -5,36 +5,52 @@ output either: a `Performance` tells what happened, and the caller decides what 
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from contracts import parsing
 from contracts.budget import Budget, BudgetExceededError
 from contracts.clause import Breach, Judge, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
-from contracts.schema import REQUEST, accepts
-from contracts.script import Create, Pause, Script, Step, through
+from contracts.script import Create, Fetch, Pause, Script, Step, Together, once, through, until_terminal
+from contracts.spending import Spending
 from contracts.stage import Stage, StageClosedError
-from contracts.verdict import Ledger, billed_usd
+from contracts.verdict import Ledger
 
 T = TypeVar("T")
 
 # A 429 that is not the subject is waited out, this often and each time no longer than this.
 PATIENT_TURNS = 5
 LONGEST_PAUSE_S = 60.0
+# Of a target that breaks everything not everything is played again.
+MOST_REPLAYS = 12
+# How long the end of a run waits for the bills of generations that no script followed.
+BILL_WAIT_S = 20
+
+
+class _SeenAgainError(Exception):
+    """A replay has shown what it was to show."""
 
 
 @dataclass
 class Performance(Generic[T]):
-    """What came of a script: its exchanges, the rulings on them, what it returned or why it ended."""
+    """What came of a script: its exchanges, the rulings on them, what it returned or why it ended.
+
+    `aims`: the clauses that it is about. `cut`: why it, or some of its requests, was not sent; `unsent`: how
+    many requests the budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
+    `due`: it is such a replay, which ends when these clauses are broken again.
+    """
 
     name: str
     section: str
+    aims: tuple[str, ...] = ()
+    again: "Callable[[], Script[Any]] | None" = None
+    due: frozenset[str] = frozenset()
     exchanges: list[Exchange] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
@@ -42,11 +58,17 @@ class Performance(Generic[T]):
     lost: bool = False
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
+    unsent: Counter[str] = field(default_factory=Counter)
 
     @property
     def breaches(self) -> list[tuple[Ruling, Breach]]:
         """Every breach with its ruling."""
         return [(ruling, breach) for ruling in self.rulings for breach in ruling.breaches]
+
+    @property
+    def broken(self) -> set[str]:
+        """Ids of the clauses that it broke."""
+        return {ruling.clause.id for ruling in self.rulings if ruling.breaches}
 
     @property
     def exercised(self) -> set[str]:
@@ -73,13 +95,11 @@ class Campaign:
         self.stage = stage
         self.target = stage.client.target
         self.ledger = ledger or Ledger(self.target.profile.waive)
-        self.budget = budget or Budget()
+        self.spending = Spending(budget or Budget(), stage.client, virtual=stage.virtual)
         self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
-        self._reserved: dict[str, tuple[float, str]] = {}
-        self._dearest: dict[str, float] = {}
-        self._accepts_anything = False
+        self._broken: list[Performance[Any]] = []
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -88,9 +108,10 @@ class Campaign:
         self._enter(performance)
         return performance
 
-    def perform(self, script: Script[T], name: str, section: str) -> Performance[T]:
+    def perform(self, script: Script[T], name: str, section: str, aims: Iterable[str] = ()) -> Performance[T]:
         """Play any script under a name and enter the outcome."""
-        performance = self._play(script, name, section)
+        performance = self._play(script, Performance(name, section, tuple(aims)))
+        performance.again = _resending(performance)
         self._enter(performance)
         return performance
 
@@ -113,15 +134,63 @@ class Campaign:
         for _ in range(workers):
             threading.Thread(target=work, daemon=True).start()
 
+    def conclude(self) -> None:
+        """On a live target, when all else is played: each breach is replayed once, and open bills are asked for.
+
+        Last, because it may cost: what is left of the budget has nothing better to do. A breach that does not
+        happen again stays a breach; whoever looks for it must know that it comes and goes.
+        """
+        if self.stage.virtual:
+            return
+        replays = 0
+        for performance in self._broken:
+            due = [
+                each for each in self._suspects(performance) if self.spending.budget.claim(f"replay {each}")
+            ]
+            if due and performance.again and replays < MOST_REPLAYS:
+                replays += 1
+                self._replay(performance, performance.again, due)
+        if unbilled := self.spending.unbilled:
+            polls = Together(
+                tuple(once(Fetch(one, wait=BILL_WAIT_S, account=whose)) for one, whose in unbilled)
+            )
+            self._enter(self._play(once(polls), Performance("bills of what no script followed", "billing")))
+
+    def _suspects(self, performance: Performance[Any]) -> list[str]:
+        """The clauses that a performance broke and that fail the run; of timing each was seen twice already."""
+        found = {ruling.clause.id: ruling.clause for ruling, _ in performance.breaches}
+        return [
+            each for each, clause in found.items() if self.ledger.verdicts[each].broken and not clause.timing
+        ]
+
+    def _replay(self, first: Performance[Any], again: Callable[[], Script[Any]], due: Iterable[str]) -> None:
+        replay: Performance[Any] = Performance(first.name, first.section, first.aims, due=frozenset(due))
+        self._play(again(), replay)
+        repeated = replay.broken
+        for clause_id in due:
+            if clause_id in repeated:
+                outcome = "replayed once: it happened again"
+            elif replay.cut or replay.error:
+                outcome = f"not replayed: {replay.cut or 'the script could not go on'}"
+            else:
+                outcome = "replayed once: it did not happen again; it comes and goes"
+            replay.notes.append(f"{clause_id}: {outcome} ({first.name})")
+        self._enter(replay)
+
     def _rehearsed(self, probe: Probe, case_id: str | None) -> Performance[Any]:
         """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
         name = probe.name if case_id is None else f"{probe.name}[{case_id}]"
-        first = self._play(probe.start(self.target, case_id), name, probe.section)
+        aims = probe.clauses_of(case_id) or probe.clauses
+
+        def begin() -> Script[Any]:
+            return probe.start(self.target, case_id)
+
+        first = self._play(begin(), Performance(name, probe.section, aims, begin))
         suspects = {ruling.clause.id for ruling, _ in first.breaches}
         timing = all(ruling.clause.timing for ruling, _ in first.breaches)
         if self.stage.virtual or not suspects or not timing:
             return first
-        second = self._play(probe.start(self.target, case_id), name, probe.section)
+        second = self._play(begin(), Performance(name, probe.section, aims, begin))
         if second.cut or second.error:
             return first
         repeated = suspects & {ruling.clause.id for ruling, _ in second.breaches}
@@ -135,19 +204,22 @@ class Campaign:
         second.exchanges = first.exchanges + second.exchanges
         return second
 
-    def _play(self, script: Script[T], name: str, section: str) -> Performance[T]:
-        performance: Performance[T] = Performance(name, section)
+    def _play(self, script: Script[T], performance: Performance[T]) -> Performance[T]:
+        def take(step: Step) -> Script[Any]:
+            return self._mannered(step, performance)
 
         def see(exchange: Exchange) -> None:
             with self._lock:
                 performance.exchanges.append(exchange)
                 performance.rulings += self._judge.judge(exchange)
-                self._settle(exchange)
+                self.spending.settle(exchange)
 
         try:
-            performance.result = self.stage.perform(through(script, self._mannered), see)
+            performance.result = self.stage.perform(through(script, take), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
+        except _SeenAgainError:
+            pass
         except StageClosedError as closed:
             performance.cut = str(closed) or "interrupted"
             performance.lost = bool(str(closed))
@@ -155,85 +227,32 @@ class Campaign:
             performance.error = error
         return performance
 
-    def _mannered(self, step: Step) -> Script[Any]:
+    def _mannered(self, step: Step, performance: Performance[Any]) -> Script[Any]:
         """One step within the budget; a 429 is waited out where it is not the subject."""
-        value = yield from self._sent(step)
+        if performance.due and performance.due <= performance.broken:
+            raise _SeenAgainError
+        again = bool(performance.due)
+        aims = performance.aims or (performance.name,)
+        value = yield from self.spending.lead(step, aims, again=again)
         for _ in range(PATIENT_TURNS):
             if not _slowed_down(value):
                 break
             yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
-            value = yield from self._sent(step)
+            value = yield from self.spending.lead(step, aims, again=again)
+        if isinstance(value, Exchange) and value.failure and value.failure.kind == "unsent":
+            performance.cut = value.failure.detail
+            performance.unsent[value.failure.detail] += 1
         return value
-
-    def _sent(self, step: Step) -> Script[Any]:
-        """One step, within the budget."""
-        self.budget.check_time()
-        if not isinstance(step, Create):
-            return (yield step)
-        reserved = self._price(step) if self._may_cost(step) else None
-        while reserved is not None:
-            try:
-                self.budget.reserve(reserved)
-                break
-            except BudgetExceededError:
-                if self.stage.virtual or not self.budget.undecided:
-                    raise
-            # Somebody else's creation may yet be refused, and its reservation given back.
-            yield Pause(0.25)
-        created: Exchange = yield step
-        self._decided(created, reserved)
-        return created
-
-    def _may_cost(self, step: Create) -> bool:
-        """Whether money must be set aside: what the document refuses is free until a live target accepts some."""
-        refused = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
-        return not refused or (self._accepts_anything and step.credential == "bearer")
-
-    def _price(self, step: Create) -> float:
-        """What a creation may cost, by the profile, or by what the model turned out to cost."""
-        body = parsing.json_document(step.body) if isinstance(step.body, bytes) else step.body
-        asked = body if isinstance(body, Mapping) else {}
-        model, count = str(asked.get("model")), asked.get("n", 1)
-        several = isinstance(count, int | float) and 1 <= count <= 10
-        assets = int(count) if several and self.stage.client.terms.modality(model) != "video" else 1
-        return assets * max(self.target.price_usd(model), self._dearest.get(model, 0.0))
-
-    def _decided(self, created: Exchange, reserved_usd: float | None) -> None:
-        """Keep the reservation of an accepted creation, give back that of a refused one."""
-        generation_id = created.generation_id
-        if reserved_usd is None:
-            if generation_id is not None:
-                reserved_usd = self._price(Create(created.request.body))
-                self.budget.unexpected(reserved_usd)
-                self._accepts_anything = not self.stage.virtual
-        elif generation_id is None and created.response is not None:
-            self.budget.refused(reserved_usd)
-        else:
-            # Without an answer nobody knows: what may have been accepted stays reserved.
-            self.budget.accepted()
-        if generation_id is not None:
-            with self._lock:
-                self._reserved[generation_id] = (reserved_usd or 0.0, str(created.model))
-            self._settle(created)
-
-    def _settle(self, exchange: Exchange) -> None:
-        """Once a generation's cost is known it takes the place of the reservation."""
-        cost = billed_usd(exchange)
-        if not exchange.terminal or cost is None:
-            return
-        with self._lock:
-            reserved, model = self._reserved.pop(str(exchange.generation_id), (None, ""))
-            if reserved is not None:
-                each = cost / max(1, len(exchange.media))
-                self._dearest[model] = max(self._dearest.get(model, 0.0), each)
-        if reserved is not None:
-            self.budget.billed(reserved, cost)
 
     def _enter(self, performance: Performance[Any]) -> None:
         with self._lock:
             self.ledger.enter(performance.rulings, performance.name)
             for exchange in performance.exchanges:
-                self.ledger.account(exchange, performance.section)
+                self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
+            for why, count in performance.unsent.items():
+                self.ledger.withhold(performance.aims, why, count)
+            if performance.breaches and not self.stage.virtual:
+                self._broken.append(performance)
             for note in performance.notes:
                 self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
 
@@ -241,6 +260,26 @@ class Campaign:
 def _slowed_down(answer: Any) -> bool:
     """Whether an answer is a 429 to an account that has no low limit by design."""
     return isinstance(answer, Exchange) and answer.status == 429 and answer.account != "limited"
+
+
+def _resending(performance: Performance[Any]) -> Callable[[], Script[Any]] | None:
+    """For a script that cannot begin anew, being drawn: what it created when a clause broke, created again."""
+    found = next((ruling.exchange for ruling, _ in performance.breaches), None)
+    if found is None or found.kind != "create":
+        return None
+
+    def again() -> Script[Any]:
+        content_type = found.request.headers.get("content-type") or ""
+        step = Create(
+            found.request.body,
+            found.account,
+            found.credential,
+            content_type=content_type,
+            intent=found.intent,
+        )
+        yield from until_terminal((yield step))
+
+    return again
 
 
 class _Pending:

@@ -120,6 +120,14 @@ def campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
     session.close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last test, unless the run was stopped before: what is better done when all else is."""
+    ours = item.config.stash.get(_SESSION, None)
+    if ours is not None and nextitem is None:
+        ours.conclude()
+
+
 @pytest.fixture
 def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
     """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
@@ -140,6 +148,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         output[_WORKER_OUTPUT] = ours.ledger.to_dict()
         return
     ours.finish(int(exitstatus))
+    workers = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
+    if workers is not None:
+        ours.forget(workers.testrunuid)
     if ours.unwritten:
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
     elif (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:

@@ -75,7 +75,7 @@ class Reporting:
         for text, state in terminal.table(self.ledger):
             reporter.write_line(f"  {text}", **_COLOURS.get(state, {}))
         for verdict in self.ledger.verdicts.values():
-            for line in verdict.notes:
+            for line in verdict.remarks:
                 reporter.write_line(f"  note: {line}")
         for line in terminal.summary(self.ledger):
             reporter.write_line(line, bold=True)

@@ -126,7 +126,7 @@ class Session:
             pytest.fail(self._failed[test], pytrace=False)
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
-        performance = self._open.perform(script, f"{Path(module).stem}::{name}", section)
+        performance = self._open.perform(script, f"{Path(module).stem}::{name}", section, meant)
         try:
             self._judge(performance, [each for each in meant if each not in performance.exercised])
         except pytest.fail.Exception as failure:
@@ -134,11 +134,22 @@ class Session:
             raise
         return performance.result
 
+    def conclude(self) -> None:
+        """When every test is played: replay on a live target what broke, ask for the bills that are open."""
+        if self._campaign is not None:
+            with self._reporting.waiting("what broke to be replayed, and open bills"):
+                self._campaign.conclude()
+
     def close(self) -> None:
         """Close the stage."""
         self._open.stage.close()
 
     # -- after the run ------------------------------------------------------------------------------------
+
+    def forget(self, run: str) -> None:
+        """Remove what the parallel workers of a run counted together; only when all of them are gone."""
+        for suffix in ("", ".lock"):
+            Path(f"{_shared_file(run)}{suffix}").unlink(missing_ok=True)
 
     def lost_worker(self) -> None:
         """A parallel worker died, and its part of the ledger with it."""
@@ -208,10 +219,7 @@ class Session:
     @property
     def _shared_file(self) -> Path | None:
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-        if run is None:
-            return None
-        # Not in pytest's cache: that may be switched off, and the budget must hold all the same.
-        return Path(tempfile.gettempdir()) / f"generations-contract-{run}.json"
+        return _shared_file(run) if run is not None else None
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
@@ -256,6 +264,11 @@ class Session:
             self._reporting.write(outcome, self._note)
         except UsageError as error:
             self._note, self.unwritten = str(error), True
+
+
+def _shared_file(run: str) -> Path:
+    # Not in pytest's cache: that may be switched off, and the budget must hold all the same.
+    return Path(tempfile.gettempdir()) / f"generations-contract-{run}.json"
 
 
 def _check_waivers(waivers: Iterable[str]) -> None:

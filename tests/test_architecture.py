@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clauses", "baseline", "strategies", "driver", "probe", "client"),
     ("verdict", "stage", "probes"),
     # A run: probes on a stage, judged, within a budget; and its record.
+    ("spending",),
     ("campaign", "selection", "traffic"),
     ("report",),
     ("preflight", "recorded", "progress"),

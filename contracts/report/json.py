@@ -57,7 +57,7 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         "waived": verdict.waived,
         "waiver": verdict.forgiveness or None,
         "reasons": verdict.reasons,
-        "notes": verdict.notes,
+        "notes": verdict.remarks,
         "observed": {
             subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())
         },

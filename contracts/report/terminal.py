@@ -52,7 +52,9 @@ def summary(ledger: Ledger) -> Iterator[str]:
     )
     yield f"{len(states)} clauses: {counts}"
     made, paid = sum(ledger.generations.values()), sum(ledger.cost_usd.values())
-    yield f"{ledger.exchanges} exchanges; {made} generations accepted, ${paid:.2f} billed"
+    unseen, aside = sum(ledger.unbilled.values()), sum(ledger.unbilled_usd.values())
+    open_bills = f"; no bill seen of {unseen} of them, ${aside:.2f} set aside" if unseen else ""
+    yield f"{ledger.exchanges} exchanges; {made} generations accepted, ${paid:.2f} billed{open_bills}"
     if made:
         by_section = (
             f"{section} {count} (${ledger.cost_usd.get(section, 0):.2f})"
