@@ -97,7 +97,7 @@ class Budget:
         longer worth, or no longer has, the money. While nothing was ever accepted one may always go.
         """
         with self._spent() as spent:
-            if all(spent.proofs.get(aim, 0) >= PROOFS for aim in aims):
+            if _proved(spent, aims):
                 raise BudgetExceededError(
                     f"accepted, and paid for, already ({', '.join(aims)}): proof enough"
                 )
@@ -126,6 +126,11 @@ class Budget:
             else:
                 spent.give_back(cost_usd)
                 spent.venture_usd -= cost_usd
+
+    def proved(self, aims: Sequence[str]) -> bool:
+        """Whether everything that an acceptance would prove is proved."""
+        with self._spent() as spent:
+            return _proved(spent, aims)
 
     def claim(self, what: str) -> bool:
         """Whether nobody has claimed this before: for what all workers together do only once."""
@@ -197,6 +202,10 @@ class Budget:
             spent = _Spent(**json.loads(text)) if text else _Spent()
             yield spent
             self._shared.write_text(json.dumps(asdict(spent)))
+
+
+def _proved(spent: _Spent, aims: Sequence[str]) -> bool:
+    return all(spent.proofs.get(aim, 0) >= PROOFS for aim in aims)
 
 
 def _count(tally: dict[str, int], aims: Sequence[str], by: int) -> None:

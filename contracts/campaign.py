@@ -17,7 +17,7 @@ from contracts.clause import Breach, Judge, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.probe import Probe
-from contracts.script import Create, Fetch, Pause, Script, Step, Together, once, through, until_terminal
+from contracts.script import Create, Pause, Script, Step, through, until_terminal
 from contracts.spending import Spending
 from contracts.stage import Stage, StageClosedError
 from contracts.verdict import Ledger
@@ -27,10 +27,6 @@ T = TypeVar("T")
 # A 429 that is not the subject is waited out, this often and each time no longer than this.
 PATIENT_TURNS = 5
 LONGEST_PAUSE_S = 60.0
-# Of a target that breaks everything not everything is played again.
-MOST_REPLAYS = 12
-# How long the end of a run waits for the bills of generations that no script followed.
-BILL_WAIT_S = 20
 
 
 class _SeenAgainError(Exception):
@@ -82,7 +78,10 @@ class Performance(Generic[T]):
 
 
 class Campaign:
-    """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time."""
+    """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time.
+
+    `broken`: on a live target, the performances that broke a clause.
+    """
 
     def __init__(
         self,
@@ -99,7 +98,7 @@ class Campaign:
         self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
-        self._broken: list[Performance[Any]] = []
+        self.broken: list[Performance[Any]] = []
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -108,9 +107,16 @@ class Campaign:
         self._enter(performance)
         return performance
 
-    def perform(self, script: Script[T], name: str, section: str, aims: Iterable[str] = ()) -> Performance[T]:
+    def perform(
+        self,
+        script: Script[T],
+        name: str,
+        section: str,
+        aims: Iterable[str] = (),
+        due: frozenset[str] = frozenset(),
+    ) -> Performance[T]:
         """Play any script under a name and enter the outcome."""
-        performance = self._play(script, Performance(name, section, tuple(aims)))
+        performance = self._play(script, Performance(name, section, tuple(aims), due=due))
         performance.again = _resending(performance)
         self._enter(performance)
         return performance
@@ -133,49 +139,6 @@ class Campaign:
 
         for _ in range(workers):
             threading.Thread(target=work, daemon=True).start()
-
-    def conclude(self) -> None:
-        """On a live target, when all else is played: each breach is replayed once, and open bills are asked for.
-
-        Last, because it may cost: what is left of the budget has nothing better to do. A breach that does not
-        happen again stays a breach; whoever looks for it must know that it comes and goes.
-        """
-        if self.stage.virtual:
-            return
-        replays = 0
-        for performance in self._broken:
-            due = [
-                each for each in self._suspects(performance) if self.spending.budget.claim(f"replay {each}")
-            ]
-            if due and performance.again and replays < MOST_REPLAYS:
-                replays += 1
-                self._replay(performance, performance.again, due)
-        if unbilled := self.spending.unbilled:
-            polls = Together(
-                tuple(once(Fetch(one, wait=BILL_WAIT_S, account=whose)) for one, whose in unbilled)
-            )
-            self._enter(self._play(once(polls), Performance("bills of what no script followed", "billing")))
-
-    def _suspects(self, performance: Performance[Any]) -> list[str]:
-        """The clauses that a performance broke and that fail the run; of timing each was seen twice already."""
-        found = {ruling.clause.id: ruling.clause for ruling, _ in performance.breaches}
-        return [
-            each for each, clause in found.items() if self.ledger.verdicts[each].broken and not clause.timing
-        ]
-
-    def _replay(self, first: Performance[Any], again: Callable[[], Script[Any]], due: Iterable[str]) -> None:
-        replay: Performance[Any] = Performance(first.name, first.section, first.aims, due=frozenset(due))
-        self._play(again(), replay)
-        repeated = replay.broken
-        for clause_id in due:
-            if clause_id in repeated:
-                outcome = "replayed once: it happened again"
-            elif replay.cut or replay.error:
-                outcome = f"not replayed: {replay.cut or 'the script could not go on'}"
-            else:
-                outcome = "replayed once: it did not happen again; it comes and goes"
-            replay.notes.append(f"{clause_id}: {outcome} ({first.name})")
-        self._enter(replay)
 
     def _rehearsed(self, probe: Probe, case_id: str | None) -> Performance[Any]:
         """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
@@ -252,7 +215,7 @@ class Campaign:
             for why, count in performance.unsent.items():
                 self.ledger.withhold(performance.aims, why, count)
             if performance.breaches and not self.stage.virtual:
-                self._broken.append(performance)
+                self.broken.append(performance)
             for note in performance.notes:
                 self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
 

@@ -22,6 +22,7 @@ from contracts.baseline import Baseline
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
+from contracts.conclusion import conclude
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
 from contracts.probe import Depth, Probe
@@ -138,7 +139,7 @@ class Session:
         """When every test is played: replay on a live target what broke, ask for the bills that are open."""
         if self._campaign is not None:
             with self._reporting.waiting("what broke to be replayed, and open bills"):
-                self._campaign.conclude()
+                conclude(self._campaign)
 
     def close(self) -> None:
         """Close the stage."""

@@ -46,13 +46,13 @@ class Spending:
     def lead(self, step: Step, aims: Sequence[str], *, again: bool = False) -> Script[Any]:
         """One step within the budget; `aims`: what it is about, at least one name.
 
-        `again`: it is known what comes of it, so its money is reserved. Raises `BudgetExceededError`.
+        `again`: it may be known to be accepted, and then its money is reserved. Raises `BudgetExceededError`.
         """
         self.budget.check_time()
         if not isinstance(step, Create):
             return (yield step)
         free = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
-        if free and not again:
+        if free and not (again and self.budget.proved(self._proves(step, aims))):
             return (yield from self._venture(step, aims))
         return (yield from self._pay(step))
 

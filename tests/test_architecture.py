@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # A run: probes on a stage, judged, within a budget; and its record.
     ("spending",),
     ("campaign", "selection", "traffic"),
-    ("report",),
+    ("conclusion", "report"),
     ("preflight", "recorded", "progress"),
     ("recognition", "reporting"),
     ("session",),

@@ -15,14 +15,9 @@ from contracts.script import Create, Fetch, Pause, Script, Together, once, until
 from contracts.stage import DirectStage, StageClosedError
 from contracts.target import Target
 from contracts.verdict import Ledger, Verdict
+from tests.live_desk import SeeminglyReal
 from tests.stages import virtual
 from tests.support import saying
-
-
-class SeeminglyReal(DirectStage):
-    """A stage on which time is computed and taken for real: what a network does is up to the clauses."""
-
-    virtual = False
 
 
 def _campaign(

@@ -29,6 +29,11 @@ def document(
         "exchanges": ledger.exchanges,
         "generations": dict(sorted(ledger.generations.items())),
         "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
+        "unbilled": {
+            section: {"generations": count, "set_aside_usd": round(ledger.unbilled_usd[section], 6)}
+            for section, count in sorted(ledger.unbilled.items())
+            if count
+        },
         "stale": ledger.stale,
         "clauses": [_clause(verdict) for verdict in sorted(ledger.verdicts.values(), key=_place)],
     }
