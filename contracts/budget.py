@@ -98,9 +98,7 @@ class Budget:
         """
         with self._spent() as spent:
             if _proved(spent, aims):
-                raise BudgetExceededError(
-                    f"accepted, and paid for, already ({', '.join(aims)}): proof enough"
-                )
+                raise BudgetExceededError("one like it was accepted, and paid for: that is proof enough")
             if all(spent.proofs.get(aim, 0) + spent.trying.get(aim, 0) >= PROOFS for aim in aims):
                 return False
             over = self._over(spent, cost_usd) or self._over_share(spent, cost_usd)

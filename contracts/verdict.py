@@ -58,8 +58,8 @@ class Verdict:
         kept_back = sum(self.withheld.values())
         if not (self.broken and kept_back):
             return self.notes
-        whys = "; ".join(sorted(self.withheld))
-        return [*self.notes, f"{self.clause.id}: {kept_back} more requests about it were not sent: {whys}"]
+        requests = f"{kept_back} request{'s' if kept_back > 1 else ''} of the scripts about it not sent"
+        return [*self.notes, f"{self.clause.id}: {requests}: {'; '.join(sorted(self.withheld))}"]
 
     @property
     def forgiveness(self) -> str:

@@ -106,4 +106,4 @@ def test_live_run_pays_for_one_proof_and_goes_on(
     assert (clauses["strict.top-level"]["state"], clauses["strict.top-level"]["broken"]) == ("broken", 2)
     told = "\n".join(clauses["strict.top-level"]["notes"])
     assert "replayed once: it happened again" in told
-    assert "11 more requests about it were not sent" in told
+    assert "11 requests of the scripts about it not sent" in told

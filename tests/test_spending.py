@@ -26,11 +26,10 @@ def test_spending_buys_one_proof_of_a_kind() -> None:
     assert [each.failure.kind for each in performance.result if each.failure] == ["unsent"] * 18
     assert performance.cut
     assert campaign.ledger.verdicts["strict.top-level"].state == "broken"
-    assert campaign.ledger.verdicts["strict.top-level"].remarks == [(
-        "strict.top-level: 18 more requests about it were not sent: "
-        "accepted, and paid for, already (strict.top-level on flux-1.1-pro): proof enough; "
-        "accepted, and paid for, already (strict.top-level on veo-3): proof enough"
-    )]  # fmt: skip
+    assert campaign.ledger.verdicts["strict.top-level"].remarks == [
+        f"strict.top-level: 18 requests of the scripts about it not sent: {performance.cut}"
+    ]
+    assert performance.cut == "one like it was accepted, and paid for: that is proof enough"
 
 
 def test_spending_on_what_runs_together_is_bounded_as_well() -> None:

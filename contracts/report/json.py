@@ -1,6 +1,7 @@
 """`verdicts.json`: the outcome of a run for machines, in a stable form (schemas/verdicts.schema.json)."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,12 @@ def document(
         "stale": ledger.stale,
         "clauses": [_clause(verdict) for verdict in sorted(ledger.verdicts.values(), key=_place)],
     }
+
+
+def unbilled(content: Mapping[str, Any]) -> dict[str, float]:
+    """Of all sections together: the generations whose bill was not seen, and what is set aside for them."""
+    sections = content["unbilled"].values()
+    return {name: sum(each[name] for each in sections) for name in ("generations", "set_aside_usd")}
 
 
 def _place(verdict: Verdict) -> tuple[int, str]:
