@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded, intermediary, selection
+from contracts import embedded, intermediary, selection, workers
 from contracts.baseline import Baseline
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
@@ -68,6 +67,9 @@ class Session:
         self._floor_s = 0.0
         self._seed: int = config.getoption("--contract-seed")
         self._failed: dict[str, str] = {}
+        self._received: set[str] = set()
+        mine: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._keeper = workers.Keeper(mine["testrunuid"], mine["workerid"]) if mine else None
 
     # -- before the run -----------------------------------------------------------------------------------
 
@@ -147,14 +149,24 @@ class Session:
 
     # -- after the run ------------------------------------------------------------------------------------
 
-    def forget(self, run: str) -> None:
-        """Remove what the parallel workers of a run counted together; only when all of them are gone."""
-        for suffix in ("", ".lock"):
-            Path(f"{_shared_file(run)}{suffix}").unlink(missing_ok=True)
+    def receive(self, worker: str, ledger: Mapping[str, Any] | None) -> None:
+        """Take a parallel worker's part of the ledger; without one it died."""
+        if ledger is None:
+            self._note = f"the parallel worker {worker} was lost, and with it what it judged last"
+        else:
+            self.ledger.merge(ledger)
+            self._received.add(worker)
 
-    def lost_worker(self) -> None:
-        """A parallel worker died, and its part of the ledger with it."""
-        self._note = "a parallel worker was lost: its part of the run is missing here"
+    def keep(self, *, last: bool = False) -> None:
+        """In a parallel worker: leave a copy of its part of the ledger, should it not come to hand it over."""
+        if self._keeper is not None:
+            self._keeper.keep(self.ledger.to_dict, last=last)
+
+    def gather(self, run: str) -> None:
+        """Take what parallel workers have left that did not hand it over; only when all of them are gone."""
+        for ledger in workers.left_ledgers(run, self._received):
+            self.ledger.merge(ledger)
+        workers.forget(run)
 
     def finish(self, exit_status: int) -> None:
         """Write the reports, whatever happened."""
@@ -209,18 +221,14 @@ class Session:
         if not self._named:
             return Budget()
         limits = self.target.profile.limits
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
         return Budget(
             max_generations=limits.max_generations,
             max_cost_usd=limits.max_cost_usd,
             max_time_s=limits.max_time_s,
             now=time.monotonic,
-            shared=self._shared_file,
+            shared=workers.budget_file(run) if run else None,
         )
-
-    @property
-    def _shared_file(self) -> Path | None:
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-        return _shared_file(run) if run is not None else None
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
@@ -265,11 +273,6 @@ class Session:
             self._reporting.write(outcome, self._note)
         except UsageError as error:
             self._note, self.unwritten = str(error), True
-
-
-def _shared_file(run: str) -> Path:
-    # Not in pytest's cache: that may be switched off, and the budget must hold all the same.
-    return Path(tempfile.gettempdir()) / f"generations-contract-{run}.json"
 
 
 def _check_waivers(waivers: Iterable[str]) -> None:

@@ -53,6 +53,11 @@ class Verdict:
     withheld: Counter[str] = field(default_factory=Counter)
 
     @property
+    def excuses(self) -> list[str]:
+        """The reasons, without those that say little where this run tried and could not."""
+        return [reason for reason in self.reasons if not reason.startswith("left out")] or self.reasons
+
+    @property
     def remarks(self) -> list[str]:
         """The notes, and what the budget kept back once the clause was known to be broken."""
         kept_back = sum(self.withheld.values())

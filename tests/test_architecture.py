@@ -31,6 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "decoding",
         "reach",
         "budget",
+        "workers",
     ),
     ("terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
@@ -97,7 +98,7 @@ OWNERS: dict[str, set[str]] = {
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "progress", "watching",
+            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "workers", "mount", "progress", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )

@@ -68,7 +68,7 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         "broken": verdict.broken,
         "waived": verdict.waived,
         "waiver": verdict.forgiveness or None,
-        "reasons": verdict.reasons,
+        "reasons": verdict.excuses,
         "notes": verdict.remarks,
         "observed": {
             subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())
