@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -25,6 +26,7 @@ from contracts.conclusion import conclude
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
 from contracts.probe import Depth, Probe
+from contracts.progress import Screen
 from contracts.report import terminal
 from contracts.reporting import Reporting
 from contracts.script import Script
@@ -58,8 +60,9 @@ class Session:
         self.baseline = Baseline.load(known) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
         kind = "http" if self._named else config.getoption("--contract-stage")
+        screen = Screen(sys.stdout) if self._named else None
         self._reporting = Reporting(
-            self.ledger, self.target.base_url, kind, config.getoption("--contract-report")
+            self.ledger, self.target.base_url, kind, config.getoption("--contract-report"), screen
         )
         self._campaign: Campaign | None = None
         self._note: str | None = None
