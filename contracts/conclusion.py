@@ -17,9 +17,15 @@ BILL_WAIT_S: Final = 20
 
 
 def conclude(campaign: Campaign) -> None:
-    """Replay each breach once, as far as there is money, and settle the bills."""
+    """Replay each breach once, as far as there is money, and settle the bills; say what the profile may miss."""
     if campaign.stage.virtual:
         return
+    models = campaign.target.models
+    for key in ("image", "video", "slow"):
+        model = getattr(models, key)
+        if model in campaign.spending.never_accepted:
+            told = f"no request for {model} was accepted; has the target such a model? ([models] {key})"
+            _note(campaign, "request.documented-accepted", told)
     for turn, (performance, due) in enumerate(_due(campaign)):
         _replay(campaign, performance, due, tired=turn >= MOST_REPLAYS)
     if unbilled := campaign.spending.unbilled:

@@ -23,6 +23,8 @@ _PAID_TURN_S: Final = 0.25
 _VENTURE_TURN_S: Final = 0.02
 # Answers to a creation after which a generation may have been made, though none is named: a provider failed.
 _PERHAPS_MADE: Final = frozenset({422, 500, 502, 504})
+# How a model that the target does not have is refused (request.unknown-model).
+_NO_SUCH_MODEL: Final = frozenset({400, 403, 404})
 
 
 class _Owed(NamedTuple):
@@ -42,6 +44,7 @@ class Spending:
         self._lock = threading.Lock()
         self._open: dict[str, _Owed] = {}
         self._dearest: dict[str, float] = {}
+        self._met: dict[str, set[str]] = {}
 
     def lead(self, step: Step, aims: Sequence[str], *, again: bool = False) -> Script[Any]:
         """One step within the budget; `aims`: what it is about, at least one name.
@@ -81,6 +84,12 @@ class Spending:
         with self._lock:
             return [(key, owed.account) for key, owed in self._open.items() if not key.startswith("#")]
 
+    @property
+    def never_accepted(self) -> set[str]:
+        """Models of which good requests were refused as bad ones, and none was accepted."""
+        with self._lock:
+            return {model for model, outcomes in self._met.items() if outcomes == {"refused"}}
+
     def _pay(self, step: Create) -> Script[Exchange]:
         price = self._price(step)
         while True:
@@ -95,6 +104,10 @@ class Spending:
             self.budget.check_time()
         created: Exchange = yield step
         refused = created.response is not None and created.generation_id is None
+        if created.generation_id is not None or created.status in _NO_SUCH_MODEL:
+            with self._lock:
+                outcome = "refused" if refused else "accepted"
+                self._met.setdefault(str(created.model), set()).add(outcome)
         if refused and created.status not in _PERHAPS_MADE:
             self.budget.refused(price)
         else:

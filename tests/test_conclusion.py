@@ -4,6 +4,7 @@ import pytest
 
 from contracts.conclusion import conclude
 from contracts.gateway import Fault
+from contracts.gateway.wire import Problem
 from contracts.script import Create, Fetch, Script, once
 from contracts.target import Target
 from tests.live_desk import LENIENT, accepted, live, probe_of, unknown_keys
@@ -100,3 +101,21 @@ def test_conclusion_does_not_replay_everything(monkeypatch: pytest.MonkeyPatch) 
     assert campaign.ledger.verdicts["strict.top-level"].notes == [
         "strict.top-level: not replayed: 0 others were (test_strict::test_it)"
     ]
+
+
+def test_conclusion_suspects_the_profile_of_a_model_that_is_never_accepted() -> None:
+    """Where every good request for a model is refused the report asks for the profile, not for the gateway only."""
+    unknown = Problem("invalid_input", "There is no such model.", "model")
+    without = Fault("without", "It has no veo-3.", frozenset({"request.documented-accepted"}), {
+        "problem": (lambda call, given: unknown if call.document.get("model") == "veo-3" else given,)
+    })  # fmt: skip
+    campaign = live(without)
+    for model in (campaign.target.models.image, campaign.target.models.video):
+        body = campaign.target.request(model, wait=60)
+        campaign.perform(once(Create(body)), "test_x::test_y", "request")
+    conclude(campaign)
+    notes = campaign.ledger.verdicts["request.documented-accepted"].notes
+    assert notes[0] == (
+        "request.documented-accepted: no request for veo-3 was accepted; "
+        "has the target such a model? ([models] video)"
+    )
