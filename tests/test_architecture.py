@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "budget",
         "workers",
     ),
-    ("terms", "profile", "signatures", "patience", "gateway"),
+    ("virtual_time", "terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
@@ -92,13 +92,13 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress")
+        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "progress", "virtual_time")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "workers", "mount", "progress", "watching",
+            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "workers", "virtual_time", "progress", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )
