@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from contracts.target import UsageError
 
@@ -46,7 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     from contracts import audit
     from contracts.gateway import serve
     from contracts.regression import command as regression
-    from loadtests import command as load
 
     parser = _Parser(
         prog="generations-contract", description="Is a /v1/generations gateway what its document says?"
@@ -76,8 +76,26 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
     faults.set_defaults(run=_faults)
     regression.add_parsers(commands)
-    load.add_parser(commands)
+    _add_load(commands)
     return parser
+
+
+def _add_load(commands: Any) -> None:
+    """Mount `load`; where its extra is not installed it only says so when it is called."""
+    try:
+        from loadtests import command as load
+    except ModuleNotFoundError as missing:
+        if str(missing.name).startswith(("contracts", "loadtests")):
+            raise
+        absent = commands.add_parser("load", help="thousands of long polls (needs the extra `load`)")
+        absent.add_argument("more", nargs=argparse.REMAINDER)
+        absent.set_defaults(run=_load_is_absent)
+    else:
+        load.add_parser(commands)
+
+
+def _load_is_absent(_: argparse.Namespace) -> int:
+    raise UsageError("load needs its extra: pip install 'generations-contract[load]'")
 
 
 def _check(arguments: list[str]) -> int:
