@@ -12,11 +12,12 @@ comparing what it did with what it had been told.
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 import respx
 
 from contracts import embedded
@@ -25,10 +26,13 @@ from contracts.gateway import Catalogue, Gateway, Reply, default_catalogue
 from contracts.gateway import Request as GatewayRequest
 from contracts.recognition import Recogniser
 from contracts.recorded import Entry
+from contracts.target import UsageError
 from contracts.virtual_time import VirtualTime
 
 # A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.
 _ROUNDING_S = 0.001
+# Requests that are shown beside a failure.
+_SHOWN = 20
 _BY_A_TASK = "contracts.by_a_task"
 
 
@@ -60,6 +64,18 @@ class MountedGateway:
     def manners(self) -> list[str]:
         """What the client did that the document asks clients not to do; empty for a good one."""
         return [*self._hurried(), *self._impatient()]
+
+    def told(self) -> list[str]:
+        """The last requests, what came of them and when, then the bad manners: for a test's report."""
+        hidden = len(self.exchanges) - _SHOWN
+        lines = [f"({hidden} earlier requests)"] if hidden > 0 else []
+        for each in self.exchanges[-_SHOWN:]:
+            query = f"?{each.request.query}" if each.request.query else ""
+            asked = f"{each.request.method} {each.request.path}{query}"
+            failure = each.failure.detail if each.failure else ""
+            came = failure or f"{each.status} {each.state or each.code or ''}".rstrip()
+            lines.append(f"{each.sent_at:8.1f} – {each.answered_at:.1f} s  {asked} → {came}")
+        return [*lines, *(f"manners: {complaint}" for complaint in self.manners())]
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, as `time.sleep` does while the gateway is mounted."""
@@ -178,6 +194,21 @@ class _Router(respx.MockRouter):
         return await super().async_handler(request)
 
 
+def mounted_for(marker: pytest.Mark | None) -> AbstractContextManager[MountedGateway]:
+    """What a test's marker asks for; raises `UsageError` for what it cannot ask for."""
+    known = ("faults", "durations_s", "url", "catalogue")
+    if marker is None:
+        return mounted()
+    wrong = [str(each) for each in marker.args] or sorted(set(marker.kwargs) - set(known))
+    if wrong:
+        raise UsageError(
+            f"generations_gateway({wrong[0]}): it takes {', '.join(f'{name}=' for name in known)}"
+        )
+    for name in marker.kwargs.get("faults", ()):
+        embedded.faults([name])
+    return mounted(**marker.kwargs)
+
+
 @contextmanager
 def mounted(
     *,
@@ -207,7 +238,7 @@ def _with_durations(catalogue: Catalogue, durations_s: float | Mapping[str, floa
     wanted = durations_s if isinstance(durations_s, Mapping) else dict.fromkeys(catalogue.models, durations_s)
     unknown = sorted(set(wanted) - set(catalogue.models))
     if unknown:
-        raise ValueError(f"the gateway has no model {unknown[0]!r}; it has: {', '.join(catalogue.models)}")
+        raise UsageError(f"the gateway has no model {unknown[0]!r}; it has: {', '.join(catalogue.models)}")
     models = dict(catalogue.models)
     for name, seconds in wanted.items():
         queued_s = max(0.001, seconds / 10)

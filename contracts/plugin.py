@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from contracts.mount import MountedGateway
     from contracts.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
+_MOUNTED = pytest.StashKey["MountedGateway"]()
 _WORKER_OUTPUT = "generations_contract"
 
 
@@ -155,11 +156,28 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.fixture
 def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
     """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
-    from contracts.mount import mounted
+    from contracts.mount import mounted_for
+    from contracts.target import UsageError
 
-    marker = request.node.get_closest_marker("generations_gateway")
-    with mounted(**(marker.kwargs if marker else {})) as gateway:
+    try:
+        mounting = mounted_for(request.node.get_closest_marker("generations_gateway"))
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    with mounting as gateway:
+        request.node.stash[_MOUNTED] = gateway
         yield gateway
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside the failure of a test that used the fixture: what its client did, and its bad manners."""
+    report = yield
+    gateway = item.stash.get(_MOUNTED, None)
+    if gateway is not None and report.when == "call" and report.failed:
+        report.sections.append(("generations gateway", "\n".join(gateway.told())))
+    return report
 
 
 @pytest.hookimpl(trylast=True)

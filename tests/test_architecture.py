@@ -92,7 +92,7 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "progress", "virtual_time")
+        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress", "virtual_time")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {

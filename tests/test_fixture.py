@@ -8,6 +8,9 @@ import httpx
 import pytest
 
 from contracts.mount import MountedGateway, mounted
+from contracts.target import UsageError
+
+pytest_plugins = ["pytester"]
 
 
 def create_and_wait(url: str, key: str, *, timeout_s: float, deadline_s: float = 300) -> dict[str, Any]:
@@ -167,10 +170,51 @@ def test_fixture_finds_a_task_that_gives_up(way: str) -> None:
 def test_fixture_refuses_a_model_that_is_not_there() -> None:
     """A misspelt model id in `durations_s` is an error that lists the ids."""
     with (
-        pytest.raises(ValueError, match=r"no model 'flux'; it has: flux-1\.1-pro"),
+        pytest.raises(UsageError, match=r"no model 'flux'; it has: flux-1\.1-pro"),
         mounted(durations_s={"flux": 1}),
     ):
         pass
+
+
+TEAM = """
+import httpx, pytest
+
+@pytest.mark.generations_gateway(durations_s=45)
+def test_impatient(generations_gateway):
+    with httpx.Client(base_url=generations_gateway.url, timeout=30,
+                      headers={"Authorization": f"Bearer {generations_gateway.api_key}"}) as client:
+        client.post("/v1/generations", json={"model": "veo-3", "input": {"prompt": "x"}, "wait": 60})
+
+@pytest.mark.generations_gateway("headers-429-bare")
+def test_positional(generations_gateway): ...
+
+@pytest.mark.generations_gateway(duration=3)
+def test_unknown_option(generations_gateway): ...
+
+@pytest.mark.generations_gateway(faults=["nosuch"])
+def test_unknown_fault(generations_gateway): ...
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "two workers"])
+def test_fixture_tells_beside_a_failure_what_the_client_did(
+    pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    """A team's test that fails shows the requests with their times and why; a wrong marker is one line."""
+    pytester.makepyfile(TEAM)
+    ran = pytester.runpytest_subprocess("-p", "contracts.plugin", *workers)
+    ran.assert_outcomes(failed=1, errors=3)
+    ran.stdout.fnmatch_lines(
+        ["*generations gateway*", "*0.0 – 30.0 s  POST /v1/generations → read time-out of the client*"]
+    )
+    ran.stdout.fnmatch_lines(
+        ["manners: POST /v1/generations was given up after 30.0 s, *read time-out too short"]
+    )
+    told = ran.stdout.str()
+    assert "generations_gateway(headers-429-bare): it takes faults=, durations_s=, url=, catalogue=" in told
+    assert "generations_gateway(duration): it takes faults=" in told
+    assert "nosuch: is unknown" in told
+    assert "UsageError" not in told
 
 
 def test_fixture_gives_the_clock_back() -> None:
