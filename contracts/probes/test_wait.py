@@ -215,6 +215,10 @@ def test_a_finished_generation_is_read_at_once(target: Target) -> Script[None]:
             for wait in (None, 0, 0.5, 5, 31, 60):
                 yield Fetch(last.generation_id, wait=wait)
             yield crowd(last.generation_id, [0.0] * 20, 60)
+            # A long poll and a short one side by side: both are told of the end at once.
+            yield Together.of(
+                once(Fetch(last.generation_id, wait=60)), after(0.2, once(Fetch(last.generation_id)))
+            )
             yield Pause(61)
             yield Fetch(last.generation_id, wait=60)
 
