@@ -57,7 +57,7 @@ class Session:
         self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
         _check_waivers(self.target.profile.waive)
         known: Path | None = config.getoption("--contract-baseline")
-        self.baseline = Baseline.load(known) if known else None
+        self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
         kind = "http" if self._named else config.getoption("--contract-stage")
         screen = Screen(sys.stdout) if self._named else None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from contracts.baseline import Baseline, fingerprint
+from contracts.baseline import Baseline, fingerprint, kind
 from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
 from contracts.exchange import Exchange
 from contracts.recording import curl, to_dict
@@ -35,7 +35,7 @@ class Verdict:
     """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
 
     `waiver`: why the profile waives the clause; `pardons`: why the baseline accepts breaches of it;
-    `fingerprints`: every different breach as fingerprint -> (probe, actual); `withheld`: requests about it
+    `fingerprints`: every different breach as fingerprint -> (probe, actual, kind); `withheld`: requests about it
     that the budget kept back, by reason.
     """
 
@@ -49,7 +49,7 @@ class Verdict:
     notes: list[str] = field(default_factory=list)
     waiver: str | None = None
     pardons: list[str] = field(default_factory=list)
-    fingerprints: dict[str, tuple[str, str]] = field(default_factory=dict)
+    fingerprints: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -102,7 +102,8 @@ class Verdict:
         if pardon is not None and pardon not in self.pardons:
             self.pardons.append(pardon)
         if len(self.fingerprints) < KEPT_FINGERPRINTS:
-            self.fingerprints.setdefault(fingerprint(self.clause.id, finding), (probe, finding.actual))
+            told = (probe, finding.actual, kind(self.clause.id, finding))
+            self.fingerprints.setdefault(fingerprint(self.clause.id, finding), told)
         if len(self.breaches) < KEPT_BREACHES:
             self.breaches.append(breach_document(self.clause, finding, exchange, probe, waived=forgiven))
 
@@ -235,8 +236,8 @@ class Ledger:
             verdict.withheld.update(tallies["withheld"])
             verdict.notes += [note for note in tallies["notes"] if note not in verdict.notes]
             verdict.pardons += [each for each in tallies["pardons"] if each not in verdict.pardons]
-            for mark, (probe, actual) in tallies["fingerprints"].items():
-                verdict.fingerprints.setdefault(mark, (probe, actual))
+            for mark, (probe, actual, alike) in tallies["fingerprints"].items():
+                verdict.fingerprints.setdefault(mark, (probe, actual, alike))
             for reason in tallies["reasons"]:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():

@@ -75,7 +75,7 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         },
         "breaches": verdict.breaches,
         "fingerprints": [
-            {"fingerprint": mark, "probe": probe, "actual": actual}
-            for mark, (probe, actual) in sorted(verdict.fingerprints.items())
+            {"fingerprint": mark, "kind": alike, "probe": probe, "actual": actual}
+            for mark, (probe, actual, alike) in sorted(verdict.fingerprints.items())
         ],
     }
