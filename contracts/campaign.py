@@ -39,7 +39,8 @@ class Performance(Generic[T]):
 
     `aims`: the clauses that it is about. `cut`: why it, or some of its requests, was not sent; `unsent`: how
     many requests the budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
-    `due`: it is such a replay, which ends when these clauses are broken again.
+    `due`: it is such a replay, which ends when these clauses are broken again. `unconfirmed`: clauses of
+    timing that it broke once, when there was no money to look again.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Performance(Generic[T]):
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
     unsent: Counter[str] = field(default_factory=Counter)
+    unconfirmed: set[str] = field(default_factory=set)
 
     @property
     def breaches(self) -> list[tuple[Ruling, Breach]]:
@@ -98,6 +100,7 @@ class Campaign:
         self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
+        self._doubtful: dict[str, tuple[list[Ruling], str]] = {}
         self.broken: list[Performance[Any]] = []
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
@@ -154,18 +157,41 @@ class Campaign:
         if self.stage.virtual or not suspects or not timing:
             return first
         second = self._play(begin(), Performance(name, probe.section, aims, begin))
+        once = suspects - second.broken
         if second.cut or second.error:
-            return first
-        repeated = suspects & {ruling.clause.id for ruling, _ in second.breaches}
-        second.notes += [
-            f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
-            for ruling, breach in first.breaches
-            if ruling.clause.id not in repeated
-        ]
-        kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id in repeated]
+            # Nobody knows whether it would have happened again: kept until another script meets it, too.
+            second.unconfirmed, second.cut, second.error, second.lost = (
+                once,
+                first.cut,
+                first.error,
+                first.lost,
+            )
+        else:
+            second.notes += [
+                f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
+                for ruling, breach in first.breaches
+                if ruling.clause.id in once
+            ]
+        gone = once - second.unconfirmed
+        kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id not in gone]
         second.rulings = kept + second.rulings
         second.exchanges = first.exchanges + second.exchanges
         return second
+
+    def _doubt(self, performance: Performance[Any]) -> None:
+        """Set aside what was seen once and could not be looked at again, unless another script has met it."""
+        for clause_id in sorted(performance.unconfirmed):
+            if clause_id in self._doubtful:
+                rulings, name = self._doubtful.pop(clause_id)
+                self.ledger.enter(rulings, name)
+                continue
+            doubted = [each for each in performance.rulings if each.breaches and each.clause.id == clause_id]
+            performance.rulings = [each for each in performance.rulings if each not in doubted]
+            self._doubtful[clause_id] = doubted, performance.name
+            actual = doubted[0].breaches[0].actual
+            performance.notes.append(
+                f"{clause_id}: seen once, without money to look again, so not counted: {actual} ({performance.name})"
+            )
 
     def _play(self, script: Script[T], performance: Performance[T]) -> Performance[T]:
         def take(step: Step) -> Script[Any]:
@@ -209,6 +235,7 @@ class Campaign:
 
     def _enter(self, performance: Performance[Any]) -> None:
         with self._lock:
+            self._doubt(performance)
             self.ledger.enter(performance.rulings, performance.name)
             for exchange in performance.exchanges:
                 self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
