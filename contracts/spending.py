@@ -28,11 +28,10 @@ _NO_SUCH_MODEL: Final = frozenset({400, 403, 404})
 
 
 class _Owed(NamedTuple):
-    """What is set aside for a generation, its model and whose it is."""
+    """What is set aside for a generation, by the exchange that made it, or may have made it."""
 
     usd: float
-    model: str
-    account: str
+    created: Exchange
 
 
 class Spending:
@@ -69,7 +68,8 @@ class Spending:
             if owed is None:
                 return
             each = cost / max(1, len(exchange.media))
-            self._dearest[owed.model] = max(self._dearest.get(owed.model, 0.0), each)
+            model = str(owed.created.model)
+            self._dearest[model] = max(self._dearest.get(model, 0.0), each)
         self.budget.billed(owed.usd, cost)
 
     def unbilled_usd(self, created: Exchange) -> float | None:
@@ -82,7 +82,9 @@ class Spending:
     def unbilled(self) -> list[tuple[str, str]]:
         """(id, account) of the generations whose bill was not seen."""
         with self._lock:
-            return [(key, owed.account) for key, owed in self._open.items() if not key.startswith("#")]
+            return [
+                (key, owed.created.account) for key, owed in self._open.items() if not key.startswith("#")
+            ]
 
     @property
     def never_accepted(self) -> set[str]:
@@ -113,7 +115,8 @@ class Spending:
         else:
             # Without an id nobody knows: what may have been made stays reserved.
             self.budget.accepted()
-            self._owe(created, price)
+            if not self._virtual or not refused:
+                self._owe(created, price)
         return created
 
     def _venture(self, step: Create, aims: Sequence[str]) -> Script[Exchange]:
@@ -153,7 +156,7 @@ class Spending:
 
     def _owe(self, created: Exchange, price: float) -> None:
         with self._lock:
-            self._open[_key(created)] = _Owed(price, str(created.model), created.account)
+            self._open[_key(created)] = _Owed(price, created)
         self.settle(created)
 
     def _price(self, step: Create) -> float:
@@ -171,5 +174,5 @@ def _asked(step: Create) -> Mapping[str, Any]:
 
 
 def _key(created: Exchange) -> str:
-    """The generation's id; where none was told, what tells this exchange from all others."""
+    """The generation's id; where none was told, what tells this exchange from all others that are kept."""
     return created.generation_id or f"#{id(created)}"
