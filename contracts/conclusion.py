@@ -16,7 +16,7 @@ MOST_REPLAYS: Final = 12
 BILL_WAIT_S: Final = 20
 
 
-def conclude(campaign: Campaign) -> None:
+def conclude(campaign: Campaign, *, replay: bool = True) -> None:
     """Replay each breach once, as far as there is money, and settle the bills; say what the profile may miss."""
     if campaign.stage.virtual:
         return
@@ -26,7 +26,7 @@ def conclude(campaign: Campaign) -> None:
         if model in campaign.spending.never_accepted:
             told = f"no request for {model} was accepted; has the target such a model? ([models] {key})"
             _note(campaign, "request.documented-accepted", told)
-    for turn, (performance, due) in enumerate(_due(campaign)):
+    for turn, (performance, due) in enumerate(_due(campaign) if replay else ()):
         _replay(campaign, performance, due, tired=turn >= MOST_REPLAYS)
     if unbilled := campaign.spending.unbilled:
         polls = (once(Fetch(one, wait=BILL_WAIT_S, account=whose)) for one, whose in unbilled)

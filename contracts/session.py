@@ -144,7 +144,8 @@ class Session:
         """When every test is played: replay on a live target what broke, ask for the bills that are open."""
         if self._campaign is not None:
             with self._reporting.waiting("what broke to be replayed, and open bills"):
-                conclude(self._campaign)
+                # At no cost means that what a target accepts all the same is not bought a second time.
+                conclude(self._campaign, replay=self.depth != "free")
 
     def close(self) -> None:
         """Close the stage."""
