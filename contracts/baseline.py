@@ -30,6 +30,8 @@ _PASSING: Final = (
     (re.compile(r"\d+(\.\d+)? (s|ms)\b"), "<time>"),
     (re.compile(r"\d+\.\d+"), "<number>"),
 )
+# How an answer is told that accepted a request.
+_ACCEPTED: Final = re.compile(r"2\d\d (queued|running|completed|failed|cancelled)")
 
 
 def fingerprint(clause_id: str, breach: Breach) -> str:
@@ -40,10 +42,18 @@ def fingerprint(clause_id: str, breach: Breach) -> str:
     return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
 
 
+def kind(clause_id: str, breach: Breach) -> str:
+    """The same for all cases of a clause that should be refused and are accepted; else the fingerprint."""
+    if not _ACCEPTED.fullmatch(breach.actual):
+        return fingerprint(clause_id, breach)
+    return fingerprint(clause_id, Breach(breach.expected.partition(":")[0], "accepted"))
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+_Mark = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
@@ -51,7 +61,8 @@ class Known(_Table):
     """A listed breach. `probe`: what found it; only where that plays again can the breach be missed."""
 
     clause: _Text
-    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+    fingerprint: _Mark
+    kind: _Mark | None = None
     why: _Text
     probe: str = ""
 
@@ -62,14 +73,18 @@ class _File(_Table):
 
 @dataclass
 class Baseline:
-    """The listed breaches of a file, and which of them a run has met again (`recurred`)."""
+    """The listed breaches of a file, and which of them a run has met again (`recurred`).
+
+    `by_kind`: whether a breach of a listed kind is a listed one.
+    """
 
     name: str
     known: Mapping[tuple[str, str], Known]
     recurred: set[tuple[str, str]] = field(default_factory=set)
+    by_kind: bool = False
 
     @classmethod
-    def load(cls, path: Path) -> "Baseline":
+    def load(cls, path: Path, *, by_kind: bool = False) -> "Baseline":
         """Read a file; raises `UsageError`, in one line, for whatever is wrong with it."""
         try:
             listed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).breach
@@ -86,18 +101,25 @@ class Baseline:
                 raise UsageError(
                     f"{path}: there is no clause {each.clause!r}; `generations-contract clauses` lists them"
                 )
-        return cls(path.name, {(each.clause, each.fingerprint): each for each in listed})
+        return cls(path.name, {(each.clause, each.fingerprint): each for each in listed}, by_kind=by_kind)
 
     def why(self, clause_id: str, breach: Breach) -> str | None:
         """The reason why a breach is accepted; `None` for one that is not listed."""
-        known = self.known.get((clause_id, fingerprint(clause_id, breach)))
-        return known.why if known else None
+        return next((each.why for each in self._listed(clause_id, breach)), None)
 
     def meet(self, clause_id: str, breach: Breach) -> str | None:
         """The same, and take down that it has happened again."""
-        if (found := self.why(clause_id, breach)) is not None:
-            self.recurred.add((clause_id, fingerprint(clause_id, breach)))
-        return found
+        listed = self._listed(clause_id, breach)
+        self.recurred.update((each.clause, each.fingerprint) for each in listed)
+        return listed[0].why if listed else None
+
+    def _listed(self, clause_id: str, breach: Breach) -> list[Known]:
+        exact = self.known.get((clause_id, fingerprint(clause_id, breach)))
+        if not self.by_kind:
+            return [exact] if exact else []
+        alike = kind(clause_id, breach)
+        akin = [each for each in self.known.values() if each.clause == clause_id and each.kind == alike]
+        return ([exact] if exact and exact not in akin else []) + akin
 
     def stale(self, played: Collection[str]) -> list[str]:
         """A line for each listed breach that did not happen although its probe was played to the end."""
@@ -119,7 +141,7 @@ def listing(clauses: Iterable[Mapping[str, Any]], why: str) -> Iterator[str]:
             yield ""
             yield "[[breach]]"
             yield f"# {printable(found['actual'], 200)}"
-            for name in ("fingerprint", "probe"):
+            for name in ("fingerprint", "kind", "probe"):
                 if name == "fingerprint":
                     yield f"clause = {_toml(clause['id'])}"
                 yield f"{name} = {_toml(found[name])}"

@@ -5,23 +5,23 @@ output either: a `Performance` tells what happened, and the caller decides what 
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from contracts import parsing
 from contracts.budget import Budget, BudgetExceededError
 from contracts.clause import Breach, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.judge import Judge
 from contracts.probe import Probe
-from contracts.schema import REQUEST, accepts
-from contracts.script import Create, Pause, Script, Step, through
+from contracts.script import Create, Pause, Script, Step, through, until_terminal
+from contracts.spending import Spending
 from contracts.stage import Stage, StageClosedError
-from contracts.verdict import Ledger, billed_usd
+from contracts.verdict import Ledger
 
 T = TypeVar("T")
 
@@ -30,12 +30,25 @@ PATIENT_TURNS = 5
 LONGEST_PAUSE_S = 60.0
 
 
+class _SeenAgainError(Exception):
+    """A replay has shown what it was to show."""
+
+
 @dataclass
 class Performance(Generic[T]):
-    """What came of a script: its exchanges, the rulings on them, what it returned or why it ended."""
+    """What came of a script: its exchanges, the rulings on them, what it returned or why it ended.
+
+    `aims`: the clauses that it is about. `cut`: why it, or some of its requests, was not sent; `unsent`: how
+    many requests the budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
+    `due`: it is such a replay, which ends when these clauses are broken again. `unconfirmed`: clauses of
+    timing that it broke once, when there was no money to look again.
+    """
 
     name: str
     section: str
+    aims: tuple[str, ...] = ()
+    again: "Callable[[], Script[Any]] | None" = None
+    due: frozenset[str] = frozenset()
     exchanges: list[Exchange] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
@@ -43,11 +56,18 @@ class Performance(Generic[T]):
     lost: bool = False
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
+    unsent: Counter[str] = field(default_factory=Counter)
+    unconfirmed: set[str] = field(default_factory=set)
 
     @property
     def breaches(self) -> list[tuple[Ruling, Breach]]:
         """Every breach with its ruling."""
         return [(ruling, breach) for ruling in self.rulings if ruling.findings for breach in ruling.breaches]
+
+    @property
+    def broken(self) -> set[str]:
+        """Ids of the clauses that it broke."""
+        return {ruling.clause.id for ruling in self.rulings if ruling.breaches}
 
     @property
     def exercised(self) -> set[str]:
@@ -61,7 +81,10 @@ class Performance(Generic[T]):
 
 
 class Campaign:
-    """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time."""
+    """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time.
+
+    `broken`: on a live target, the performances that broke a clause.
+    """
 
     def __init__(
         self,
@@ -74,13 +97,12 @@ class Campaign:
         self.stage = stage
         self.target = stage.client.target
         self.ledger = ledger or Ledger(self.target.profile.waive)
-        self.budget = budget or Budget()
+        self.spending = Spending(budget or Budget(), stage.client, virtual=stage.virtual)
         self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
-        self._reserved: dict[str, tuple[float, str]] = {}
-        self._dearest: dict[str, float] = {}
-        self._accepts_anything = False
+        self._doubtful: dict[str, tuple[list[Ruling], str]] = {}
+        self.broken: list[Performance[Any]] = []
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -89,9 +111,17 @@ class Campaign:
         self._enter(performance)
         return performance
 
-    def perform(self, script: Script[T], name: str, section: str) -> Performance[T]:
+    def perform(
+        self,
+        script: Script[T],
+        name: str,
+        section: str,
+        aims: Iterable[str] = (),
+        due: frozenset[str] = frozenset(),
+    ) -> Performance[T]:
         """Play any script under a name and enter the outcome."""
-        performance = self._play(script, name, section)
+        performance = self._play(script, Performance(name, section, tuple(aims), due=due))
+        performance.again = _resending(performance)
         self._enter(performance)
         return performance
 
@@ -117,40 +147,71 @@ class Campaign:
     def _rehearsed(self, probe: Probe, case_id: str | None) -> Performance[Any]:
         """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
         name = probe.name if case_id is None else f"{probe.name}[{case_id}]"
-        first = self._play(probe.start(self.target, case_id), name, probe.section)
+        aims = probe.clauses_of(case_id) or probe.clauses
+
+        def begin() -> Script[Any]:
+            return probe.start(self.target, case_id)
+
+        first = self._play(begin(), Performance(name, probe.section, aims, begin))
         if self.stage.virtual:
             return first
         suspects = {ruling.clause.id for ruling, _ in first.breaches}
         timing = all(ruling.clause.timing for ruling, _ in first.breaches)
         if not suspects or not timing:
             return first
-        second = self._play(probe.start(self.target, case_id), name, probe.section)
+        second = self._play(begin(), Performance(name, probe.section, aims, begin))
+        once = suspects - second.broken
         if second.cut or second.error:
-            return first
-        repeated = suspects & {ruling.clause.id for ruling, _ in second.breaches}
-        second.notes += [
-            f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
-            for ruling, breach in first.breaches
-            if ruling.clause.id not in repeated
-        ]
-        kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id in repeated]
+            # Nobody knows whether it would have happened again: kept until another script meets it, too.
+            second.unconfirmed, second.cut, second.error, second.lost = (
+                once,
+                first.cut,
+                first.error,
+                first.lost,
+            )
+        else:
+            second.notes += [
+                f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
+                for ruling, breach in first.breaches
+                if ruling.clause.id in once
+            ]
+        gone = once - second.unconfirmed
+        kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id not in gone]
         second.rulings = kept + second.rulings
         second.exchanges = first.exchanges + second.exchanges
         return second
 
-    def _play(self, script: Script[T], name: str, section: str) -> Performance[T]:
-        performance: Performance[T] = Performance(name, section)
+    def _doubt(self, performance: Performance[Any]) -> None:
+        """Set aside what was seen once and could not be looked at again, unless another script has met it."""
+        for clause_id in sorted(performance.unconfirmed):
+            if clause_id in self._doubtful:
+                rulings, name = self._doubtful.pop(clause_id)
+                self.ledger.enter(rulings, name)
+                continue
+            doubted = [each for each in performance.rulings if each.breaches and each.clause.id == clause_id]
+            performance.rulings = [each for each in performance.rulings if each not in doubted]
+            self._doubtful[clause_id] = doubted, performance.name
+            actual = doubted[0].breaches[0].actual
+            performance.notes.append(
+                f"{clause_id}: seen once, without money to look again, so not counted: {actual} ({performance.name})"
+            )
+
+    def _play(self, script: Script[T], performance: Performance[T]) -> Performance[T]:
+        def take(step: Step) -> Script[Any]:
+            return self._mannered(step, performance)
 
         def see(exchange: Exchange) -> None:
             with self._lock:
                 performance.exchanges.append(exchange)
                 performance.rulings += self._judge.judge(exchange)
-                self._settle(exchange)
+                self.spending.settle(exchange)
 
         try:
-            performance.result = self.stage.perform(through(script, self._mannered), see)
+            performance.result = self.stage.perform(through(script, take), see)
         except BudgetExceededError as limit:
             performance.cut = str(limit)
+        except _SeenAgainError:
+            pass
         except StageClosedError as closed:
             performance.cut = str(closed) or "interrupted"
             performance.lost = bool(str(closed))
@@ -158,85 +219,33 @@ class Campaign:
             performance.error = error
         return performance
 
-    def _mannered(self, step: Step) -> Script[Any]:
+    def _mannered(self, step: Step, performance: Performance[Any]) -> Script[Any]:
         """One step within the budget; a 429 is waited out where it is not the subject."""
-        value = yield from self._sent(step)
+        if performance.due and performance.due <= performance.broken:
+            raise _SeenAgainError
+        again = bool(performance.due)
+        aims = performance.aims or (performance.name,)
+        value = yield from self.spending.lead(step, aims, again=again)
         for _ in range(PATIENT_TURNS):
             if not _slowed_down(value):
                 break
             yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
-            value = yield from self._sent(step)
+            value = yield from self.spending.lead(step, aims, again=again)
+        if isinstance(value, Exchange) and value.failure and value.failure.kind == "unsent":
+            performance.cut = value.failure.detail
+            performance.unsent[value.failure.detail] += 1
         return value
-
-    def _sent(self, step: Step) -> Script[Any]:
-        """One step, within the budget."""
-        self.budget.check_time()
-        if not isinstance(step, Create):
-            return (yield step)
-        reserved = self._price(step) if self._may_cost(step) else None
-        while reserved is not None:
-            try:
-                self.budget.reserve(reserved)
-                break
-            except BudgetExceededError:
-                if self.stage.virtual or not self.budget.undecided:
-                    raise
-            # Somebody else's creation may yet be refused, and its reservation given back.
-            yield Pause(0.25)
-        created: Exchange = yield step
-        self._decided(created, reserved)
-        return created
-
-    def _may_cost(self, step: Create) -> bool:
-        """Whether money must be set aside: what the document refuses is free until a live target accepts some."""
-        refused = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
-        return not refused or (self._accepts_anything and step.credential == "bearer")
-
-    def _price(self, step: Create) -> float:
-        """What a creation may cost, by the profile, or by what the model turned out to cost."""
-        body = parsing.json_document(step.body) if isinstance(step.body, bytes) else step.body
-        asked = body if isinstance(body, Mapping) else {}
-        model, count = str(asked.get("model")), asked.get("n", 1)
-        several = isinstance(count, int | float) and 1 <= count <= 10
-        assets = int(count) if several and self.stage.client.terms.modality(model) != "video" else 1
-        return assets * max(self.target.price_usd(model), self._dearest.get(model, 0.0))
-
-    def _decided(self, created: Exchange, reserved_usd: float | None) -> None:
-        """Keep the reservation of an accepted creation, give back that of a refused one."""
-        generation_id = created.generation_id
-        if reserved_usd is None:
-            if generation_id is not None:
-                reserved_usd = self._price(Create(created.request.body))
-                self.budget.unexpected(reserved_usd)
-                self._accepts_anything = not self.stage.virtual
-        elif generation_id is None and created.response is not None:
-            self.budget.refused(reserved_usd)
-        else:
-            # Without an answer nobody knows: what may have been accepted stays reserved.
-            self.budget.accepted()
-        if generation_id is not None:
-            with self._lock:
-                self._reserved[generation_id] = (reserved_usd or 0.0, str(created.model))
-            self._settle(created)
-
-    def _settle(self, exchange: Exchange) -> None:
-        """Once a generation's cost is known it takes the place of the reservation."""
-        cost = billed_usd(exchange)
-        if not exchange.terminal or cost is None:
-            return
-        with self._lock:
-            reserved, model = self._reserved.pop(str(exchange.generation_id), (None, ""))
-            if reserved is not None:
-                each = cost / max(1, len(exchange.media))
-                self._dearest[model] = max(self._dearest.get(model, 0.0), each)
-        if reserved is not None:
-            self.budget.billed(reserved, cost)
 
     def _enter(self, performance: Performance[Any]) -> None:
         with self._lock:
+            self._doubt(performance)
             self.ledger.enter(performance.rulings, performance.name)
             for exchange in performance.exchanges:
-                self.ledger.account(exchange, performance.section)
+                self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
+            for why, count in performance.unsent.items():
+                self.ledger.withhold(performance.aims, why, count)
+            if performance.breaches and not self.stage.virtual:
+                self.broken.append(performance)
             for note in performance.notes:
                 self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
 
@@ -244,6 +253,26 @@ class Campaign:
 def _slowed_down(answer: Any) -> bool:
     """Whether an answer is a 429 to an account that has no low limit by design."""
     return isinstance(answer, Exchange) and answer.status == 429 and answer.account != "limited"
+
+
+def _resending(performance: Performance[Any]) -> Callable[[], Script[Any]] | None:
+    """For a script that cannot begin anew, being drawn: what it created when a clause broke, created again."""
+    found = next((ruling.exchange for ruling, _ in performance.breaches), None)
+    if found is None or found.kind != "create":
+        return None
+
+    def again() -> Script[Any]:
+        content_type = found.request.headers.get("content-type") or ""
+        step = Create(
+            found.request.body,
+            found.account,
+            found.credential,
+            content_type=content_type,
+            intent=found.intent,
+        )
+        yield from until_terminal((yield step))
+
+    return again
 
 
 class _Pending:

@@ -107,10 +107,18 @@ def _mount_regression(commands: Any, name: str) -> None:
     PARSERS[name](commands)
 
 
-def _mount_load(commands: Any, _name: str) -> None:
-    from loadtests import command as load
-
-    load.add_parser(commands)
+def _mount_load(commands: Any, name: str) -> None:
+    """Mount `load`; where its extra is not installed it only says so when it is called."""
+    try:
+        from loadtests import command as load
+    except ModuleNotFoundError as missing:
+        if str(missing.name).startswith(("contracts", "loadtests")):
+            raise
+        absent = commands.add_parser(name, help="thousands of long polls (needs the extra `load`)")
+        absent.add_argument("more", nargs=argparse.REMAINDER)
+        absent.set_defaults(run=_load_is_absent)
+    else:
+        load.add_parser(commands)
 
 
 _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
@@ -126,6 +134,10 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("drift", _mount_regression),
     ("load", _mount_load),
 )
+
+
+def _load_is_absent(_: argparse.Namespace) -> int:
+    raise UsageError("load needs its extra: pip install 'generations-contract[load]'")
 
 
 def _check(arguments: list[str]) -> int:

@@ -25,7 +25,7 @@ from contracts.vocabulary import (
 
 Kind = Literal["create", "fetch", "download", "other"]
 FailureKind = Literal[
-    "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe"
+    "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe", "unsent"
 ]
 
 # Levels of arrays and objects in an answer; the deepest that the document describes has five.
@@ -92,6 +92,7 @@ class Failure:
     """Why there is no answer.
 
     `abandoned`: the client itself hung up, on purpose. `unsafe`: what was named is nowhere to go to.
+    `unsent`: the budget kept it back; only the script that wanted it ever sees this one.
     """
 
     kind: FailureKind

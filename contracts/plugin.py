@@ -6,18 +6,21 @@ when the first probe is collected. The suite's probes are ordinary tests; what m
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from contracts.mount import MountedGateway
     from contracts.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
+_MOUNTED = pytest.StashKey["MountedGateway"]()
 _WORKER_OUTPUT = "generations_contract"
 
 
@@ -94,6 +97,26 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--target") and not config.getoption("collectonly"):
         _session(config).preflight()
 
+    if (config.getoption("--target") or report) and not hasattr(config, "workerinput"):
+        _take_termination_for_interruption(config)
+
+
+def _take_termination_for_interruption(config: pytest.Config) -> None:
+    """CI ends a job that takes too long by SIGTERM: the reports must be written then as after Ctrl-C."""
+    alone = threading.current_thread() is threading.main_thread()
+    if not alone or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+    def restore() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    config.add_cleanup(restore)
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per case of a probe."""
@@ -120,16 +143,44 @@ def campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
     session.close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last test, unless the run was stopped before: what is better done when all else is."""
+    ours = item.config.stash.get(_SESSION, None)
+    if ours is not None:
+        if nextitem is None:
+            ours.conclude()
+        ours.keep(last=nextitem is None)
+
+
 @pytest.fixture
 def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
     """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
-    from contracts.mount import mounted
+    from contracts.mount import mounted_for
+    from contracts.target import UsageError
 
-    marker = request.node.get_closest_marker("generations_gateway")
-    with mounted(**(marker.kwargs if marker else {})) as gateway:
+    try:
+        mounting = mounted_for(request.node.get_closest_marker("generations_gateway"))
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    with mounting as gateway:
+        request.node.stash[_MOUNTED] = gateway
         yield gateway
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside the failure of a test that used the fixture: what its client did, and its bad manners."""
+    report = yield
+    gateway = item.stash.get(_MOUNTED, None)
+    if gateway is not None and report.when == "call" and report.failed:
+        report.sections.append(("generations gateway", "\n".join(gateway.told())))
+    return report
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Hand the ledger on (a worker), or write the reports (everybody else), however the run ended."""
     ours = session.config.stash.get(_SESSION, None)
@@ -137,8 +188,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
+        ours.keep(last=True)
         output[_WORKER_OUTPUT] = ours.ledger.to_dict()
         return
+    nodes = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
+    if nodes is not None:
+        ours.gather(nodes.testrunuid)
     ours.finish(int(exitstatus))
     if ours.unwritten:
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -150,10 +205,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take a parallel worker's ledger into the one table (pytest-xdist)."""
     output = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
-    if output is not None:
-        _session(node.config).ledger.merge(output)
-    elif error is not None:
-        _session(node.config).lost_worker()
+    if output is not None or error is not None:
+        _session(node.config).receive(node.gateway.id, output)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

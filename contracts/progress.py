@@ -5,11 +5,12 @@ Nothing is measured or judged here. The one decision worth knowing: what is unde
 scripts' steps as they pass, so neither the drivers nor the clients know of it.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, TypeVar
 
 import pytest
 
@@ -81,21 +82,57 @@ class Observed:
             return (yield step)
 
 
-class Ticker:
-    """Writes the board's lines while a test waits; `tick` is what its thread calls.
+class Screen:
+    """Where progress is shown: past pytest's capturing, which holds back what is written during a test.
 
-    `reporter` is pytest's: its stream is the real terminal even while output is captured.
+    To be made while nothing is captured (`pytest_configure`).
     """
 
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        # A stream that is no file, as a test of a test has it, has nothing captured below it.
+        with suppress(OSError, ValueError):
+            self._stream = os.fdopen(os.dup(stream.fileno()), "w", encoding="utf-8", errors="replace")
+        self.interactive = stream.isatty()
+        self._dirty = False
+
+    def show(self, text: str, reporter: pytest.TerminalReporter) -> None:
+        """Show a line: on a terminal in the place of the one before, elsewhere as one of its own."""
+        if not self._dirty and (reporter.currentfspath or reporter._tw.width_of_current_line):
+            # What pytest has written of its line stays; it begins a new one afterwards.
+            self._stream.write("\n")
+            reporter.currentfspath = None
+            reporter._tw._current_line = ""
+        if self.interactive:
+            width = max(20, reporter._tw.fullwidth - 1)
+            self._stream.write("\r" + text[:width].ljust(width))
+        else:
+            self._stream.write(text + "\n")
+        self._stream.flush()
+        self._dirty = self.interactive
+
+    def wipe(self, reporter: pytest.TerminalReporter) -> None:
+        """Take the line away, so that pytest goes on where nothing was."""
+        if self._dirty:
+            self._stream.write("\r" + " " * max(20, reporter._tw.fullwidth - 1) + "\r")
+            self._stream.flush()
+        self._dirty = False
+
+
+class Ticker:
+    """Shows the board's lines while a test waits; `tick` is what its thread calls."""
+
     def __init__(
-        self, board: Board, reporter: pytest.TerminalReporter, clock: Callable[[], float] = time.monotonic
+        self,
+        board: Board,
+        reporter: pytest.TerminalReporter,
+        screen: Screen,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._board, self._reporter, self._clock = board, reporter, clock
-        self._interactive = bool(reporter.isatty)
-        self._every_s = _TERMINAL_EVERY_S if self._interactive else _PLAIN_EVERY_S
+        self._board, self._reporter, self._screen, self._clock = board, reporter, screen, clock
+        self._every_s = _TERMINAL_EVERY_S if screen.interactive else _PLAIN_EVERY_S
         self._lock = threading.Lock()
         self._waiting: tuple[str, float] | None = None
-        self._dirty = False
         self._over = threading.Event()
 
     def start(self) -> None:
@@ -116,10 +153,7 @@ class Ticker:
         finally:
             with self._lock:
                 self._waiting = None
-                if self._dirty:
-                    self._reporter.rewrite("", erase=True)
-                    self._reporter.rewrite("")
-                self._dirty = False
+                self._screen.wipe(self._reporter)
 
     def tick(self) -> None:
         """Write the line of this moment, where there is something to wait for."""
@@ -131,15 +165,7 @@ class Ticker:
             if waited_s < _SHORT_S:
                 return
             told = "; ".join([f"waiting {waited_s:.0f} s for {what}", *self._board.lines()])
-            if not self._interactive:
-                self._reporter.ensure_newline()
-                self._reporter.write_line(printable(told, 400))
-                return
-            if not self._dirty:
-                self._reporter.ensure_newline()
-            width = max(20, self._reporter._tw.fullwidth - 1)
-            self._reporter.rewrite(printable(told, 400)[:width], erase=True)
-            self._dirty = True
+            self._screen.show(printable(told, 400), self._reporter)
 
     def _run(self) -> None:
         while not self._over.wait(self._every_s):

@@ -93,6 +93,8 @@ class Recogniser:
     def _unusable(self, entry: Entry) -> str | None:
         if not self._is_api(entry) and self._asset(entry) is None:
             return "not of the API"
+        if entry.doubt is not None:
+            return entry.doubt
         if entry.method == "OPTIONS" and "kind" not in entry.own:
             return "a browser's preflight"
         if entry.status == 304 or (entry.status == 206 and not self._is_api(entry)):

@@ -21,13 +21,17 @@ from contracts.target import UsageError
 # What browsers call a connection that was lost; everything else without an answer was the client's decision.
 _LOST = ("CONNECTION_RESET", "CONNECTION_CLOSED", "EMPTY_RESPONSE", "NS_ERROR_NET_RESET", "NET_INTERRUPT")
 
+# Answers that have no body, and requests that got no answer.
+_WITHOUT_BODY = (0, 204, 205, 304)
+
 
 @dataclass(frozen=True)
 class Entry:
     """A request and its outcome as recorded, secrets included; times in Unix seconds.
 
-    `body` and `answer` are `None` where the recording left them out. `own`: what this suite itself had noted
-    (`report.har.EXTRAS`), empty for anybody else's recording.
+    `body` and `answer` are `None` where the recording left them out. `doubt`: why it says nothing about the
+    gateway, if so. `own`: what this suite itself had noted (`report.har.EXTRAS`), empty for anybody else's
+    recording.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Entry:
     answer_headers: Headers = field(default_factory=Headers)
     answer: bytes | None = b""
     failure: Failure | None = None
+    doubt: str | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -80,8 +85,8 @@ def _har_entry(name: str, entry: Mapping[str, Any]) -> Entry:
     started = datetime.fromisoformat(entry["startedDateTime"]).timestamp()
     # A request that waited for a free connection was not on the wire yet.
     timings = entry.get("timings") or {}
-    before_ms = sum(max(0.0, float(timings.get(part) or 0)) for part in ("blocked", "dns", "connect"))
-    total_ms = max(0.0, float(entry["time"]))
+    before_ms = sum(_spent_ms(timings, part) for part in ("blocked", "dns", "connect"))
+    total_ms = _total_ms(entry, timings)
     status = int(response.get("status") or 0)
     own = _own({key: entry[f"_{key}"] for key in EXTRAS if f"_{key}" in entry})
     headers = _headers(request["headers"])
@@ -91,14 +96,35 @@ def _har_entry(name: str, entry: Mapping[str, Any]) -> Entry:
         url=str(request["url"]),
         headers=headers,
         body=_posted(request, headers),
-        sent_unix=started + min(before_ms, total_ms) / 1000,
-        answered_unix=started + total_ms / 1000,
+        sent_unix=started + min(before_ms, total_ms or 0.0) / 1000,
+        answered_unix=started + (total_ms or 0.0) / 1000,
         status=status,
         answer_headers=_headers(response.get("headers") or []),
         answer=_answer(response),
         failure=None if status else _failure(str(entry.get("_error") or response.get("_error") or ""), own),
+        doubt=_doubt(entry, total_ms),
         own=own,
     )
+
+
+def _total_ms(entry: Mapping[str, Any], timings: Mapping[str, Any]) -> float | None:
+    """How long it took; browsers write null or -1 for what they do not know (a request that still runs)."""
+    known = entry["time"] is not None and float(entry["time"]) >= 0
+    if known:
+        return float(entry["time"])
+    parts = sum(_spent_ms(timings, part) for part in ("blocked", "dns", "connect", "send", "wait", "receive"))
+    return parts if _spent_ms(timings, "wait") > 0 else None
+
+
+def _spent_ms(timings: Mapping[str, Any], part: str) -> float:
+    """Milliseconds of a part of the time; -1 stands for none, and null for unknown."""
+    return max(0.0, float(timings.get(part) or 0))
+
+
+def _doubt(entry: Mapping[str, Any], total_ms: float | None) -> str | None:
+    if entry.get("_fromCache") or entry["response"].get("_fetchedViaServiceWorker"):
+        return "from a cache, or a part only"
+    return "how long it took is not in the recording" if total_ms is None else None
 
 
 def _headers(fields: list[Mapping[str, str]]) -> Headers:
@@ -123,9 +149,10 @@ def _answer(response: Mapping[str, Any]) -> bytes | None:
     if isinstance(text, str):
         coded = content.get("encoding") == "base64"
         return base64.b64decode(text) if coded else text.encode("utf-8", "surrogatepass")
-    length = _headers(response.get("headers") or []).get("content-length") or "0"
-    sizes = (content.get("size") or 0, response.get("bodySize") or 0)
-    return None if any(size > 0 for size in sizes) or length != "0" else b""
+    # Without a text nobody knows whether there was none, or whether it was left out: browsers write no size
+    # of what they did not keep. Only the header, or the status, tells.
+    length = _headers(response.get("headers") or []).get("content-length")
+    return b"" if length == "0" or response.get("status") in _WITHOUT_BODY else None
 
 
 def _failure(told: str, own: Mapping[str, Any]) -> Failure:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contracts import traffic
-from contracts.progress import Board, Observed, Ticker
+from contracts.progress import Board, Observed, Screen, Ticker
 from contracts.report import annotations, bundle, terminal
 from contracts.report import json as json_report
 from contracts.stage import Stage
@@ -25,20 +25,24 @@ _COLOURS = {"held": {"green": True}, "broken": {"red": True, "bold": True}, "wai
 
 @dataclass
 class Reporting:
-    """The reports of one run. `target`: its address; `stage`: "http", "respx" or "direct"."""
+    """The reports of one run. `target`: its address; `stage`: "http", "respx" or "direct".
+
+    `screen`: where waits are told.
+    """
 
     ledger: Ledger
     target: str
     stage: str
     directory: Path | None = None
+    screen: Screen | None = None
     _ticker: Ticker | None = None
 
     def watched(self, stage: Stage, reporter: pytest.TerminalReporter | None) -> Stage:
         """The stage, with its waits told on the terminal where it plays in real time and there is one."""
-        if stage.virtual or reporter is None:
+        if stage.virtual or reporter is None or self.screen is None:
             return stage
         board = Board()
-        self._ticker = Ticker(board, reporter)
+        self._ticker = Ticker(board, reporter, self.screen)
         self._ticker.start()
         return Observed(stage, board)
 
@@ -75,7 +79,7 @@ class Reporting:
         for text, state in terminal.table(self.ledger):
             reporter.write_line(f"  {text}", **_COLOURS.get(state, {}))
         for verdict in self.ledger.verdicts.values():
-            for line in verdict.notes:
+            for line in verdict.remarks:
                 reporter.write_line(f"  note: {line}")
         for line in terminal.summary(self.ledger):
             reporter.write_line(line, bold=True)

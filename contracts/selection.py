@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from hypothesis import is_hypothesis_test
 
+from contracts.clauses import CLAUSES
 from contracts.probe import DEPTHS, Depth, Probe
 from contracts.target import Target
 from contracts.verdict import Ledger
@@ -38,6 +39,12 @@ class Selected:
         depth = DEPTHS.index(marker.kwargs.get("depth", "standard"))
         return cls(marker.args, depth, tuple(marker.kwargs.get("needs", ())))
 
+    @property
+    def place(self) -> tuple[int, bool]:
+        """Where it stands in the order of a run; less is sooner."""
+        levels = {CLAUSES[each].level for each in self.clauses if each in CLAUSES}
+        return self.depth, levels == {"OPEN"}
+
     def left_out(self, depth: Depth, target: Target) -> str | None:
         """Why this run does not play it, if so. A need that a profile can meet is told by the test itself."""
         if self.depth > DEPTHS.index(depth):
@@ -50,7 +57,10 @@ class Selected:
 def arrange(
     items: Iterable[pytest.Item], depth: Depth, target: Target, ledger: Ledger
 ) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """(tests in the order to run, tests left out); what costs nothing comes first."""
+    """(tests in the order to run, tests left out): by value for money.
+
+    What costs nothing comes first, and what can only be recorded comes after what can break.
+    """
     kept, left_out = [], []
     for item in items:
         selected = Selected.of(item)
@@ -60,7 +70,7 @@ def arrange(
         else:
             left_out.append(item)
             ledger.excuse(selected.clauses, reason)
-    return sorted(kept, key=lambda item: Selected.of(item).depth), left_out
+    return sorted(kept, key=lambda item: Selected.of(item).place), left_out
 
 
 def seed(items: Iterable[pytest.Item], number: int) -> None:

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
+import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded, intermediary, selection
+from contracts import embedded, intermediary, selection, workers
 from contracts.baseline import Baseline
 from contracts.budget import Budget
 from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
+from contracts.conclusion import conclude
 from contracts.exchange import Exchange
 from contracts.preflight import check_reachable
 from contracts.probe import Depth, Probe
+from contracts.progress import Screen
 from contracts.report import terminal
 from contracts.reporting import Reporting
 from contracts.script import Script
@@ -55,11 +57,12 @@ class Session:
         self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
         _check_waivers(self.target.profile.waive)
         known: Path | None = config.getoption("--contract-baseline")
-        self.baseline = Baseline.load(known) if known else None
+        self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
         kind = "http" if self._named else config.getoption("--contract-stage")
+        screen = Screen(sys.stdout) if self._named else None
         self._reporting = Reporting(
-            self.ledger, self.target.base_url, kind, config.getoption("--contract-report")
+            self.ledger, self.target.base_url, kind, config.getoption("--contract-report"), screen
         )
         self._campaign: Campaign | None = None
         self._note: str | None = None
@@ -67,6 +70,9 @@ class Session:
         self._floor_s = 0.0
         self._seed: int = config.getoption("--contract-seed")
         self._failed: dict[str, str] = {}
+        self._received: set[str] = set()
+        mine: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._keeper = workers.Keeper(mine["testrunuid"], mine["workerid"]) if mine else None
 
     # -- before the run -----------------------------------------------------------------------------------
 
@@ -126,7 +132,7 @@ class Session:
             pytest.fail(self._failed[test], pytrace=False)
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
-        performance = self._open.perform(script, f"{Path(module).stem}::{name}", section)
+        performance = self._open.perform(script, f"{Path(module).stem}::{name}", section, meant)
         try:
             self._judge(performance, [each for each in meant if each not in performance.exercised])
         except pytest.fail.Exception as failure:
@@ -134,15 +140,37 @@ class Session:
             raise
         return performance.result
 
+    def conclude(self) -> None:
+        """When every test is played: replay on a live target what broke, ask for the bills that are open."""
+        if self._campaign is not None:
+            with self._reporting.waiting("what broke to be replayed, and open bills"):
+                # At no cost means that what a target accepts all the same is not bought a second time.
+                conclude(self._campaign, replay=self.depth != "free")
+
     def close(self) -> None:
         """Close the stage."""
         self._open.stage.close()
 
     # -- after the run ------------------------------------------------------------------------------------
 
-    def lost_worker(self) -> None:
-        """A parallel worker died, and its part of the ledger with it."""
-        self._note = "a parallel worker was lost: its part of the run is missing here"
+    def receive(self, worker: str, ledger: Mapping[str, Any] | None) -> None:
+        """Take a parallel worker's part of the ledger; without one it died."""
+        if ledger is None:
+            self._note = f"the parallel worker {worker} was lost, and with it what it judged last"
+        else:
+            self.ledger.merge(ledger)
+            self._received.add(worker)
+
+    def keep(self, *, last: bool = False) -> None:
+        """In a parallel worker: leave a copy of its part of the ledger, should it not come to hand it over."""
+        if self._keeper is not None:
+            self._keeper.keep(self.ledger.to_dict, last=last)
+
+    def gather(self, run: str) -> None:
+        """Take what parallel workers have left that did not hand it over; only when all of them are gone."""
+        for ledger in workers.left_ledgers(run, self._received):
+            self.ledger.merge(ledger)
+        workers.forget(run)
 
     def finish(self, exit_status: int) -> None:
         """Write the reports, whatever happened."""
@@ -197,21 +225,14 @@ class Session:
         if not self._named:
             return Budget()
         limits = self.target.profile.limits
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
         return Budget(
             max_generations=limits.max_generations,
             max_cost_usd=limits.max_cost_usd,
             max_time_s=limits.max_time_s,
             now=time.monotonic,
-            shared=self._shared_file,
+            shared=workers.budget_file(run) if run else None,
         )
-
-    @property
-    def _shared_file(self) -> Path | None:
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-        if run is None:
-            return None
-        # Not in pytest's cache: that may be switched off, and the budget must hold all the same.
-        return Path(tempfile.gettempdir()) / f"generations-contract-{run}.json"
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""

@@ -85,10 +85,18 @@ class Recorded:
 
 
 def prepare(directory: Path) -> None:
-    """Remove what a run that was killed has left; raises `OSError` for what can be no directory."""
+    """Remove what a run that was killed has left; raises `OSError` for what cannot be written.
+
+    Tried by writing, because the end of a paid run is too late to find out. Nothing new is left there.
+    """
     if directory.exists() and not directory.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    absent = not directory.exists()
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / _PATTERN.replace("*", "main")).touch()
     clear(directory)
+    if absent:
+        directory.rmdir()
 
 
 def clear(directory: Path) -> None:

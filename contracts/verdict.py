@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from contracts.baseline import Baseline, fingerprint
+from contracts.baseline import Baseline, fingerprint, kind
 from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
 from contracts.exchange import Exchange
 from contracts.recording import curl, to_dict
@@ -35,7 +35,8 @@ class Verdict:
     """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
 
     `waiver`: why the profile waives the clause; `pardons`: why the baseline accepts breaches of it;
-    `fingerprints`: every different breach as fingerprint -> (probe, actual).
+    `fingerprints`: every different breach as fingerprint -> (probe, actual, kind); `withheld`: requests about it
+    that the budget kept back, by reason.
     """
 
     clause: Clause
@@ -48,7 +49,22 @@ class Verdict:
     notes: list[str] = field(default_factory=list)
     waiver: str | None = None
     pardons: list[str] = field(default_factory=list)
-    fingerprints: dict[str, tuple[str, str]] = field(default_factory=dict)
+    fingerprints: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    withheld: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def excuses(self) -> list[str]:
+        """The reasons, without those that say little where this run tried and could not."""
+        return [reason for reason in self.reasons if not reason.startswith("left out")] or self.reasons
+
+    @property
+    def remarks(self) -> list[str]:
+        """The notes, and what the budget kept back once the clause was known to be broken."""
+        kept_back = sum(self.withheld.values())
+        if not (self.broken and kept_back):
+            return self.notes
+        requests = f"{kept_back} request{'s' if kept_back > 1 else ''} of the scripts about it not sent"
+        return [*self.notes, f"{self.clause.id}: {requests}: {'; '.join(sorted(self.withheld))}"]
 
     @property
     def forgiveness(self) -> str:
@@ -86,9 +102,19 @@ class Verdict:
         if pardon is not None and pardon not in self.pardons:
             self.pardons.append(pardon)
         if len(self.fingerprints) < KEPT_FINGERPRINTS:
-            self.fingerprints.setdefault(fingerprint(self.clause.id, finding), (probe, finding.actual))
+            told = (probe, finding.actual, kind(self.clause.id, finding))
+            self.fingerprints.setdefault(fingerprint(self.clause.id, finding), told)
         if len(self.breaches) < KEPT_BREACHES:
             self.breaches.append(breach_document(self.clause, finding, exchange, probe, waived=forgiven))
+
+
+@dataclass
+class _Bill:
+    """What a generation costs so far, whose section it is, and what is set aside as long as nobody knows."""
+
+    section: str
+    unbilled_usd: float | None = None
+    usd: float = 0.0
 
 
 @dataclass
@@ -96,6 +122,7 @@ class Ledger:
     """All verdicts of a run, and its traffic: exchanges, generations and dollars by section.
 
     `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
+    `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
     """
 
     waivers: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +132,9 @@ class Ledger:
     cost_usd: Counter[str] = field(default_factory=Counter)
     baseline: Baseline | None = None
     played: set[str] = field(default_factory=set)
-    _cost_of: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
+    unbilled: Counter[str] = field(default_factory=Counter)
+    unbilled_usd: Counter[str] = field(default_factory=Counter)
+    _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         in_order = sorted(CLAUSES.values(), key=lambda each: SECTIONS.index(each.section))
@@ -134,22 +163,41 @@ class Ledger:
                     pardon = self.baseline.meet(ruling.clause.id, finding) if self.baseline else None
                     verdict.enter(finding, ruling.exchange, probe, pardon)
 
-    def account(self, exchange: Exchange, section: str) -> None:
-        """Count an exchange, the generation that it created and what it turned out to cost."""
+    def account(self, exchange: Exchange, section: str, unbilled_usd: float | None = None) -> None:
+        """Count an exchange, the generation that it created and what it turned out to cost.
+
+        `unbilled_usd`: what is set aside for the generation that this creation made, or may have made.
+        """
         self.exchanges += 1
-        resource, generation_id = exchange.resource, exchange.generation_id
-        if resource is None or generation_id is None:
-            return
-        if exchange.kind == "create" and generation_id not in self._cost_of:
-            self._cost_of[generation_id] = (section, 0.0)
-            self.generations[section] += 1
-            if len(self._cost_of) > OPEN_BILLS:
-                del self._cost_of[next(iter(self._cost_of))]
+        generation_id = exchange.generation_id if exchange.resource is not None else None
+        made = generation_id is not None or unbilled_usd is not None
+        if exchange.kind == "create" and made and generation_id not in self._bills:
+            self._open_bill(generation_id, section, unbilled_usd)
+        bill = self._bills.get(generation_id) if generation_id is not None else None
         cost = billed_usd(exchange)
-        if cost is not None and generation_id in self._cost_of:
-            owner, before = self._cost_of[generation_id]
-            self._cost_of[generation_id] = (owner, cost)
-            self.cost_usd[owner] += cost - before  # type: ignore[assignment]
+        if bill is None or cost is None:
+            return
+        self.cost_usd[bill.section] += cost - bill.usd  # type: ignore[assignment]
+        bill.usd = cost
+        if exchange.terminal and bill.unbilled_usd is not None:
+            self.unbilled[bill.section] -= 1
+            self.unbilled_usd[bill.section] -= bill.unbilled_usd  # type: ignore[assignment]
+            bill.unbilled_usd = None
+
+    def _open_bill(self, generation_id: str | None, section: str, unbilled_usd: float | None) -> None:
+        self.generations[section] += 1
+        if unbilled_usd is not None:
+            self.unbilled[section] += 1
+            self.unbilled_usd[section] += unbilled_usd  # type: ignore[assignment]
+        if generation_id is not None:
+            self._bills[generation_id] = _Bill(section, unbilled_usd)
+            if len(self._bills) > OPEN_BILLS:
+                del self._bills[next(iter(self._bills))]
+
+    def withhold(self, clause_ids: Iterable[str], why: str, count: int) -> None:
+        """Note that requests about some clauses were not sent."""
+        for clause_id in clause_ids:
+            self.verdicts[clause_id].withheld[why] += count
 
     def excuse(self, clause_ids: Iterable[str], reason: str) -> None:
         """Note for several clauses why they were not exercised somewhere."""
@@ -162,6 +210,8 @@ class Ledger:
             "exchanges": self.exchanges,
             "generations": dict(self.generations),
             "cost_usd": dict(self.cost_usd),
+            "unbilled": dict(self.unbilled),
+            "unbilled_usd": dict(self.unbilled_usd),
             "played": sorted(self.played),
             "recurred": sorted(self.baseline.recurred) if self.baseline else [],
             "verdicts": {clause_id: _tallies(verdict) for clause_id, verdict in self.verdicts.items()},
@@ -172,6 +222,8 @@ class Ledger:
         self.exchanges += document["exchanges"]
         self.generations.update(document["generations"])
         self.cost_usd.update(document["cost_usd"])
+        self.unbilled.update(document["unbilled"])
+        self.unbilled_usd.update(document["unbilled_usd"])
         self.played.update(document["played"])
         if self.baseline:
             self.baseline.recurred.update((clause, mark) for clause, mark in document["recurred"])
@@ -181,10 +233,11 @@ class Ledger:
             verdict.broken += tallies["broken"]
             verdict.waived += tallies["waived"]
             verdict.breaches = (verdict.breaches + tallies["breaches"])[:KEPT_BREACHES]
+            verdict.withheld.update(tallies["withheld"])
             verdict.notes += [note for note in tallies["notes"] if note not in verdict.notes]
             verdict.pardons += [each for each in tallies["pardons"] if each not in verdict.pardons]
-            for mark, (probe, actual) in tallies["fingerprints"].items():
-                verdict.fingerprints.setdefault(mark, (probe, actual))
+            for mark, (probe, actual, alike) in tallies["fingerprints"].items():
+                verdict.fingerprints.setdefault(mark, (probe, actual, alike))
             for reason in tallies["reasons"]:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():
@@ -229,6 +282,7 @@ def _tallies(verdict: Verdict) -> dict[str, Any]:
         "breaches": verdict.breaches,
         "reasons": verdict.reasons,
         "notes": verdict.notes,
+        "withheld": dict(verdict.withheld),
         "pardons": verdict.pardons,
         "fingerprints": {mark: list(where) for mark, where in verdict.fingerprints.items()},
         "observed": {subject: dict(behaviours) for subject, behaviours in verdict.observed.items()},

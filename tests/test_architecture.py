@@ -32,8 +32,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "decoding",
         "reach",
         "budget",
+        "workers",
     ),
-    ("terms", "profile", "signatures", "patience", "gateway"),
+    ("virtual_time", "terms", "profile", "signatures", "patience", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
@@ -41,8 +42,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clauses", "judge", "baseline", "strategies", "driver", "probe", "client"),
     ("verdict", "stage", "probes"),
     # A run: probes on a stage, judged, within a budget; and its record.
+    ("spending",),
     ("campaign", "selection", "traffic"),
-    ("report",),
+    ("conclusion", "report"),
     ("preflight", "recorded", "progress"),
     ("recognition", "reporting"),
     ("session",),
@@ -91,13 +93,13 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress")
+        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress", "virtual_time")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "mount", "progress", "watching",
+            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "workers", "virtual_time", "progress", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.baseline import Baseline, fingerprint, listing
+from contracts.baseline import Baseline, fingerprint, kind, listing
 from contracts.clause import Breach, Ruling
 from contracts.clauses import CLAUSES
 from contracts.target import UsageError
@@ -122,3 +122,34 @@ def test_baseline_that_cannot_be_used_is_one_line(text: str, told: str, tmp_path
         Baseline.load(path)
     assert told in str(raised.value)
     assert "\n" not in str(raised.value).removesuffix("\n")
+
+
+ONE, ANOTHER = (
+    Breach(f"400 invalid_input: unknown key '{key}'", actual)
+    for key, actual in (("Model", "200 queued"), ("colour", "201 completed"))
+)
+
+
+def test_kind_is_what_all_that_should_be_refused_have_in_common() -> None:
+    """Whichever key it was, in whatever state it was accepted; another status expected, or clause, is another."""
+    clause_id = "strict.top-level"
+    assert fingerprint(clause_id, ONE) != fingerprint(clause_id, ANOTHER)
+    assert kind(clause_id, ONE) == kind(clause_id, ANOTHER)
+    assert kind(clause_id, ONE) != kind("strict.nested", ONE)
+    assert kind(clause_id, ONE) != kind(clause_id, Breach("403: x", "200 queued"))
+    assert kind(CLAUSE, KNOWN) == fingerprint(CLAUSE, KNOWN)
+
+
+@pytest.mark.parametrize(("by_kind", "state", "stale"), [(True, "waived", 0), (False, "broken", 1)])
+def test_baseline_of_a_paid_target_goes_by_kind(
+    tmp_path: Path, by_kind: bool, state: str, stale: int
+) -> None:
+    """Which of many cases is asked there is chance: another one of the kind is the listed one, and no news."""
+    ledger = Ledger()
+    ledger.enter([Ruling(CLAUSES["strict.top-level"], answered({}), (ONE,))], "test_strict::test_x")
+    path = tmp_path / "known.toml"
+    path.write_text("\n".join(listing(content_of(ledger)["clauses"], "ticket")))
+    again = Ledger(baseline=Baseline.load(path, by_kind=by_kind))
+    again.enter([Ruling(CLAUSES["strict.top-level"], answered({}), (ANOTHER,))], "test_strict::test_x")
+    again.played.add("test_strict::test_x")
+    assert (again.verdicts["strict.top-level"].state, len(again.stale)) == (state, stale)

@@ -84,6 +84,71 @@ def test_budget_counts_what_should_have_been_refused(shared: Path | None) -> Non
         budget.reserve(0)
 
 
+# -- what should be refused, and is accepted
+
+
+def test_venture_is_free_while_all_are_refused(shared: Path | None) -> None:
+    """With nothing to spend any number of requests that are refused is sent, one after the other."""
+    budget = Budget(max_generations=0, max_cost_usd=0, shared=shared)
+    for turn in range(20):
+        assert budget.venture([f"x.{turn} on veo-3"], 0.4)
+        budget.ventured([f"x.{turn} on veo-3"], 0.4, accepted=False)
+    assert budget.spent == (0, 0)
+
+
+def test_venture_waits_for_another_where_both_would_break_a_limit(shared: Path | None) -> None:
+    """Two under way could both be accepted: beyond the limits only one is, so that one alone can surprise."""
+    budget = Budget(max_generations=1, shared=shared)
+    assert budget.venture(["x.a"], 0.4)
+    assert not budget.venture(["x.b"], 0.4)
+    budget.ventured(["x.a"], 0.4, accepted=False)
+    assert budget.venture(["x.b"], 0.4)
+
+
+def test_venture_that_was_accepted_is_proof_enough(shared: Path | None) -> None:
+    """What one acceptance has proved is not paid for again; another clause, or model, still is."""
+    budget = Budget(max_generations=10, shared=shared)
+    assert budget.venture(["x.a on veo-3", "x.b on veo-3"], 0.4)
+    assert not budget.venture(["x.a on veo-3"], 0.4)
+    budget.ventured(["x.a on veo-3", "x.b on veo-3"], 0.4, accepted=True)
+    with pytest.raises(BudgetExceededError, match="one like it was accepted, and paid for"):
+        budget.venture(["x.b on veo-3"], 0.4)
+    assert budget.venture(["x.b on flux"], 0.4)
+    assert budget.venture(["x.b on veo-3", "x.c on veo-3"], 0.4)
+
+
+@pytest.mark.parametrize("limits", [{"max_generations": 4}, {"max_cost_usd": 1.6}])
+def test_ventures_leave_half_of_the_budget(shared: Path | None, limits: dict[str, float]) -> None:
+    """However many clauses a target breaks: half of the limits is kept for what comes after."""
+    budget = Budget(**limits, shared=shared)  # type: ignore[arg-type]
+    for aim in ("x.a", "x.b"):
+        assert budget.venture([aim], 0.4)
+        budget.ventured([aim], 0.4, accepted=True)
+    with pytest.raises(BudgetExceededError, match="the rest is kept for the other checks"):
+        budget.venture(["x.c"], 0.4)
+    budget.reserve(0.4)
+    budget.reserve(0.4)
+    with pytest.raises(BudgetExceededError):
+        budget.reserve(0.4)
+
+
+def test_venture_after_a_surprise_keeps_to_the_limits(shared: Path | None) -> None:
+    """Only the very first acceptance can go beyond a limit; from then on nothing is sent without money."""
+    budget = Budget(max_cost_usd=0.05, shared=shared)
+    assert budget.venture(["x.a"], 0.4)
+    budget.ventured(["x.a"], 0.4, accepted=True)
+    with pytest.raises(BudgetExceededError, match="max_cost_usd"):
+        budget.venture(["x.b"], 0.01)
+
+
+def test_claim_is_made_once(shared: Path | None) -> None:
+    """Whoever comes first has it, among all workers."""
+    one, two = Budget(shared=shared), Budget(shared=shared)
+    assert one.claim("replay x.a")
+    assert not (two if shared else one).claim("replay x.a")
+    assert two.claim("replay x.b")
+
+
 def test_budget_of_two_workers_is_one(tmp_path: Path) -> None:
     """Budgets over one file spend together; what one sets aside the other sees."""
     one, two = (Budget(max_generations=2, shared=tmp_path / "budget.json") for _ in range(2))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.budget import Budget
-from contracts.campaign import Campaign, Performance
+from contracts.campaign import Campaign
 from contracts.clause import Breach, Clause, Finding
 from contracts.exchange import Exchange
 from contracts.gateway import Fault
@@ -16,14 +16,9 @@ from contracts.script import Create, Fetch, Pause, Script, Together, once, until
 from contracts.stage import DirectStage, StageClosedError
 from contracts.target import Target
 from contracts.verdict import Ledger, Verdict
+from tests.live_desk import SeeminglyReal
 from tests.stages import virtual
 from tests.support import saying
-
-
-class SeeminglyReal(DirectStage):
-    """A stage on which time is computed and taken for real: what a network does is up to the clauses."""
-
-    virtual = False
 
 
 def _campaign(
@@ -177,12 +172,19 @@ def test_timing_breach_beside_another_is_not_retried() -> None:
     assert {verdict.clause.id for verdict in campaign.ledger.broken} == {"wait.late", "x.other"}
 
 
-def test_timing_breach_stands_when_the_retry_has_no_money() -> None:
-    """A second try that the budget cuts off proves nothing: the first one counts."""
-    campaign = _campaign(_late(1, timing=True), kind=SeeminglyReal, budget=Budget(max_generations=1))
-    performance = campaign.run(_probe(lambda target: once(Create(target.request(wait=0)))))
-    assert len(performance.breaches) == 1
-    assert campaign.ledger.verdicts["wait.late"].broken == 1
+@pytest.mark.parametrize(("scripts", "broken"), [(1, 0), (2, 2)], ids=["one", "two"])
+def test_timing_breach_without_money_to_look_again_needs_another_script(scripts: int, broken: int) -> None:
+    """What was late once proves nothing where the budget ends; that two scripts met it does."""
+    budget = Budget(max_generations=0)
+    campaign = _campaign(_late(scripts, timing=True), kind=SeeminglyReal, budget=budget)
+    probe = _probe(lambda target: once(Create(target.request(wait=0))))
+    for _ in range(scripts):
+        # There is money for the first try, and none for the second.
+        budget.max_generations += 1
+        performance = campaign.run(probe)
+    verdict = campaign.ledger.verdicts["wait.late"]
+    assert (verdict.broken, len(performance.breaches)) == (broken, scripts - 1)
+    assert ["without money to look again" in note for note in verdict.notes] == [True]
 
 
 # -- money
@@ -263,38 +265,3 @@ def test_campaign_counts_what_should_have_been_refused() -> None:
     campaign = _campaign(saying("x.y"), budget=budget, tampers=(lenient,))
     campaign.run(_probe(lambda target: once(Create(target.request(wait=0), credential="missing"))))
     assert budget.spent[0] == 1
-
-
-# -- in the background
-
-
-def test_campaign_plays_in_the_background_in_order() -> None:
-    """What was begun is waited for, each probe and case played once, whatever is asked for first."""
-    played: list[str] = []
-
-    def noting(_: Target, case: str) -> Script[str]:
-        played.append(case)
-        yield Fetch(case)
-        return case
-
-    campaign = _campaign(saying("x.y"), kind=SeeminglyReal)
-    probe = _probe(noting, cases={name: name for name in "abc"})
-    campaign.begin([(probe, case) for case in "abc"], workers=1)
-    performances: list[Performance[str]] = [campaign.run(probe, case) for case in "cba"]
-    assert [each.result for each in performances] == ["c", "b", "a"]
-    assert played == ["a", "b", "c"]
-    assert campaign.run(probe, "a").result == "a"
-    assert played == ["a", "b", "c", "a"]
-    assert campaign.ledger.exchanges == 4
-
-
-def test_campaign_in_the_background_hands_errors_on() -> None:
-    """An error of a script in a worker's thread comes out where the probe is waited for."""
-
-    def failing(_: Target) -> Script[None]:
-        yield Fetch("gen_1")
-        raise LookupError("the script's own")
-
-    campaign, probe = _campaign(saying("x.y"), kind=SeeminglyReal), _probe(failing)
-    campaign.begin([(probe, None)], workers=2)
-    assert isinstance(campaign.run(probe).error, LookupError)

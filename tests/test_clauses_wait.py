@@ -110,6 +110,12 @@ INDEPENDENCE = [
     ("blocked short poll", "running@0-0/w0 running@1-31/w30 running@2-36/w5", "breaks"),
     ("blocked creation", "+queued@0-0 running@1-31/w30 +queued@2-31.1/id=gen_2", "breaks"),
     ("blocked until the job ended", "running@0-0/w0 completed@1-20/w60 completed@2-20/w0", "breaks"),
+    ("a late window at the end of a poll", "completed@0-20/w60 running@18-20/w0.2", "breaks"),
+    (
+        "windows late while the poll is held",
+        "completed@0-20/w60 running@2-4/w0.2 running@18-20/w0.2",
+        "holds",
+    ),
     ("a slow server", "running@0-3/w0 running@4-37/w30 running@5-38/w0", "holds"),
     ("slow all along", "running@0-20/w0 running@21-51/w30 running@25-51/w0", "holds"),
     ("late for itself", "running@0-0/w0 running@1-31/w30 running@2-5/w0", "holds"),

@@ -125,6 +125,23 @@ def test_installed_console_script_works(installed: Path, tmp_path: Path) -> None
     output(command, "audit", tmp_path / "nothing.har", cwd=tmp_path, code=4)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["clauses"], 0), (["audit", "nothing.har"], 4), (["load", "--users", "5"], 4), (["--help"], 0)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_installed_console_script_does_without_its_extra(
+    installed: Path, tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    """`pip install generations-contract` alone: only `load` asks for its extra, in one line."""
+    absent = ("hdrh", "locust", "gevent", "geventhttpclient", "psutil")
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+        f"from contracts.cli import main; sys.exit(main({arguments!r}))"
+    )
+    output(installed / "python", "-c", program, cwd=tmp_path, code=code)
+
+
 def test_installed_fixture_serves_a_teams_own_tests(installed: Path, tmp_path: Path) -> None:
     """A repository that has only installed the wheel gets fixture and marker, with strict markers."""
     (tmp_path / "test_client.py").write_text(

@@ -95,18 +95,27 @@ def test_parallel_workers_share_one_budget_and_one_table(tmp_path: Path) -> None
     assert (zero["state"], zero["exercised"]) == ("held", 3)
 
 
-def test_interrupted_run_ends_at_once_and_leaves_its_report(tmp_path: Path) -> None:
-    """Ctrl-C in the middle of held polls: exit code 2, the table, and a report that says so."""
+@pytest.mark.parametrize(
+    ("sent", "options"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, ("-p", "xdist", "-n", "2"))],
+    ids=["Ctrl-C", "SIGTERM", "SIGTERM to two workers"],
+)
+def test_interrupted_run_ends_at_once_and_leaves_its_report(
+    tmp_path: Path, sent: signal.Signals, options: tuple[str, ...]
+) -> None:
+    """Ended in the middle of held polls: exit code 2, the table, and a report of what was judged by then."""
     with served(tmp_path) as target:
         keys = {target.variables[label]: key for label, key in target.keys.items()}
-        with _started(tmp_path, HOLDING, "--target", str(tmp_path / "served.toml"), **keys) as process:
+        with _started(
+            tmp_path, HOLDING, "--target", str(tmp_path / "served.toml"), *options, **keys
+        ) as process:
             assert process.stdout is not None
             seen = []
             for line in process.stdout:
                 seen.append(line)
-                if "test_free PASSED" in line:
+                if "test_free" in line and "PASSED" in line:
                     break
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             rest, _ = process.communicate(timeout=60)
     output = "".join(seen) + rest
     assert process.returncode == pytest.ExitCode.INTERRUPTED, output

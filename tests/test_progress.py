@@ -1,14 +1,19 @@
 """Long waits on a live target: what is waited for is told, on a terminal and in CI, and only then."""
 
 import io
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.exchange import Asset
-from contracts.progress import Board, Observed, Ticker, told
+from contracts.progress import Board, Observed, Screen, Ticker, told
 from contracts.script import Create, Download, Fetch, Pause, Raw, Together, once
-from tests.stages import virtual
+from tests.stages import ROOT, served, virtual
 
 
 class Clock:
@@ -21,19 +26,21 @@ class Clock:
         return self.now
 
 
-def reporter(pytestconfig: pytest.Config, *, terminal: bool) -> tuple[pytest.TerminalReporter, io.StringIO]:
-    """A reporter of pytest on a stream of ours."""
+def ticker_on(
+    pytestconfig: pytest.Config, board: Board, clock: Clock, *, terminal: bool
+) -> tuple[Ticker, io.StringIO]:
+    """A ticker beside a reporter of pytest, on a stream of ours."""
     stream = io.StringIO()
     stream.isatty = lambda: terminal  # type: ignore[method-assign]
-    return pytest.TerminalReporter(pytestconfig, stream), stream  # type: ignore[arg-type]
+    return Ticker(board, pytest.TerminalReporter(pytestconfig, stream), Screen(stream), clock), stream
 
 
 @pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "CI"])
 def test_progress_tells_what_is_waited_for(pytestconfig: pytest.Config, terminal: bool) -> None:
     """The test, the seconds, and the requests that are under way for longest."""
     clock = Clock()
-    board, (writes, stream) = Board(clock), reporter(pytestconfig, terminal=terminal)
-    ticker = Ticker(board, writes, clock)
+    board = Board(clock)
+    ticker, stream = ticker_on(pytestconfig, board, clock, terminal=terminal)
     with ticker.waiting("test_wait::test_x"), board.under_way("POST veo-3, wait 60"):
         clock.now = 1.0
         ticker.tick()
@@ -51,8 +58,7 @@ def test_progress_tells_what_is_waited_for(pytestconfig: pytest.Config, terminal
 def test_progress_line_is_wiped_when_the_wait_is_over(pytestconfig: pytest.Config) -> None:
     """On a terminal the line is overwritten with blanks: pytest goes on where nothing was."""
     clock = Clock()
-    board, (writes, stream) = Board(clock), reporter(pytestconfig, terminal=True)
-    ticker = Ticker(board, writes, clock)
+    ticker, stream = ticker_on(pytestconfig, Board(clock), clock, terminal=True)
     with ticker.waiting("x"):
         clock.now = 5
         ticker.tick()
@@ -108,3 +114,42 @@ def test_observed_stage_plays_as_the_stage_itself() -> None:
 def test_steps_are_told_in_a_few_words(step: Any, text: str) -> None:
     """Method, what it is about and the window; never an address with a signature."""
     assert told(step) == text
+
+
+PATIENT = """
+from contracts.probe import probe
+from contracts.script import Fetch, Pause
+
+@probe("lifecycle.not-found", depth="free")
+def test_patient(target):
+    yield Fetch("gen_never", intent="unknown-id")
+    yield Pause(4)
+"""
+
+
+def test_progress_is_seen_on_a_terminal_while_pytest_captures(tmp_path: Path) -> None:
+    """As a user sees it: pytest holds back what is written during a test, and the line is seen all the same."""
+    (tmp_path / "test_lifecycle.py").write_text(PATIENT, encoding="utf-8")
+    ours, theirs = pty.openpty()
+    with served(tmp_path) as target:
+        keys = {target.variables[label]: key for label, key in target.keys.items()}
+        variables = {**os.environ, **keys, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        command = [sys.executable, "-m", "pytest", "-p", "contracts.plugin", "-p", "no:cacheprovider"]
+        command += ["--target", str(tmp_path / "served.toml")]
+        with subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=theirs, stdin=theirs) as process:
+            os.close(theirs)
+            seen = _all_of(ours)
+    assert process.returncode == 0, seen
+    assert "waiting 3 s for test_lifecycle::test_patient; a pause of 4 s: 3 s" in seen
+    assert "1 passed" in seen
+
+
+def _all_of(terminal: int) -> str:
+    """What is written to a terminal until nobody has it open any more."""
+    parts = []
+    while True:
+        try:
+            parts.append(os.read(terminal, 4096))
+        except OSError:
+            os.close(terminal)
+            return b"".join(parts).decode("utf-8", "replace")

@@ -138,3 +138,12 @@ def test_annotations_are_printed_in_actions(run: Run, monkeypatch: pytest.Monkey
     assert [
         line for line in result.outlines if line.startswith("::error title=headers.cache-terminal (MUST)")
     ]
+
+
+def test_report_that_cannot_be_written_is_found_out_at_once(pytester: pytest.Pytester) -> None:
+    """One line and exit code 4 before anything is sent, for a file in the way and for a place that takes none."""
+    pytester.makefile(".txt", occupied="x")
+    for place in ("occupied.txt", "occupied.txt/report", "/proc/report"):
+        ran = pytester.runpytest_subprocess("-p", "contracts.plugin", "--contract-report", place)
+        assert ran.ret == pytest.ExitCode.USAGE_ERROR
+        ran.stderr.fnmatch_lines([f"ERROR: --contract-report {place}: cannot be written: *"])

@@ -69,3 +69,41 @@ def test_live_wrong_key_is_wrong_usage(run: Run, live: str, monkeypatch: pytest.
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: * refuses the API key in LIVE_KEY (401); check the key"])
     assert "zt_nobody" not in result.stdout.str() + result.stderr.str() + json.dumps(report)
+
+
+STRICTNESS = '''
+from contracts.probe import probe
+from contracts.script import Create, Fetch, until_terminal
+
+@probe("strict.top-level", depth="free", cases={f"key{turn}": f"key{turn}" for turn in range(12)})
+def test_key(target, key):
+    """One unknown key, on both modalities."""
+    for model in (target.models.image, target.models.video):
+        yield Create({**target.request(model, wait=0), key: 1})
+
+@probe("wait.zero-create", "headers.cache-terminal")
+def test_life(target):
+    """One generation."""
+    created = yield Create(target.request(wait=0))
+    last = yield from until_terminal(created)
+    yield Fetch(created.generation_id)
+'''
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+def test_live_run_pays_for_one_proof_and_goes_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    """Of 24 requests that should be refused the gateway accepts the 12 for videos: it gets one, and a replay."""
+    with served(tmp_path, "--fault", "strict-video-dropped") as target:
+        for label, key in target.keys.items():
+            monkeypatch.setenv(target.variables[label], key)
+        _, report = run(STRICTNESS, "--target", str(tmp_path / "served.toml"), *workers)
+    clauses = {clause["id"]: clause for clause in report["clauses"]}
+    assert report["generations"] == {"wait": 3}
+    assert sum(report["cost_usd"].values()) == pytest.approx(2 * 0.4 + 0.04)
+    assert clauses["headers.cache-terminal"]["state"] == "held"
+    assert (clauses["strict.top-level"]["state"], clauses["strict.top-level"]["broken"]) == ("broken", 2)
+    told = "\n".join(clauses["strict.top-level"]["notes"])
+    assert "replayed once: it happened again" in told
+    assert "11 requests of the scripts about it not sent" in told

@@ -33,7 +33,14 @@ TESTED_IN = {
     "watching": "test_watch.py",
 }
 # Tests that are about time on a wire must spend some; each waits for a moment, not for luck.
-MAY_SLEEP = {"bench_load.py", "browser_load.py", "long_load.py", "test_fixture.py", "test_gateway_safety.py"}
+MAY_SLEEP = {
+    "test_virtual_time.py",
+    "bench_load.py",
+    "browser_load.py",
+    "long_load.py",
+    "test_fixture.py",
+    "test_gateway_safety.py",
+}
 
 
 @cache

@@ -18,6 +18,9 @@ from contracts.vocabulary import WAIT_MAX_S
 
 # So often is no coincidence.
 TIMES_RUNNING: Final = 3
+# A server's timer may fire this much too soon. An answer that came sooner was sent because the job had ended:
+# windows that are laid around the end of a job meet it in their last moments now and then.
+TIMER_S: Final = 0.005
 # How far back a comparable exchange is looked for, so that long runs stay cheap.
 COMPARED: Final = 100
 # … and where a breach is about to be called, an excuse.
@@ -99,7 +102,7 @@ def _never_woken(peers: Sequence[Exchange]) -> bool:
         len(peers) == TIMES_RUNNING
         and all(map(_at_the_end, peers))
         and all(map(_punctual, peers))  # late is late: `wait.never-late`
-        and all(each.elapsed_s >= (window_s(each) or 0) - EARLY_TOLERANCE_S for each in peers)
+        and all(each.elapsed_s >= (window_s(each) or 0) - TIMER_S for each in peers)
         and max(windows) - min(windows) > 2 * allowance_s(peers[0])
     )
 
@@ -163,6 +166,7 @@ def _blocker(exchange: Exchange, earlier: Earlier, meanwhile: Iterable[Exchange]
             and _held_poll(poll)
             and _punctual(poll)
             and _quick_otherwise(exchange, poll, earlier)
+            and not _late_anyway(exchange, poll, earlier)
         ):
             return poll
     return None
@@ -179,6 +183,17 @@ def _quick_otherwise(exchange: Exchange, poll: Exchange, earlier: Earlier) -> bo
         None,
     )
     return before is None or window_s(before) is None or _punctual(before)
+
+
+def _late_anyway(exchange: Exchange, poll: Exchange, earlier: Earlier) -> bool:
+    """Whether a call of the kind came late while the poll was still held: then it is not the poll that delays."""
+    return any(
+        each.kind == exchange.kind
+        and window_s(each) is not None
+        and not _punctual(each)
+        and poll.sent_at < each.answered_at < poll.answered_at - allowance_s(exchange)
+        for each in recent(earlier, COMPARED)
+    )
 
 
 def _early(exchange: Exchange) -> bool:

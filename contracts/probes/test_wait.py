@@ -3,6 +3,7 @@
 from contracts.exchange import Exchange
 from contracts.probe import probe
 from contracts.probes.flows import NEVER_WAS, PACES_S, bystander, crowd, followed, reread, ticks
+from contracts.probes.test_request import LONGEST_PROMPT, bases
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
 
@@ -54,10 +55,13 @@ def test_wait_zero_creates_and_returns(target: Target) -> Script[None]:
 
 @probe("wait.auto-default", "wait.auto-cap", "wait.auto-modality", needs=("models.video",))
 def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
-    """Without `wait` a creation behaves as with "auto": long on images, short on videos."""
+    """Without `wait` a creation behaves as with "auto": long on images, short on videos.
+
+    What has no `wait` has the longest prompt instead, so that request.prompt-length costs nothing extra.
+    """
     bodies = []
-    for model in (target.models.image, target.models.video):
-        bodies += [target.request(model), target.request(model, wait="auto")]
+    for base in bases(target):
+        bodies += [LONGEST_PROMPT.build(base), target.request(base.model, wait="auto")]
     yield Together(tuple(followed(body) for body in bodies))
 
 
@@ -211,6 +215,10 @@ def test_a_finished_generation_is_read_at_once(target: Target) -> Script[None]:
             for wait in (None, 0, 0.5, 5, 31, 60):
                 yield Fetch(last.generation_id, wait=wait)
             yield crowd(last.generation_id, [0.0] * 20, 60)
+            # A long poll and a short one side by side: both are told of the end at once.
+            yield Together.of(
+                once(Fetch(last.generation_id, wait=60)), after(0.2, once(Fetch(last.generation_id)))
+            )
             yield Pause(61)
             yield Fetch(last.generation_id, wait=60)
 

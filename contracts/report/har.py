@@ -75,7 +75,7 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
         "headersSize": -1,
         "bodySize": _size(request),
     }
-    if body:
+    if body["text"]:
         kind = _header(request, "content-type")
         found["postData"] = {"mimeType": kind, "text": body.pop("text"), **_own(body)}
     return found
@@ -86,6 +86,7 @@ def _response(exchange: Mapping[str, Any]) -> dict[str, Any]:
     size = response.get("body_left_out", _size(response))
     content = {"size": size, "mimeType": _header(response, "content-type"), **_text(response)}
     if "body_left_out" in response:
+        del content["text"]
         content["comment"] = "too long: left out of the recording"
     return {
         "status": response["status"],
@@ -111,7 +112,8 @@ def _header(message: Mapping[str, Any], wanted: str) -> str:
 def _text(message: Mapping[str, Any]) -> dict[str, str]:
     if "body_base64" in message:
         return {"text": message["body_base64"], "encoding": "base64"}
-    return {"text": message["body"]} if message.get("body") else {}
+    # An empty text says that there was no body; without a text nobody could tell.
+    return {"text": message.get("body", "")}
 
 
 def _own(members: Mapping[str, str]) -> dict[str, str]:

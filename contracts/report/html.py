@@ -17,6 +17,7 @@ from markupsafe import Markup
 from contracts.exchange import Exchange
 from contracts.plain import printable
 from contracts.recording import from_dict
+from contracts.report.json import unbilled
 from contracts.report.snippet import pytest_file
 from contracts.report.timeline import picture
 
@@ -44,7 +45,8 @@ def document(content: Mapping[str, Any], exchanges: Iterable[Mapping[str, Any]] 
         waived=[clause for clause in clauses if clause["state"] == "waived"],
         missing=_missing(clauses),
         observed=[clause for clause in clauses if clause["observed"]],
-        notes=[note for clause in clauses for note in clause["notes"]],
+        notes=[note for clause in clauses if clause["state"] != "broken" for note in clause["notes"]],
+        unbilled=unbilled(content),
         sections=[
             (name, list(members)) for name, members in groupby(clauses, key=lambda each: each["section"])
         ],

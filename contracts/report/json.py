@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,9 +33,20 @@ def document(
         "exchanges": ledger.exchanges,
         "generations": dict(sorted(ledger.generations.items())),
         "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
+        "unbilled": {
+            section: {"generations": count, "set_aside_usd": round(ledger.unbilled_usd[section], 6)}
+            for section, count in sorted(ledger.unbilled.items())
+            if count
+        },
         "stale": ledger.stale,
         "clauses": [_clause(verdict) for verdict in sorted(ledger.verdicts.values(), key=_place)],
     }
+
+
+def unbilled(content: Mapping[str, Any]) -> dict[str, float]:
+    """Of all sections together: the generations whose bill was not seen, and what is set aside for them."""
+    sections = content["unbilled"].values()
+    return {name: sum(each[name] for each in sections) for name in ("generations", "set_aside_usd")}
 
 
 def _place(verdict: Verdict) -> tuple[int, str]:
@@ -59,14 +71,14 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         "broken": verdict.broken,
         "waived": verdict.waived,
         "waiver": verdict.forgiveness or None,
-        "reasons": verdict.reasons,
-        "notes": verdict.notes,
+        "reasons": verdict.excuses,
+        "notes": verdict.remarks,
         "observed": {
             subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())
         },
         "breaches": verdict.breaches,
         "fingerprints": [
-            {"fingerprint": mark, "probe": probe, "actual": actual}
-            for mark, (probe, actual) in sorted(verdict.fingerprints.items())
+            {"fingerprint": mark, "kind": alike, "probe": probe, "actual": actual}
+            for mark, (probe, actual, alike) in sorted(verdict.fingerprints.items())
         ],
     }

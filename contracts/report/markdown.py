@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contracts.plain import printable
+from contracts.report.json import unbilled
 
 _SHOWN_BREACHES = 30
 _ACTIVE = re.compile(r"[^\w\s.,;:/=+%()…–→×$'\"-]|_", re.ASCII)
@@ -29,13 +30,14 @@ def document(content: Mapping[str, Any]) -> str:
 
 def _lines(content: Mapping[str, Any]) -> Iterator[str]:
     counts, generations = content["counts"], sum(content["generations"].values())
-    cost_usd = sum(content["cost_usd"].values())
+    cost_usd, unseen = sum(content["cost_usd"].values()), unbilled(content)["generations"]
     yield f"## {_TITLES[content['outcome']]}"
     yield ""
     yield (
         f"{_code(content['target'])} — "
         + ", ".join(f"{_SIGNS[state]} {count} {state}" for state, count in counts.items())
         + f" — {content['exchanges']} exchanges, {generations} generations, ${cost_usd:.2f}"
+        + (f", no bill seen of {unseen:.0f}" if unseen else "")
     )
     if content["note"]:
         yield ""

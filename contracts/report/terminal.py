@@ -52,7 +52,9 @@ def summary(ledger: Ledger) -> Iterator[str]:
     )
     yield f"{len(states)} clauses: {counts}"
     made, paid = sum(ledger.generations.values()), sum(ledger.cost_usd.values())
-    yield f"{ledger.exchanges} exchanges; {made} generations accepted, ${paid:.2f} billed"
+    unseen, aside = sum(ledger.unbilled.values()), sum(ledger.unbilled_usd.values())
+    open_bills = f"; no bill seen of {unseen} of them, ${aside:.2f} set aside" if unseen else ""
+    yield f"{ledger.exchanges} exchanges; {made} generations accepted, ${paid:.2f} billed{open_bills}"
     if made:
         by_section = (
             f"{section} {count} (${ledger.cost_usd.get(section, 0):.2f})"
@@ -67,15 +69,13 @@ def _outcome(verdict: Verdict) -> str:
     if verdict.state == "waived":
         return f"waived ×{verdict.waived}: {verdict.forgiveness}"
     if verdict.state == "not exercised":
-        return f"not exercised: {'; '.join(_first(verdict.reasons)) or 'no probe of this run was about it'}"
+        return f"not exercised: {'; '.join(_first(verdict.excuses)) or 'no probe of this run was about it'}"
     seen = f": {'; '.join(_observed(verdict))}" if verdict.observed else ""
     return f"held ×{verdict.exercised}{seen}"
 
 
 def _first(reasons: list[str], most: int = 2) -> Iterable[str]:
-    # That a deeper run would have done more says little where this one tried and could not.
-    tried = [reason for reason in reasons if not reason.startswith("left out")] or reasons
-    return [*tried[:most], f"and {len(tried) - most} more"] if len(tried) > most else tried
+    return [*reasons[:most], f"and {len(reasons) - most} more"] if len(reasons) > most else reasons
 
 
 def _observed(verdict: Verdict) -> Iterator[str]:
