@@ -7,8 +7,8 @@ one generation or two; that is recorded, and `lifecycle.unique-ids` leaves it in
 from typing import Final
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
+from contracts.clauses.endings import first_terminal
 from contracts.clauses.judging import SOUND_ACCOUNTS, creation, creator, recent, shown
-from contracts.clauses.lifecycle import first_terminal
 from contracts.clauses.resources import cost_usd
 from contracts.exchange import Exchange
 from contracts.vocabulary import COMPLETED, FAILED

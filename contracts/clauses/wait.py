@@ -5,8 +5,8 @@ client's clock counts; late means later than window and slack, early means soone
 """
 
 from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
+from contracts.clauses.endings import first_terminal
 from contracts.clauses.judging import behaviour, creation, elsewhere, outcome, seconds, unreadable
-from contracts.clauses.lifecycle import first_terminal
 from contracts.clauses.windows import (
     allowance_s,
     auto,
