@@ -5,10 +5,10 @@ from typing import Any
 
 from contracts.budget import Budget
 from contracts.campaign import Campaign
-from contracts.clause import Judge
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.gateway import Fault
+from contracts.judge import Judge
 from contracts.probe import Probe
 from contracts.script import Create, Script
 from contracts.stage import DirectStage

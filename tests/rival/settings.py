@@ -5,6 +5,7 @@
 - Jobs take milliseconds, so that no tool spends its time waiting, and every poll can see an end.
 - The project's own OpenAPI document, told what this deployment offers: the model ids (else nearly all that it
   generates would be refused) and the form of `size` on the models that take one (others ignore it).
+- It may take five minutes for a gateway; of its usual run that is twenty times as much.
 - It gets the same fixed seed and a fresh gateway each time; one failure suffices to count as caught, whatever
   it says; a failure that it also finds in the honest gateway would count as a false alarm, not as a catch.
 """
