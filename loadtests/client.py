@@ -29,20 +29,19 @@ from typing import Any, Final
 
 import gevent.ssl
 import locust.stats
-from gevent import monkey
-from gevent.timeout import Timeout
+from gevent import getcurrent, monkey
 from geventhttpclient.connectionpool import ConnectionPool
-from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketPoolResponse
+from httptools import HttpParserError, HttpParserUpgrade
 from locust import FastHttpUser
 
 from contracts.bounds import BOUNDS
-from contracts.exchange import Failure, Headers, Response
+from contracts.exchange import Failure, Response
 from contracts.vocabulary import WAIT_MAX_S
-from loadtests.wire import MAX_BODY_BYTES, Sending
+from loadtests.connection import DEADLINES, Connection, LateError, TooLargeError, connected
+from loadtests.wire import Sending
 
 # Together(...) runs as many requests of one user at a time as a scenario likes.
 _CONCURRENCY: Final = 1_000
-_CHUNK_BYTES: Final = 64 * 1024
 # Descriptors that a process needs beside its connections.
 SPARE_DESCRIPTORS: Final = 200
 _POLL = monkey.get_original("select", "poll")
@@ -65,7 +64,6 @@ def install() -> None:
     def create(self: Any) -> Any:
         before = time.perf_counter()
         sock = original_create(self)
-        self.opens = getattr(self, "opens", 0) + 1
         for tell in opened:
             tell(time.perf_counter() - before)
         return sock
@@ -144,71 +142,70 @@ class LongPollUser(FastHttpUser):
 
 
 class Transport:
-    """Sends prepared requests over the connections of one user's FastHttpUser client."""
+    """Sends prepared requests over the connections of one user."""
 
     def __init__(self, user: LongPollUser) -> None:
         self._pools = user.client.client.clientpool
         self._pool: Any = self._pools.get_client(str(user.host))._connection_pool
-        self._under_way = self._most = self._broken = 0
+        self._idle: list[Connection] = []
+        self._under_way = self._most = self._broken = self._opens = 0
 
     def send(self, sending: Sending) -> Response | Failure:
         """The whole answer, or why there is none; a killed greenlet passes through."""
-        pool: Any = self._pools.get_client(sending.url)._connection_pool if sending.url else self._pool
-        deadline = Timeout.start_new(sending.timeout_s)
-        connecting = True
-        self._under_way += 1
-        self._most = max(self._most, self._under_way)
-        before = getattr(pool, "opens", 0)
+        here, connection = getcurrent(), None
         outcome: Response | Failure | None = None
+        DEADLINES.begin(here, sending.timeout_s)
+        self._under_way += 1
+        if self._under_way > self._most:
+            self._most = self._under_way
         try:
-            sock = pool.get_socket()
-            connecting = False
-            if getattr(pool, "opens", 0) > before:
-                self._opened(pool)
-            try:
-                sock.sendall(sending.data)
-            except BaseException:
-                pool.release_socket(sock)
-                raise
-            # From here the response object owns the socket, and gives it back whatever happens.
-            outcome = _read(HTTPSocketPoolResponse(sock, pool, method=sending.method))
-        except Timeout as timeout:
-            if timeout is not deadline:
-                raise
+            connection = self._connection(sending.url)
+            connection.send(sending.data)
+            outcome = connection.answer(sending.method)
+        except LateError:
             outcome = gave_up(sending)
-        except (OSError, HTTPParseError, zlib.error, RuntimeError, UnicodeError) as error:
-            outcome = failure(error, connecting=connecting)
+        except TooLargeError as error:
+            outcome = Failure("too-large", str(error))
+        except (OSError, HttpParserError, HttpParserUpgrade, zlib.error, RuntimeError, UnicodeError) as error:
+            outcome = failure(error, connecting=connection is None)
         finally:
-            deadline.close()
+            DEADLINES.end(here, sending.timeout_s)
             self._under_way -= 1
-            # A connection that broke, or was given up, is replaced for good reason.
-            self._broken += not isinstance(outcome, Response) and not connecting
+            if connection is not None:
+                self._part(connection, outcome, home=not sending.url)
         return outcome
 
-    def _opened(self, pool: Any) -> None:
-        """Tell of a connection that replaces one which the server, or a proxy, closed between polls."""
-        if pool is self._pool and pool.opens > self._most + self._broken:
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connection(self, url: str) -> Connection:
+        """An idle connection to the target that is alive, else a new one; always a new one to elsewhere."""
+        if url:
+            return connected(self._pools.get_client(url)._connection_pool._create_socket())
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.alive():
+                return connection
+            connection.close()
+        found = connected(self._pool._create_socket())
+        self._opens += 1
+        # One more than there were requests at a time, and than broke: it replaces one that the server, or
+        # a proxy, closed between polls.
+        if self._opens > self._most + self._broken:
             for tell in reopened:
                 tell()
+        return found
 
-
-def _read(answer: HTTPSocketPoolResponse) -> Response | Failure:
-    body = answer.read(_CHUNK_BYTES) if not answer.message_complete else answer.read()
-    while not answer.message_complete:
-        more = answer.read(_CHUNK_BYTES)
-        if not more:
-            break
-        body += more
-        if len(body) > MAX_BODY_BYTES:
-            answer.release()
-            return Failure("too-large", f"body of more than {MAX_BODY_BYTES} bytes")
-    if not answer.message_complete and "content-length" in answer:
-        return Failure("reset", "the connection ended within the body")
-    body += answer.read()
-    encoding = answer.get("content-encoding")
-    if encoding in ("gzip", "deflate"):
-        body = zlib.decompressobj(47).decompress(body, MAX_BODY_BYTES)
-    return Response(answer.get_code(), Headers(tuple(answer.items())), body)
+    def _part(self, connection: Connection, outcome: Response | Failure | None, *, home: bool) -> None:
+        whole = isinstance(outcome, Response)
+        if whole and home and connection.reusable:
+            self._idle.append(connection)
+            return
+        connection.close()
+        # A connection that broke, or was given up, is replaced for good reason.
+        self._broken += not whole and home
 
 
 def gave_up(sending: Sending) -> Failure:
@@ -227,6 +224,6 @@ def failure(error: Exception, *, connecting: bool) -> Failure:
         return Failure("dns", detail)
     if connecting:
         return Failure("refused", detail)
-    if isinstance(error, HTTPConnectionClosed | ConnectionError) or "connection closed" in str(error):
+    if isinstance(error, ConnectionError):
         return Failure("reset", detail)
     return Failure("garbage", detail)

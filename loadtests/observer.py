@@ -95,19 +95,33 @@ class Observer:
         """A session in which one script is played."""
         return Session(self, transport, scenario)
 
+    def recall(self, exchange: Exchange) -> None:
+        """The first half of judging, before anybody reads an answer."""
+        self._turn += 1
+        if self._turn % _TIMED_EACH:
+            self.judge.recall(exchange)
+            return
+        before = self.around.now()
+        self.judge.recall(exchange)
+        self._spent(self.around.now() - before)
+
     def judged(self, exchange: Exchange) -> None:
         """Judge an exchange; breaches become failed requests named by their clause."""
-        self._turn += 1
-        timed = self._turn % _TIMED_EACH == 0
-        before = self.around.now() if timed else 0.0
-        found = self.judge.breaches(exchange)
-        if timed:
-            # Beyond a millisecond somebody else had the core.
-            self.judging_s += _TIMED_EACH * min(0.001, self.around.now() - before)
+        if self._turn % _TIMED_EACH:
+            found = self.judge.breaches(exchange)
+        else:
+            before = self.around.now()
+            found = self.judge.breaches(exchange)
+            self._spent(self.around.now() - before)
         self.recorder.count("contract.judged")
-        # An answer breaks a clause once, in however many places.
-        for clause, breach in {each[0].id: each for each in reversed(found)}.values():
-            self._breach(clause, breach, exchange)
+        if found:
+            # An answer breaks a clause once, in however many places.
+            for clause, breach in {each[0].id: each for each in reversed(found)}.values():
+                self._breach(clause, breach, exchange)
+
+    def _spent(self, seconds: float) -> None:
+        # Beyond a millisecond somebody else had the core.
+        self.judging_s += _TIMED_EACH * min(0.001, seconds)
 
     def _breach(self, clause: Clause, breach: Breach, exchange: Exchange) -> None:
         count = self.recorder.count
@@ -150,12 +164,13 @@ class Session:
     transport: Sends
     scenario: str
     stories: dict[str, _Story] = field(default_factory=dict)
+    _latest: tuple[Any, Sending] | None = None
 
     def send(self, step: Create | Fetch | Raw | Download) -> Exchange:
         """Carry out one step; raises `BudgetExceededError` before a creation that goes beyond the budget."""
         observer, around = self.observer, self.observer.around
         reserved = self._reserve(step)
-        sending = observer.wire.prepare(step)
+        sending = self._prepared(step)
         recorder = observer.recorder
         recorder.count(STARTED)
         sent_at = around.now()
@@ -167,12 +182,20 @@ class Session:
         exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix())
         recorder.count(FINISHED)
         if around.judging:
-            observer.judge.recall(exchange)
+            observer.recall(exchange)
         self._settle(exchange, reserved)
         self._measure(exchange)
         if around.judging and exchange.kind != "download":
             observer.judged(exchange)
         return exchange
+
+    def _prepared(self, step: Create | Fetch | Raw | Download) -> Sending:
+        """The request of a step; most steps are the one before once more."""
+        if self._latest is not None and self._latest[0] == step:
+            return self._latest[1]
+        sending = self.observer.wire.prepare(step)
+        self._latest = (step, sending)
+        return sending
 
     def close(self) -> None:
         """The script is over: its generations are forgotten."""

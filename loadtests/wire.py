@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 from contracts.bounds import BOUNDS
 from contracts.client import CREDENTIALS, Client
 from contracts.exchange import Asset, Exchange, Failure, Headers, Kind, Request, Response
+from contracts.parsing import last_segment
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.terms import Terms
 from contracts.transport import Outgoing
@@ -44,6 +45,7 @@ class Sending:
     intent: str = ""
     asset: Asset | None = None
     url: str = ""
+    generation_id: str | None = None
 
 
 class Wire:
@@ -85,10 +87,13 @@ class Wire:
             if sent.kind != "download" and self._leaks(outcome.body):
                 echoed = ("body",)
                 response = Response(outcome.status, outcome.headers, self.client.vault.conceal(outcome.body))
-        return Exchange(
+        exchange = Exchange(
             sent.kind, sent.request, sent_at, answered_at, response, failure, sent.account,
             sent.credential, sent.intent, sent.asset, answered_unix, echoed, self.terms,
         )  # fmt: skip
+        if sent.generation_id:
+            exchange.__dict__["generation_id"] = sent.generation_id
+        return exchange
 
     def _fetch(self, step: Fetch) -> Sending:
         wait = step.wait
@@ -106,7 +111,10 @@ class Wire:
         request = Request("GET", f"{self._base_url}{target}", full, query, headers)
         data = f"GET {self._base_path}{target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
         patience, gives_up = self._patience(step.give_up_after_s, longest)
-        return Sending("fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent)
+        return Sending(
+            "fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent,
+            generation_id=last_segment(full),
+        )  # fmt: skip
 
     def _create(self, step: Create, document: Mapping[str, Any]) -> Sending:
         body = dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

@@ -76,9 +76,11 @@ OWNERS: dict[str, set[str]] = {
     # What locust patches on import must not reach the rest: only the locustfile imports these.
     "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest")},
     "gevent": {
-        f"loadtests.{name}" for name in ("client", "driver", "leading", "population", "runtime", "selftest")
+        f"loadtests.{name}"
+        for name in ("client", "connection", "driver", "leading", "population", "runtime", "selftest")
     },
     "geventhttpclient": {"loadtests.client"},
+    "httptools": {"loadtests.client", "loadtests.connection"},
     "flask": {"loadtests.webui"},
     "psutil": {"loadtests.runtime"},
     "hdrh": {"loadtests.metrics"},
@@ -257,7 +259,7 @@ def test_what_is_imported_is_declared(package: str) -> None:
 def test_what_is_declared_is_used() -> None:
     """No installation fetches what nothing imports, but for the parts that uvicorn and pytest find themselves."""
     imported = {each.split(".")[0] for name in _modules() for each in _imports(name)}
-    found_by_others = {"uvloop", "httptools", "xdist"}
+    found_by_others = {"uvloop", "xdist"}
     declared = _declared()[""] | _declared()["load"]
     assert declared - imported - found_by_others == set()
 
