@@ -94,11 +94,19 @@ class Earlier(Sequence[Exchange]):
 
     def last(self, wanted: Callable[[Exchange], object]) -> Exchange | None:
         """The latest exchange for which `wanted` is true."""
-        return next((self._all[i] for i in range(self._before - 1, -1, -1) if wanted(self._all[i])), None)
+        exchanges = self._all
+        for index in range(self._before - 1, -1, -1):
+            if wanted(exchanges[index]):
+                return exchanges[index]
+        return None
 
     def first(self, wanted: Callable[[Exchange], object]) -> Exchange | None:
         """The first exchange for which `wanted` is true."""
-        return next((exchange for exchange in self if wanted(exchange)), None)
+        exchanges = self._all
+        for index in range(self._before):
+            if wanted(exchanges[index]):
+                return exchanges[index]
+        return None
 
 
 _NOTHING: Final = Earlier()

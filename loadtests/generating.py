@@ -9,8 +9,10 @@ from typing import Any
 
 from contracts.target import UsageError
 from loadtests import client, population
+from loadtests.metrics import Tick
 from loadtests.runtime import Runtime
 from loadtests.setup import Setup
+from loadtests.telling import Teller
 
 
 class Generator:
@@ -19,19 +21,35 @@ class Generator:
     def __init__(self, environment: Any) -> None:
         self.environment = environment
         self.runtime: Runtime | None = None
+        self._teller: Teller | None = None
 
     def start(self, setup: Setup, deliver: Any) -> Runtime:
         """Build this process's runtime and give locust its tasks; raises `UsageError`."""
         environment = self.environment
-        runtime = Runtime(setup, environment.events.request.fire, lambda: environment.runner.user_count)
+        teller = Teller(environment)
+        runtime = Runtime(setup, teller, lambda: environment.runner.user_count)
         self.cast(setup, runtime.weights, runtime.target.base_url)
         client.opened[:] = [lambda seconds: _opened(runtime, seconds)]
         client.reopened[:] = [lambda: runtime.recorder.count("connection.reopened")]
         population.runtimes[:] = [runtime]
         environment.events.user_error.add_listener(self.failed)
-        runtime.start(deliver)
-        self.runtime = runtime
+        self.runtime, self._teller = runtime, teller
+
+        def every_second(tick: Tick) -> None:
+            teller.flush()
+            deliver(tick)
+
+        runtime.start(every_second)
         return runtime
+
+    def finish(self) -> Tick | None:
+        """The last tick of this process; `None` when it has none any more."""
+        runtime, self.runtime = self.runtime, None
+        if runtime is None or self._teller is None:
+            return None
+        tick = runtime.stop()
+        self._teller.flush()
+        return tick
 
     def failed(self, **_: Any) -> None:
         """A script or a user ended with an exception: locust tells it, and the run is not fit."""
@@ -89,9 +107,9 @@ class Worker(Generator):
         """Stop the users, so that what is in flight is recorded, and send everything."""
         runner = self.environment.runner
         runner.stop()
-        if self.runtime is not None:
-            self._pending.append(self.runtime.stop().pack())
-            self.runtime = None
+        last = self.finish()
+        if last is not None:
+            self._pending.append(last.pack())
         ticks, self._pending = self._pending, []
         runner.send_message("load_flushed", {"ticks": ticks})
 

@@ -134,9 +134,9 @@ class Lead(Generator):
         """The users are gone: the run has a verdict."""
         if self._watch is not None:
             self._watch.kill()
-        if self.runtime is not None:
-            self.control.add("local", self.runtime.stop())
-            self.runtime = None
+        last = self.finish()
+        if last is not None:
+            self.control.add("local", last)
         self.environment.process_exit_code = int(self.control.conclude())
 
     def quitting(self, **_: Any) -> None:

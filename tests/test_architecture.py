@@ -74,7 +74,7 @@ OWNERS: dict[str, set[str]] = {
     "httpcore": {"contracts.patience"},
     "respx": {"contracts.stage", "contracts.mount"},
     # What locust patches on import must not reach the rest: only the locustfile imports these.
-    "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest")},
+    "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest", "telling")},
     "gevent": {
         f"loadtests.{name}"
         for name in ("client", "connection", "driver", "leading", "population", "runtime", "selftest")
@@ -104,7 +104,7 @@ OWNERS: dict[str, set[str]] = {
         )
     } | {
         f"loadtests.{name}"
-        for name in ("client", "control", "embedded", "leading", "population", "runtime")
+        for name in ("client", "connection", "control", "embedded", "leading", "population", "runtime")
     },
     "random": {"contracts.regression.containment", "loadtests.runtime", "loadtests.scenarios", "loadtests.shapes"},
     "secrets": {"contracts.gateway.serve", "contracts.redaction", "contracts.session"},
