@@ -5,7 +5,8 @@ the flush is here: when the master asks, it stops its users, so that what is in 
 everything before locust's own stop begins.
 """
 
-from typing import Any
+import gc
+from typing import Any, Final
 
 from contracts.target import UsageError
 from loadtests import client, population
@@ -13,6 +14,9 @@ from loadtests.metrics import Tick
 from loadtests.runtime import Runtime
 from loadtests.setup import Setup
 from loadtests.telling import Teller
+
+# More objects than this, made in a second and kept, are worth a pass over them.
+_MANY_YOUNG: Final = 20_000
 
 
 class Generator:
@@ -22,6 +26,7 @@ class Generator:
         self.environment = environment
         self.runtime: Runtime | None = None
         self._teller: Teller | None = None
+        self._spared = 0  # so many users are out of the collector's sight
 
     def start(self, setup: Setup, deliver: Any) -> Runtime:
         """Build this process's runtime and give locust its tasks; raises `UsageError`."""
@@ -37,8 +42,10 @@ class Generator:
 
         def every_second(tick: Tick) -> None:
             teller.flush()
+            self._spare()
             deliver(tick)
 
+        client.spare_garbage()
         runtime.start(every_second)
         return runtime
 
@@ -69,9 +76,19 @@ class Generator:
 
     def spawned(self, **_: Any) -> None:
         """The population stands: take what exists out of the collector's sight, then begin to measure."""
-        client.freeze_garbage()
+        self._spare()
         if self.runtime is not None:
             self.runtime.steady()
+
+    def _spare(self) -> None:
+        """Take what is new out of the collector's sight; where most users are gone, collect what they left."""
+        users = self.environment.runner.user_count
+        if users < self._spared / 2:
+            client.spare_garbage()
+            self._spared = users
+        elif users > self._spared or gc.get_count()[0] > _MANY_YOUNG:
+            client.freeze_garbage()
+            self._spared = max(users, self._spared)
 
 
 class Worker(Generator):

@@ -17,12 +17,11 @@ from typing import Any
 import gevent
 import locust.stats
 from gevent.server import StreamServer
-from locust.contrib.fasthttp import FastHttpSession
 
 from contracts.exchange import Failure, Request
 from contracts.vocabulary import WAIT_MAX_S
 from loadtests import client
-from loadtests.client import LongPollUser, Transport
+from loadtests.client import Transport
 from loadtests.wire import Sending
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -115,9 +114,7 @@ def unfinished() -> str | None:
 
 def tls_verified() -> str | None:
     """An https connection checks the certificate and the host name."""
-    user = SimpleNamespace(host="https://127.0.0.1:9", client=_session("https://127.0.0.1:9"))
-    pool: Any = Transport(user)._pool  # type: ignore[arg-type]
-    context = pool.ssl_context
+    context = _SelfTestTransport("https://127.0.0.1:9")._pool.ssl_context
     checked = context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED
     return None if checked else "certificates or host names are not checked"
 
@@ -158,24 +155,10 @@ def _get(timeout_s: float = 5.0) -> Sending:
     return Sending("other", "GET", data, Request("GET", "/", "/"), timeout_s)
 
 
-def _session(host: str) -> Any:
-    return FastHttpSession(
-        host,
-        SimpleNamespace(fire=lambda **_: None),
-        None,
-        insecure=LongPollUser.insecure,
-        network_timeout=LongPollUser.network_timeout,
-        connection_timeout=LongPollUser.connection_timeout,
-        max_retries=LongPollUser.max_retries,
-        concurrency=LongPollUser.concurrency,
-        ssl_context_factory=LongPollUser.ssl_context_factory,
-    )
-
-
 class _SelfTestTransport(Transport):
     def __init__(self, host: str) -> None:
-        self.session = _session(host)
-        super().__init__(SimpleNamespace(host=host, client=self.session))  # type: ignore[arg-type]
+        self.session = client.session(host, SimpleNamespace(fire=lambda **_: None))
+        super().__init__(self.session, host)
 
 
 @contextmanager
