@@ -49,6 +49,11 @@ class Generator:
         runtime.start(every_second)
         return runtime
 
+    def halt(self) -> None:
+        """The users of this process are about to be stopped."""
+        if self.runtime is not None:
+            self.runtime.stopping()
+
     def finish(self) -> Tick | None:
         """The last tick of this process; `None` when it has none any more."""
         runtime, self.runtime = self.runtime, None
@@ -123,6 +128,7 @@ class Worker(Generator):
     def flush(self, **_: Any) -> None:
         """Stop the users, so that what is in flight is recorded, and send everything."""
         runner = self.environment.runner
+        self.halt()
         runner.stop()
         last = self.finish()
         if last is not None:

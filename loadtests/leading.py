@@ -118,7 +118,8 @@ class Lead(Generator):
         (runner.quit if chosen.headless else runner.stop)()
 
     def stopping(self, **_: Any) -> None:
-        """The master's stop begins: first every worker flushes."""
+        """The stop begins; the master's waits until every worker has flushed."""
+        self.halt()
         runner = self.environment.runner
         if not self.master:
             return

@@ -38,7 +38,11 @@ class Surroundings:
 
 
 class Observer:
-    """Everything that one process sees. `steady_from`: the time from which polls count for latencies."""
+    """Everything that one process sees.
+
+    Polls sent from `steady_from` on and answered until `steady_until` count for latencies: spawning users,
+    and stopping them, keeps this process busy.
+    """
 
     def __init__(
         self,
@@ -50,9 +54,13 @@ class Observer:
     ) -> None:
         self.wire, self.recorder, self.judge, self.explainer = wire, recorder, judge, explainer
         self.around = surroundings
-        self.steady_from = float("inf")
+        self.steady_from = self.steady_until = float("inf")
         self.judging_s = 0.0
         self._turn = 0
+
+    def timed(self, sent_at: float, answered_at: float) -> bool:
+        """Whether a poll's times are the target's, and not those of spawning and stopping."""
+        return sent_at >= self.steady_from and answered_at <= self.steady_until
 
     def recall(self, exchange: Exchange) -> None:
         """The first half of judging, before anybody reads an answer."""
@@ -87,8 +95,10 @@ class Observer:
         if (breach.level or clause.level) == "SHOULD" and clause.id in self.around.waived:
             count("contract.waived")
             return
-        if clause.timing and exchange.sent_at < self.steady_from:
-            count("contract.during_startup")
+        if clause.timing and not self.timed(exchange.sent_at, exchange.answered_at):
+            count(
+                "contract.during_startup" if exchange.sent_at < self.steady_from else "contract.during_stop"
+            )
             return
         if doubtful(clause, self.around.lag_s()):
             count("contract.doubtful")

@@ -10,14 +10,15 @@ The one decision worth knowing: only answers that show a non-terminal state are 
 each clause that looks at times grants one interval: of durations, and of ages of the generation.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from contracts.clause import Earlier
 from contracts.clauses.judging import creation
 from contracts.clauses.windows import PLAIN_WAIT, pending, window_s
-from contracts.exchange import Exchange, Response
+from contracts.exchange import Exchange
 from contracts.terms import EARLY_TOLERANCE_S
 
+Fields: TypeAlias = tuple[tuple[str, str], ...]
 # Header fields that differ from answer to answer and that no clause looks at.
 _FLEETING: Final = frozenset({"date", "Date", "server-timing", "Server-Timing"})
 # Derived facts that only the question and the bytes of the answer decide: never the time.
@@ -31,11 +32,10 @@ class Known:
     poll may be sent: beyond it the generation should have ended.
     """
 
-    __slots__ = ("_facts", "_lasting", "asked", "exchange", "history", "longest_s", "shortest_s", "until")
+    __slots__ = ("_facts", "asked", "exchange", "history", "longest_s", "shortest_s", "until")
 
     def __init__(self, exchange: Exchange, asked: tuple[str, ...], history: list[Exchange]) -> None:
         self.exchange, self.asked, self.history = exchange, asked, history
-        self._lasting = _lasting(exchange.response)
         self._facts: dict[str, Any] = {
             name: exchange.__dict__[name] for name in _FACTS if name in exchange.__dict__
         }
@@ -59,7 +59,7 @@ class Known:
             or now.body != then.body
             or now.status != then.status
             or not _same_question(exchange, self.exchange)
-            or _lasting(now) != self._lasting
+            or not _same_fields(now.headers.fields, then.headers.fields)
         ):
             return False
         exchange.__dict__.update(self._facts)
@@ -91,8 +91,10 @@ def knowable(exchange: Exchange) -> bool:
 
 
 def _same_question(one: Exchange, other: Exchange) -> bool:
+    if one.request is other.request:  # prepared once, sent again
+        return one.echoed == other.echoed
     return (
-        (one.request is other.request or one.request.query == other.request.query)
+        one.request.query == other.request.query
         and one.account == other.account
         and one.credential == other.credential
         and one.intent == other.intent
@@ -100,5 +102,10 @@ def _same_question(one: Exchange, other: Exchange) -> bool:
     )
 
 
-def _lasting(response: Response | None) -> Any:
-    return response and [each for each in response.headers.fields if each[0] not in _FLEETING]
+def _same_fields(some: Fields, others: Fields) -> bool:
+    if len(some) != len(others):
+        return False
+    for one, other in zip(some, others, strict=True):
+        if one is not other and one != other and (one[0] != other[0] or one[0] not in _FLEETING):
+            return False
+    return True

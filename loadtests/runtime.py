@@ -117,6 +117,10 @@ class Runtime:
             self._settling = True
             self._greenlets.append(gevent.spawn(self._settle))
 
+    def stopping(self) -> None:
+        """The users are about to be stopped, which keeps this process busy: from now on nothing is timed."""
+        self.observer.steady_until = min(self.observer.steady_until, time.perf_counter())
+
     def stop(self) -> Tick:
         """End the probes; returns the last tick."""
         gevent.killall(self._greenlets)
@@ -153,7 +157,8 @@ class Runtime:
             deliver(self.cut())
 
     def _lagged(self, lag_s: float) -> None:
-        steady = time.perf_counter() >= self.observer.steady_from
+        now = time.perf_counter()
+        steady = self.observer.timed(now - lag_s, now)
         self.recorder.sample("generator.loop_lag_s" if steady else "startup.loop_lag_s", lag_s)
 
     def _budget(self) -> Budget | None:

@@ -77,7 +77,8 @@ class Session:
         try:
             outcome = self.transport.send(sending)
         except BaseException:
-            self._unfinished(step, around.now() - sent_at, sent_at)
+            # Killing thousands of users takes a while, which is no age of a poll.
+            self._unfinished(step, max(0.0, min(around.now(), observer.steady_until) - sent_at), sent_at)
             raise
         exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix())
         recorder.count(FINISHED)
@@ -106,9 +107,11 @@ class Session:
         outcome = outcome_of(exchange)
         recorder = self.observer.recorder
         recorder.count(f"outcome.{outcome}")
-        steady = exchange.sent_at >= self.observer.steady_from
+        steady = self.observer.timed(exchange.sent_at, exchange.answered_at)
         if steady:
             self._times(exchange, outcome)
+        elif exchange.sent_at >= self.observer.steady_from:
+            recorder.count("poll.during_stop")
         else:
             recorder.count("poll.during_startup")
             sample = overshoot_s(exchange, outcome)
