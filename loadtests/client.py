@@ -10,12 +10,11 @@ The repairs, each reproduced before it was made:
 3. the read timeout is the window plus a grace, not the 60 s that equal the longest window;
 4. a poll in flight at the stop is recorded as unfinished, with its age;
 5. response times keep three digits instead of two, so that 58.6 s is not 59 s;
-6. garbage collection does not walk every user's objects, neither while they are spawned nor afterwards.
+6. garbage collection does not walk every user's objects (`collecting`).
 
 TLS is verified, with one context for all users. `selftest` proves at every start that each repair took.
 """
 
-import gc
 import resource
 import select as _select
 import socket as _socket
@@ -99,24 +98,6 @@ def _alive(_pool: Any, sock: Any) -> bool:
     except OSError:
         return False
     return False
-
-
-def spare_garbage() -> None:
-    """Before users are spawned, or when they are gone: collect, then let the collector look at little."""
-    gc.unfreeze()
-    gc.collect()
-    gc.set_threshold(100_000, 50, 1_000)
-    gc.freeze()
-
-
-def freeze_garbage() -> None:
-    """Leave what exists alone; to be repeated while the population grows.
-
-    Only what is young is collected first: a whole collection among thousands of users would stop the world
-    for a second, and put all polls in step for ever.
-    """
-    gc.collect(1)
-    gc.freeze()
 
 
 def raise_descriptor_limit() -> int:

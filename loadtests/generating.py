@@ -5,18 +5,14 @@ the flush is here: when the master asks, it stops its users, so that what is in 
 everything before locust's own stop begins.
 """
 
-import gc
-from typing import Any, Final
+from typing import Any
 
 from contracts.target import UsageError
-from loadtests import client, population
+from loadtests import client, collecting, population
 from loadtests.metrics import Tick
 from loadtests.runtime import Runtime
 from loadtests.setup import Setup
 from loadtests.telling import Teller
-
-# More objects than this, made in a second and kept, are worth a pass over them.
-_MANY_YOUNG: Final = 20_000
 
 
 class Generator:
@@ -26,7 +22,6 @@ class Generator:
         self.environment = environment
         self.runtime: Runtime | None = None
         self._teller: Teller | None = None
-        self._spared = 0  # so many users are out of the collector's sight
 
     def start(self, setup: Setup, deliver: Any) -> Runtime:
         """Build this process's runtime and give locust its tasks; raises `UsageError`."""
@@ -40,12 +35,13 @@ class Generator:
         environment.events.user_error.add_listener(self.failed)
         self.runtime, self._teller = runtime, teller
 
+        collector = collecting.Collecting()
+
         def every_second(tick: Tick) -> None:
             teller.flush()
-            self._spare()
+            collector.every_second(environment.runner.user_count, tick.gauges["generator.rss_bytes"])
             deliver(tick)
 
-        client.spare_garbage()
         runtime.start(every_second)
         return runtime
 
@@ -81,19 +77,9 @@ class Generator:
 
     def spawned(self, **_: Any) -> None:
         """The population stands: take what exists out of the collector's sight, then begin to measure."""
-        self._spare()
+        collecting.freeze()
         if self.runtime is not None:
             self.runtime.steady()
-
-    def _spare(self) -> None:
-        """Take what is new out of the collector's sight; where most users are gone, collect what they left."""
-        users = self.environment.runner.user_count
-        if users < self._spared / 2:
-            client.spare_garbage()
-            self._spared = users
-        elif users > self._spared or gc.get_count()[0] > _MANY_YOUNG:
-            client.freeze_garbage()
-            self._spared = max(users, self._spared)
 
 
 class Worker(Generator):

@@ -20,7 +20,7 @@ from gevent.server import StreamServer
 
 from contracts.exchange import Failure, Request
 from contracts.vocabulary import WAIT_MAX_S
-from loadtests import client
+from loadtests import client, collecting
 from loadtests.client import Transport
 from loadtests.wire import Sending
 
@@ -129,7 +129,7 @@ def digits() -> str | None:
 
 def garbage() -> str | None:
     """What exists can be taken out of the collector's sight."""
-    client.freeze_garbage()
+    collecting.freeze()
     return None if gc.get_freeze_count() else "gc.freeze() freezes nothing"
 
 
