@@ -88,7 +88,8 @@ class LoadJudge(Judge):
             if exchange.ok:
                 self._accepted.setdefault(creator(exchange), {})[exchange.model] = exchange
         elif self._short_cut:
-            self._note(exchange, names, clean=not found)
+            # What came first, or overlapped others, was held against less than the next poll will be.
+            self._note(exchange, names, clean=not found and len(view) > 0 and not view.meanwhile)
         return found
 
     def recall(self, exchange: Exchange) -> None:

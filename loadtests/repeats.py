@@ -32,10 +32,11 @@ class Known:
     poll may be sent: beyond it the generation should have ended.
     """
 
-    __slots__ = ("_facts", "asked", "exchange", "history", "longest_s", "shortest_s", "until")
+    __slots__ = ("_facts", "_first", "asked", "exchange", "history", "longest_s", "shortest_s", "until")
 
     def __init__(self, exchange: Exchange, asked: tuple[str, ...], history: list[Exchange]) -> None:
-        self.exchange, self.asked, self.history = exchange, asked, history
+        self.exchange = self._first = exchange
+        self.asked, self.history = asked, history
         self._facts: dict[str, Any] = {
             name: exchange.__dict__[name] for name in _FACTS if name in exchange.__dict__
         }
@@ -75,8 +76,13 @@ class Known:
             or not self.shortest_s <= exchange.answered_at - exchange.sent_at <= self.longest_s
         ):
             return False
-        # Of a run of equal answers only the newest is kept: long jobs do not fill the memory.
-        history[-1] = self.exchange = exchange
+        # Of a run of equal answers the first and the newest are kept: long jobs do not fill the memory, and
+        # a poll that overlaps the newest is still held against the first.
+        if latest is self._first:
+            history.append(exchange)
+        else:
+            history[-1] = exchange
+        self.exchange = exchange
         return True
 
 
