@@ -22,7 +22,7 @@ from loadtests.control import Control
 from loadtests.fitness import Means, preflight
 from loadtests.generating import Generator, is_open
 from loadtests.metrics import Tick
-from loadtests.options import make_setup, precheck
+from loadtests.options import make_setup, precheck, reserve
 from loadtests.population import PlanShape
 from loadtests.runtime import Runtime
 from loadtests.setup import chosen as chosen_scenarios
@@ -55,6 +55,7 @@ class Lead(Generator):
             raise UsageError(str(unable[0]))
         target = self.setup.target()
         self.cast(self.setup, chosen_scenarios(self.setup, target)[0], target.base_url)
+        reserve(chosen.load_report)
         # Workers get it with locust's order to spawn; custom options travel there.
         chosen.load_setup = self.setup.dump()
         self.control = self._control()

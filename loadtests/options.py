@@ -4,6 +4,8 @@ Shared by the locustfile and the command line, so that both explain themselves a
 """
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from contracts.target import UsageError
@@ -60,6 +62,18 @@ def precheck(options: Namespace) -> tuple[Gate, dict[str, Any] | None]:
         if name not in load():
             raise UsageError(f"no scenario is called {name!r}; there are: {', '.join(sorted(load()))}")
     return gate(options.slo), baseline(options.compare)
+
+
+def reserve(directory: str | None) -> None:
+    """Make the report's directory before the run: one of an hour must not end without; raises `UsageError`."""
+    if not directory:
+        return
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise UsageError(f"--load-report {directory}: cannot be written: {error.strerror}") from error
 
 
 def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
