@@ -68,6 +68,11 @@ class LoadJudge(Judge):
 
     def __init__(self, choice: Choice, *, short_cut: bool = True) -> None:
         super().__init__(choice.judged)
+        # Side by side, because looking up what a clause has would cost as much as most of them.
+        self._asked = {
+            kind: [(each.id, each.when, each.check, each.by, each) for each in clauses]
+            for kind, clauses in self._by_kind.items()
+        }
         self._tally: dict[tuple[str, ...], int] = {}
         self._accepted: dict[Hashable, dict[str | None, Exchange]] = {}
         self._creations: dict[str | None, list[Exchange]] = {}
@@ -136,22 +141,20 @@ class LoadJudge(Judge):
             views[waiters] = view
         asked: list[str] = []
         found: list[tuple[Clause, Breach]] = []
-        for each in self._by_kind[exchange.kind]:
-            if not each.when(exchange):
+        for name, when, check, by, each in self._asked[exchange.kind]:
+            if not when(exchange):
                 continue
-            past = views.get(each.by)
+            past = views.get(by)
             if past is None:
-                past = (
-                    self._peers(exchange) if each.by is waiters else self._past(each.by(exchange), exchange)
-                )
-                views[each.by] = past
-            for finding in each.check(exchange, past):
+                past = self._peers(exchange) if by is waiters else self._past(by(exchange), exchange)
+                views[by] = past
+            for finding in check(exchange, past):
+                if finding is MOOT:
+                    break
                 if isinstance(finding, Breach):
                     found.append((each, finding))
-                elif finding is MOOT:
-                    break
             else:
-                asked.append(each.id)
+                asked.append(name)
         return found, asked
 
     def _peers(self, exchange: Exchange) -> Earlier:
