@@ -78,7 +78,11 @@ def three_digits(response_time_ms: float) -> float:
     """Locust's own tables: three significant digits, and never more than was measured."""
     if response_time_ms < 1:
         return round(response_time_ms, 1)
-    step = 10 ** max(0, int(log10(response_time_ms)) - 2)
+    if response_time_ms < 1_000:
+        return int(response_time_ms)
+    if response_time_ms < 10_000:
+        return int(response_time_ms // 10 * 10)
+    step = 10 ** (int(log10(response_time_ms)) - 2)
     return int(response_time_ms // step * step)
 
 

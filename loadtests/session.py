@@ -92,8 +92,9 @@ class Session:
 
     def _prepared(self, step: Create | Fetch | Raw | Download) -> Sending:
         """The request of a step; most steps are the one before once more."""
-        if self._latest is not None and self._latest[0] == step:
-            return self._latest[1]
+        latest = self._latest
+        if latest is not None and (latest[0] is step or latest[0] == step):
+            return latest[1]
         sending = self.observer.wire.prepare(step)
         self._latest = (step, sending)
         return sending
