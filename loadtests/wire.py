@@ -11,7 +11,7 @@ concealed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json import dumps
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -30,6 +30,9 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 _COMMON = "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: generations-contract load\r\n"
 
 
+_ASKED = ("kind", "request", "account", "credential", "intent", "asset")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Sending:
     """A request ready to be sent: `data` holds the secrets, `request` is what may be recorded."""
@@ -46,6 +49,14 @@ class Sending:
     asset: Asset | None = None
     url: str = ""
     generation_id: str | None = None
+    asked: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What every exchange of this request has in common, once for all of them."""
+        asked = {name: getattr(self, name) for name in _ASKED}
+        if self.generation_id:
+            asked["generation_id"] = self.generation_id
+        object.__setattr__(self, "asked", asked)
 
 
 class Wire:
@@ -87,12 +98,17 @@ class Wire:
             if sent.kind != "download" and self._leaks(outcome.body):
                 echoed = ("body",)
                 response = Response(outcome.status, outcome.headers, self.client.vault.conceal(outcome.body))
-        exchange = Exchange(
-            sent.kind, sent.request, sent_at, answered_at, response, failure, sent.account,
-            sent.credential, sent.intent, sent.asset, answered_unix, echoed, self.terms,
-        )  # fmt: skip
-        if sent.generation_id:
-            exchange.__dict__["generation_id"] = sent.generation_id
+        exchange = Exchange.__new__(Exchange)
+        exchange.__dict__.update(
+            sent.asked,
+            sent_at=sent_at,
+            answered_at=answered_at,
+            response=response,
+            failure=failure,
+            answered_unix=answered_unix,
+            echoed=echoed,
+            terms=self.terms,
+        )
         return exchange
 
     def _fetch(self, step: Fetch) -> Sending:
