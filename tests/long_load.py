@@ -5,6 +5,7 @@ Not collected by plain pytest (its name says so): CI chooses it by path.
 
 import os
 import re
+import resource
 import signal
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from loadtests.slo import ExitCode
 from tests.load_desk import finish, load_run
 from tests.test_load_judging import agree
 
+CATALOGUE = Path(__file__).parent.parent / "contracts" / "gateway" / "catalogue.toml"
 GATE = 'objectives = ["contract.breaches == 0", "errors.ratio < 0.01", "poll.overshoot_s.p99 < 2"]\n'
 # Fault -> (the longest window, the scenarios that meet it).
 FAULTY: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -141,3 +143,21 @@ def test_breakpoint_search_names_a_level(tmp_path: Path) -> None:
     found = result["run"]["breakpoint"]
     assert 5 <= found["highest_good"] < found["lowest_bad"] <= 80
     assert [level["held"] for level in found["levels"]].count(False) >= 1
+
+
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 10_500, reason="needs 10,500 open files")
+def test_reference_gateway_holds_ten_thousand_polls(tmp_path: Path) -> None:
+    """Ten thousand polls held at a time by the gateway itself: none lost, no clause broken, books that balance."""
+    catalogue, plan = tmp_path / "catalogue.toml", tmp_path / "plan.toml"
+    slow = CATALOGUE.read_text("utf-8").replace("running_s = [5.6, 6.4]", "running_s = [27.0, 29.0]")
+    catalogue.write_text(slow)
+    plan.write_text("[mix]\nfull-window = 1\n[scenario.full-window]\nwait_s = 8\npolls = 10\n")
+    options = ("-u", "10000", "-r", "250", "-t", "75s", "--load-plan", str(plan))
+    _, _, result = run(tmp_path / "r", *options, "--catalogue", str(catalogue), timeout_s=200)
+    assert max(second["gauges"]["poll.held"] for second in result["seconds"]) > 9_900
+    assert books(result)[0] == books(result)[1] > 50_000
+    assert result["polls"]["imbalances"] == []
+    assert result["polls"]["outcomes"]["error"] + result["polls"]["outcomes"]["cut"] == 0
+    assert result["fitness"]["figures"]["connections_opened"] == 10_000
+    # On a busy machine answers are late, and that is told; nothing else is.
+    assert set(result["contract"]["breaches"]) <= {"wait.never-late", "wait.fractional"}
