@@ -7,6 +7,8 @@ everything before locust's own stop begins.
 
 from typing import Any
 
+from gevent.event import Event
+
 from contracts.target import UsageError
 from loadtests import client, collecting, population
 from loadtests.metrics import Tick
@@ -85,8 +87,9 @@ class Generator:
 class Worker(Generator):
     """A locust worker: gets its setup from the master, sends ticks, flushes when asked."""
 
-    def __init__(self, environment: Any, _descriptors: int) -> None:
+    def __init__(self, environment: Any) -> None:
         super().__init__(environment)
+        self._proven = Event()
         self._pending: list[dict[str, Any]] = []
         environment.process_exit_code = 0  # the verdict is the master's
         population.set_stand_ins()
@@ -99,8 +102,13 @@ class Worker(Generator):
         hooks.report_to_master.add_listener(self.report)
         runner.register_message("load_stop", self.flush, concurrent=True)
 
+    def proven(self) -> None:
+        """The self-test has passed: orders that came meanwhile are carried out."""
+        self._proven.set()
+
     def test_start(self, **_: Any) -> None:
         """Take the setup that came with the first order to spawn."""
+        self._proven.wait()
         setup = Setup.parse(self.environment.parsed_options.load_setup)
         try:
             self.start(setup, lambda tick: self._pending.append(tick.pack()))

@@ -77,7 +77,7 @@ OWNERS: dict[str, set[str]] = {
     "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest", "telling")},
     "gevent": {
         f"loadtests.{name}"
-        for name in ("client", "connection", "driver", "leading", "population", "runtime", "selftest")
+        for name in ("client", "connection", "driver", "generating", "leading", "population", "runtime", "selftest")
     },
     "geventhttpclient": {"loadtests.client"},
     "httptools": {"loadtests.client", "loadtests.connection"},
