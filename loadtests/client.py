@@ -111,15 +111,19 @@ def raise_descriptor_limit() -> int:
     return int(hard)
 
 
+trusted: list[str] = []  # certificates (PEM) of the profile, trusted instead of the usual ones
+
+
 @cache
-def _tls_context() -> Any:
-    return gevent.ssl.create_default_context()
+def _tls_context(pem: str) -> Any:
+    return gevent.ssl.create_default_context(cadata=pem or None)
 
 
 def tls_context(cafile: str | None = None) -> Any:
     """One verifying TLS context for all users: one each would cost 50 ms and half a megabyte."""
-    context = _tls_context()
-    if cafile:
+    pem = "".join(trusted)
+    context = _tls_context(pem)
+    if cafile and not pem:
         context.load_verify_locations(cafile=cafile)
     return context
 

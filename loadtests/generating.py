@@ -30,6 +30,7 @@ class Generator:
         environment = self.environment
         teller = Teller(environment)
         runtime = Runtime(setup, teller, lambda: environment.runner.user_count)
+        client.trusted[:] = [setup.certificates] if setup.certificates else []
         self.cast(setup, runtime.weights, runtime.target.base_url)
         client.opened[:] = [lambda seconds: _opened(runtime, seconds)]
         client.reopened[:] = [lambda: runtime.recorder.count("connection.reopened")]

@@ -4,6 +4,7 @@ Shared by the locustfile and the command line, so that both explain themselves a
 """
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -12,7 +13,7 @@ from contracts.target import UsageError
 from contracts.vocabulary import WAIT_MAX_S
 from loadtests.embedded import EmbeddedGateway
 from loadtests.scenarios import load
-from loadtests.setup import Setup, baseline, default_wait_s, gate, plan_text, profile_text
+from loadtests.setup import Setup, baseline, certificates, default_wait_s, gate, plan_text, profile_text
 from loadtests.slo import Gate
 
 
@@ -90,6 +91,8 @@ def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
         judging=not options.no_judging,
         workers=workers_of(options),
     )
+    if gateway is None:
+        setup = replace(setup, certificates=certificates(setup.target(), options.target))
     return _sized(setup, options)
 
 

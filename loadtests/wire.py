@@ -163,10 +163,13 @@ class Wire:
             target = self.client.target
             shown = CREDENTIALS["bearer"](target.keys[account])
             kind = f"Content-Type: {content_type}\r\n" if content_type else ""
-            head = f"Host: {self.host}\r\n{_COMMON}Authorization: {shown}\r\n{kind}"
+            more = "".join(f"{name}: {value}\r\n" for name, value in target.headers)
+            head = f"Host: {self.host}\r\n{_COMMON}Authorization: {shown}\r\n{kind}{more}"
             fields = [("Authorization", f"Bearer ${target.variables.get(account, 'GATEWAY_API_KEY')}")]
             if content_type:
                 fields.append(("Content-Type", content_type))
+            conceal = self.client.vault.conceal_text
+            fields += [(name, conceal(value)) for name, value in target.headers]
             found = self._heads[account, content_type] = (head, Headers(tuple(fields)))
         return found
 

@@ -1,5 +1,6 @@
 """`loadtests.polls`, `wire` and `observer`: what became of a poll, and that the fast lane says the same."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_failures_of_equal_kind_share_a_text() -> None:
     assert texts == {"cut: reset after about 30 s"}
 
 
-CLIENT = Client(embedded.target("load-"))
+CLIENT = Client(replace(embedded.target("load-"), headers=(("X-Tenant", "acme"),)))
 WIRE = Wire(CLIENT)
 waits = st.one_of(
     st.none(), st.floats(-1, 61).map(lambda wait: round(wait, 3)), st.integers(0, 60), st.just("auto")
