@@ -20,7 +20,6 @@ import select as _select
 import socket as _socket
 import ssl
 import time
-import zlib
 from collections.abc import Callable
 from functools import cache, cached_property
 from math import log10
@@ -35,10 +34,12 @@ from locust import FastHttpUser, User
 from locust.contrib.fasthttp import FastHttpSession
 
 from contracts.bounds import BOUNDS
+from contracts.decoding import TooLargeError
 from contracts.exchange import Failure, Response
 from contracts.vocabulary import WAIT_MAX_S
-from loadtests.connection import DEADLINES, Connection, LateError, TooLargeError, connected
-from loadtests.wire import Sending
+from loadtests.connection import Connection, connected
+from loadtests.deadlines import DEADLINES, LateError
+from loadtests.wire import MAX_BODY_BYTES, Sending
 
 # Together(...) runs as many requests of one user at a time as a scenario likes.
 _CONCURRENCY: Final = 1_000
@@ -199,9 +200,7 @@ class Transport:
             outcome = connection.answer(sending.method)
         except LateError:
             outcome = gave_up(sending)
-        except TooLargeError as error:
-            outcome = Failure("too-large", str(error))
-        except (OSError, HttpParserError, HttpParserUpgrade, zlib.error, RuntimeError, UnicodeError) as error:
+        except (OSError, HttpParserError, HttpParserUpgrade, RuntimeError, ValueError) as error:
             outcome = failure(error, connecting=connection is None)
         finally:
             DEADLINES.end(here, sending.timeout_s)
@@ -253,6 +252,8 @@ def gave_up(sending: Sending) -> Failure:
 def failure(error: Exception, *, connecting: bool) -> Failure:
     """What an error of the connection is called."""
     detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, TooLargeError):
+        return Failure("too-large", str(error) or f"body of more than {MAX_BODY_BYTES} bytes")
     if isinstance(error, ssl.SSLError):
         return Failure("tls", detail)
     if isinstance(error, _socket.gaierror):

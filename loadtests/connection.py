@@ -2,7 +2,8 @@
 
 Thousands of polls a second pass through here, so nothing is made per poll that is not needed: the socket's
 read watcher stays started, the parser is llhttp's (httptools), borrowed only while an answer comes in, and
-deadlines share one timer. What a failure is called, and which connection is taken, is `client`'s business.
+deadlines share one timer (`deadlines`). What a failure is called, and which connection is taken, is
+`client`'s business.
 
 The one decision worth knowing: a watcher that stays started also tells of a server that hangs up while the
 connection is idle, so that no request is sent into it.
@@ -11,78 +12,27 @@ connection is idle, so that no request is sent into it.
 import select
 import socket
 import ssl
-import time
-import zlib
 from typing import Any, Final
 
 from gevent import get_hub, getcurrent, monkey
 from httptools import HttpResponseParser
 
+from contracts.decoding import TooLargeError, decoded
 from contracts.exchange import Headers, Response
 from loadtests.wire import MAX_BODY_BYTES
 
 _CHUNK_BYTES: Final = 32 * 1024
+# Status line and headers; and a whole answer with its framing.
+_HEAD_BYTES: Final = 128 * 1024
+_WHOLE_BYTES: Final = 4 * MAX_BODY_BYTES
 _PEEK: Final = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
 _POLL: Final = monkey.get_original("select", "poll")
 _ENCODING: Final = "content-encoding"
 _ENCODING_LENGTH: Final = len(_ENCODING)
-# How late a deadline may be noticed.
-_TICK_S: Final = 0.05
 # Header fields come again and again: one text of each is kept, up to so many.
 _KEPT_FIELDS: Final = 4_096
 # Not kept: their values hardly ever come again.
 _FLEETING: Final = frozenset({b"date", b"Date", b"server-timing", b"Server-Timing"})
-
-
-class LateError(BaseException):
-    """The deadline of a request has passed; like `gevent.Timeout`, nothing that catches errors catches it."""
-
-
-class TooLargeError(Exception):
-    """An answer of more than `MAX_BODY_BYTES`."""
-
-
-class Deadlines:
-    """Ends the greenlets that wait too long, by `LateError`, `_TICK_S` late at most.
-
-    Requests of equal patience become due in the order in which they began, so one queue for each patience
-    and one timer for all replace a timer for each request.
-    """
-
-    def __init__(self) -> None:
-        self._queues: dict[float, dict[Any, float]] = {}
-        self._timer: Any = None
-
-    def begin(self, greenlet: Any, patience_s: float) -> None:
-        """From now on the greenlet has so many seconds."""
-        queue = self._queues.get(patience_s)
-        if queue is None:
-            queue = self._queues[patience_s] = {}
-            if self._timer is None:
-                # Does not keep the loop alive, and is made here: a forked worker has a loop of its own.
-                self._timer = get_hub().loop.timer(_TICK_S, _TICK_S, ref=False)
-                self._timer.start(self._tick)
-        queue[greenlet] = time.perf_counter() + patience_s
-
-    def end(self, greenlet: Any, patience_s: float) -> None:
-        """The greenlet is done, or was late."""
-        queue = self._queues.get(patience_s)
-        if queue is not None:
-            queue.pop(greenlet, None)
-
-    def _tick(self) -> None:
-        now, late = time.perf_counter(), []
-        for patience_s, queue in list(self._queues.items()):
-            for greenlet, due in queue.items():
-                if due > now:
-                    break
-                late.append((greenlet, queue))
-            if not queue:
-                del self._queues[patience_s]
-        for greenlet, queue in late:
-            # One that was resumed meanwhile is no longer waiting.
-            if queue.pop(greenlet, None) is not None:
-                greenlet.throw(LateError)
 
 
 class Reader:
@@ -95,7 +45,7 @@ class Reader:
     def _fresh(self) -> None:
         self._fields: list[tuple[str, str]] = []
         self._body: list[bytes] = []
-        self._size = 0
+        self._size = self._fed = 0
         self.status = 0
         self.begun = self.headed = self.whole = self.keep_alive = False
 
@@ -108,6 +58,9 @@ class Reader:
         if not data:
             self._ended()
             return True
+        self._fed += len(data)
+        if self._fed > (_WHOLE_BYTES if self.headed else _HEAD_BYTES):
+            raise TooLargeError("the head, or what stands around the body, is too large")
         self._parser.feed_data(data)
         if self._size > MAX_BODY_BYTES:
             raise TooLargeError(f"body of more than {MAX_BODY_BYTES} bytes")
@@ -116,11 +69,15 @@ class Reader:
         return self.whole
 
     def response(self) -> Response:
-        """The whole answer, its body decoded."""
+        """The whole answer, its body decoded; raises `ValueError` where it cannot be."""
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        for name, value in self._fields:
-            if len(name) == _ENCODING_LENGTH and name.lower() == _ENCODING and value in ("gzip", "deflate"):
-                body = zlib.decompressobj(47).decompress(body, MAX_BODY_BYTES)
+        codings = [
+            value
+            for name, value in self._fields
+            if len(name) == _ENCODING_LENGTH and name.lower() == _ENCODING
+        ]
+        if codings:
+            body = decoded(body, ",".join(codings), MAX_BODY_BYTES)
         found = Response(self.status, Headers(tuple(self._fields)), body)
         self._fresh()
         return found
@@ -180,7 +137,6 @@ class Reader:
 
 _FIELDS: Final[dict[tuple[bytes, bytes], tuple[str, str]]] = {}
 _READERS: Final[list[Reader]] = []
-DEADLINES: Final = Deadlines()
 
 
 class Connection:

@@ -64,7 +64,7 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "bounds", "budget", "clause", "clauses", "client", "exchange", "parsing", "recording", "script",
+        "bounds", "budget", "clause", "clauses", "client", "decoding", "exchange", "parsing", "recording", "script",
         "target", "terms", "transport", "vocabulary",
     },
 }  # fmt: skip
@@ -77,7 +77,9 @@ OWNERS: dict[str, set[str]] = {
     "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest", "telling")},
     "gevent": {
         f"loadtests.{name}"
-        for name in ("client", "connection", "driver", "generating", "leading", "population", "runtime", "selftest")
+        for name in (
+            "client", "connection", "deadlines", "driver", "generating", "leading", "population", "runtime", "selftest"
+        )
     },
     "geventhttpclient": {"loadtests.client"},
     "httptools": {"loadtests.client", "loadtests.connection"},
@@ -104,7 +106,7 @@ OWNERS: dict[str, set[str]] = {
         )
     } | {
         f"loadtests.{name}"
-        for name in ("client", "connection", "control", "embedded", "leading", "population", "runtime")
+        for name in ("client", "control", "deadlines", "embedded", "leading", "population", "runtime")
     },
     "random": {"contracts.regression.containment", "loadtests.runtime", "loadtests.scenarios", "loadtests.shapes"},
     "secrets": {"contracts.gateway.serve", "contracts.redaction", "contracts.session"},

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from httptools import HttpParserError
 
-from loadtests.connection import Reader, TooLargeError
+from contracts.decoding import TooLargeError, UndecodableError
+from loadtests.connection import Reader
 
 ROOT = Path(__file__).parent.parent
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -127,6 +128,24 @@ def test_answer_of_endless_length_is_given_up() -> None:
     with pytest.raises(TooLargeError):
         for _ in range(17):
             reader.feed(b"x" * 1024 * 1024)
+
+
+def test_endless_head_is_given_up() -> None:
+    """Beyond 128 KB of headers nothing more is read."""
+    reader = Reader()
+    reader.feed(HEAD)
+    with pytest.raises(TooLargeError):
+        for number in range(200):
+            reader.feed(b"X-%d: %s\r\n" % (number, b"x" * 1_000))
+
+
+def test_damaged_body_is_no_response() -> None:
+    """A coding that was not offered, and gzip that is none."""
+    for coding in (b"br", b"gzip"):
+        reader = Reader()
+        assert reader.feed(HEAD + b"Content-Encoding: %s\r\nContent-Length: 2\r\n\r\n{}" % coding)
+        with pytest.raises(UndecodableError):
+            reader.response()
 
 
 def test_reader_serves_again() -> None:
