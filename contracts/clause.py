@@ -76,15 +76,6 @@ class History(list[Exchange]):
             self._marks[wanted] = (index, found)
         return self[index] if found and index < before else None
 
-    def drop(self, index: int) -> None:
-        """Take one out (long runs); those behind it move up."""
-        del self[index]
-        self._marks = {
-            wanted: (mark - (mark > index), found)
-            for wanted, (mark, found) in self._marks.items()
-            if not (found and mark == index)
-        }
-
     def _search(self, wanted: Callable[[Exchange], object], start: int) -> tuple[int, bool]:
         for index in range(start, len(self)):
             if wanted(self[index]):
@@ -129,7 +120,11 @@ class Earlier(Sequence[Exchange]):
 
     def last(self, wanted: Callable[[Exchange], object]) -> Exchange | None:
         """The latest exchange for which `wanted` is true."""
-        return next((self._all[i] for i in range(self._before - 1, -1, -1) if wanted(self._all[i])), None)
+        exchanges = self._all
+        for index in range(self._before - 1, -1, -1):
+            if wanted(exchanges[index]):
+                return exchanges[index]
+        return None
 
     def first(self, wanted: Callable[[Exchange], object]) -> Exchange | None:
         """The first exchange for which `wanted`, a function that stays the same, is true; soon found again."""

@@ -44,26 +44,34 @@ class Headers:
 
     def __init__(self, fields: tuple[tuple[str, str], ...] = ()) -> None:
         self.fields = fields
-        self._index: dict[str, str] = {}
-        for name, value in fields:
-            key = name.lower()
-            self._index[key] = f"{self._index[key]}, {value}" if key in self._index else value
+        self._index: dict[str, str] | None = None
 
     def get(self, name: str) -> str | None:
         """The value of a field, several joined by a comma (RFC 9110, 5.3), else `None`."""
-        return self._index.get(name.lower())
+        return self._by_name().get(name.lower())
+
+    def _by_name(self) -> dict[str, str]:
+        """Made when first asked for: of most answers under load nobody asks."""
+        index = self._index
+        if index is None:
+            index = {}
+            for name, value in self.fields:
+                key = name.lower()
+                index[key] = f"{index[key]}, {value}" if key in index else value
+            self._index = index
+        return index
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._index == other._index
+        return isinstance(other, Headers) and self._by_name() == other._by_name()
 
     def __hash__(self) -> int:
-        return hash(tuple(sorted(self._index.items())))
+        return hash(tuple(sorted(self._by_name().items())))
 
     def __repr__(self) -> str:
-        return f"Headers({dict(self._index)!r})"
+        return f"Headers({self._by_name()!r})"
 
 
 @dataclass(frozen=True)

@@ -10,42 +10,39 @@ The repairs, each reproduced before it was made:
 3. the read timeout is the window plus a grace, not the 60 s that equal the longest window;
 4. a poll in flight at the stop is recorded as unfinished, with its age;
 5. response times keep three digits instead of two, so that 58.6 s is not 59 s;
-6. garbage collection stops walking every user's objects once they exist.
+6. garbage collection does not walk every user's objects (`collecting`).
 
 TLS is verified, with one context for all users. `selftest` proves at every start that each repair took.
 """
 
-import gc
 import resource
 import select as _select
 import socket as _socket
 import ssl
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from math import log10
 from typing import Any, Final
 
 import gevent.ssl
 import locust.stats
-from gevent import monkey
-from gevent.timeout import Timeout
+from gevent import getcurrent, monkey
 from geventhttpclient.connectionpool import ConnectionPool
-from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketPoolResponse
-from locust import FastHttpUser
+from httptools import HttpParserError, HttpParserUpgrade
+from locust import FastHttpUser, User
+from locust.contrib.fasthttp import FastHttpSession
 
 from contracts.bounds import BOUNDS
-from contracts.decoding import TooLargeError, decoded
-from contracts.exchange import Failure, Headers, Response
+from contracts.decoding import TooLargeError
+from contracts.exchange import Failure, Response
 from contracts.vocabulary import WAIT_MAX_S
+from loadtests.connection import Connection, connected
+from loadtests.deadlines import DEADLINES, LateError
 from loadtests.wire import MAX_BODY_BYTES, Sending
 
 # Together(...) runs as many requests of one user at a time as a scenario likes.
 _CONCURRENCY: Final = 1_000
-_CHUNK_BYTES: Final = 64 * 1024
-# Status line and headers; and a whole answer with its framing.
-_HEAD_BYTES: Final = 128 * 1024
-_WHOLE_BYTES: Final = 4 * MAX_BODY_BYTES
 # Descriptors that a process needs beside its connections.
 SPARE_DESCRIPTORS: Final = 200
 _POLL = monkey.get_original("select", "poll")
@@ -68,7 +65,6 @@ def install() -> None:
     def create(self: Any) -> Any:
         before = time.perf_counter()
         sock = original_create(self)
-        self.opens = getattr(self, "opens", 0) + 1
         for tell in opened:
             tell(time.perf_counter() - before)
         return sock
@@ -83,7 +79,11 @@ def three_digits(response_time_ms: float) -> float:
     """Locust's own tables: three significant digits, and never more than was measured."""
     if response_time_ms < 1:
         return round(response_time_ms, 1)
-    step = 10 ** max(0, int(log10(response_time_ms)) - 2)
+    if response_time_ms < 1_000:
+        return int(response_time_ms)
+    if response_time_ms < 10_000:
+        return int(response_time_ms // 10 * 10)
+    step = 10 ** (int(log10(response_time_ms)) - 2)
     return int(response_time_ms // step * step)
 
 
@@ -105,14 +105,6 @@ def _alive(_pool: Any, sock: Any) -> bool:
     return False
 
 
-def freeze_garbage() -> None:
-    """Collect once, then leave what exists alone: repeated after every change of the population."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1_000)
-
-
 def raise_descriptor_limit() -> int:
     """Allow as many open files as the system grants; returns how many that is."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -120,21 +112,29 @@ def raise_descriptor_limit() -> int:
     return int(hard)
 
 
+trusted: list[str] = []  # certificates (PEM) of the profile, trusted instead of the usual ones
+
+
 @cache
-def _tls_context() -> Any:
-    return gevent.ssl.create_default_context()
+def _tls_context(pem: str) -> Any:
+    return gevent.ssl.create_default_context(cadata=pem or None)
 
 
 def tls_context(cafile: str | None = None) -> Any:
     """One verifying TLS context for all users: one each would cost 50 ms and half a megabyte."""
-    context = _tls_context()
-    if cafile:
+    pem = "".join(trusted)
+    context = _tls_context(pem)
+    if cafile and not pem:
         context.load_verify_locations(cafile=cafile)
     return context
 
 
 class LongPollUser(FastHttpUser):
-    """A FastHttpUser fit for polls of up to a minute."""
+    """A FastHttpUser fit for polls of up to a minute.
+
+    Its `client` is made when first asked for: session, cookie jar and pools of its own would take 10 KB and
+    a quarter of a millisecond of each of thousands of users, who send by a `Transport`.
+    """
 
     abstract = True
     insecure = False
@@ -145,92 +145,101 @@ class LongPollUser(FastHttpUser):
     concurrency = _CONCURRENCY
     ssl_context_factory = staticmethod(tls_context)
 
+    def __init__(self, environment: Any) -> None:
+        User.__init__(self, environment)
+
+    @cached_property
+    def client(self) -> FastHttpSession:  # type: ignore[override]
+        """Locust's own client, with the repairs, for scenarios that want it."""
+        return session(str(self.host), self.environment.events.request, self)
+
+
+def session(host: str, request_event: Any = None, user: Any = None) -> FastHttpSession:
+    """Locust's session for a host, with the bounds of `LongPollUser`."""
+    kind = LongPollUser
+    return FastHttpSession(
+        host,
+        request_event,
+        user,
+        insecure=kind.insecure,
+        network_timeout=kind.network_timeout,
+        connection_timeout=kind.connection_timeout,
+        max_retries=kind.max_retries,
+        max_redirects=kind.max_redirects,
+        concurrency=kind.concurrency,
+        ssl_context_factory=kind.ssl_context_factory,
+    )
+
+
+@cache
+def shared_session(host: str) -> FastHttpSession:
+    """The session by which all users of a process connect."""
+    return session(host)
+
 
 class Transport:
-    """Sends prepared requests over the connections of one user's FastHttpUser client."""
+    """Sends prepared requests over connections of its own, which a session's pools open."""
 
-    def __init__(self, user: LongPollUser) -> None:
-        self._pools = user.client.client.clientpool
-        self._pool: Any = self._pools.get_client(str(user.host))._connection_pool
-        self._under_way = self._most = self._broken = 0
+    def __init__(self, through: FastHttpSession, host: str) -> None:
+        self._pools = through.client.clientpool
+        self._pool: Any = self._pools.get_client(host)._connection_pool
+        self._idle: list[Connection] = []
+        self._under_way = self._most = self._broken = self._opens = 0
 
     def send(self, sending: Sending) -> Response | Failure:
         """The whole answer, or why there is none; a killed greenlet passes through."""
-        pool: Any = self._pools.get_client(sending.url)._connection_pool if sending.url else self._pool
-        deadline = Timeout.start_new(sending.timeout_s)
-        connecting = True
-        self._under_way += 1
-        self._most = max(self._most, self._under_way)
-        before = getattr(pool, "opens", 0)
+        here, connection = getcurrent(), None
         outcome: Response | Failure | None = None
+        DEADLINES.begin(here, sending.timeout_s)
+        self._under_way += 1
+        if self._under_way > self._most:
+            self._most = self._under_way
         try:
-            sock = pool.get_socket()
-            connecting = False
-            if getattr(pool, "opens", 0) > before:
-                self._opened(pool)
-            try:
-                sock.sendall(sending.data)
-            except BaseException:
-                pool.release_socket(sock)
-                raise
-            # From here the response object owns the socket, and gives it back whatever happens.
-            outcome = _read(_Answer(sock, pool, method=sending.method))
-        except Timeout as timeout:
-            if timeout is not deadline:
-                raise
+            connection = self._connection(sending.url)
+            connection.send(sending.data)
+            outcome = connection.answer(sending.method)
+        except LateError:
             outcome = gave_up(sending)
-        except (OSError, HTTPParseError, RuntimeError, ValueError) as error:
-            outcome = failure(error, connecting=connecting)
+        except (OSError, HttpParserError, HttpParserUpgrade, RuntimeError, ValueError) as error:
+            outcome = failure(error, connecting=connection is None)
         finally:
-            deadline.close()
+            DEADLINES.end(here, sending.timeout_s)
             self._under_way -= 1
-            # A connection that broke, or was given up, is replaced for good reason.
-            self._broken += not isinstance(outcome, Response) and not connecting
+            if connection is not None:
+                self._part(connection, outcome, home=not sending.url)
         return outcome
 
-    def _opened(self, pool: Any) -> None:
-        """Tell of a connection that replaces one which the server, or a proxy, closed between polls."""
-        if pool is self._pool and pool.opens > self._most + self._broken:
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connection(self, url: str) -> Connection:
+        """An idle connection to the target that is alive, else a new one; always a new one to elsewhere."""
+        if url:
+            return connected(self._pools.get_client(url)._connection_pool._create_socket())
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.alive():
+                return connection
+            connection.close()
+        found = connected(self._pool._create_socket())
+        self._opens += 1
+        # One more than there were requests at a time, and than broke: it replaces one that the server, or
+        # a proxy, closed between polls.
+        if self._opens > self._most + self._broken:
             for tell in reopened:
                 tell()
+        return found
 
-
-class _Answer(HTTPSocketPoolResponse):
-    """An answer as it comes in, with bounds that the parser has not, and an end that is told from garbage."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self._fed = 0
-        super().__init__(*args, **options)
-
-    def feed(self, data: str | bytes) -> None:
-        """Take bytes in; raises `TooLargeError`, and `HTTPConnectionClosed` where there are no more."""
-        self._fed += len(data)
-        if self._fed > (_WHOLE_BYTES if self.headers_complete else _HEAD_BYTES):
-            raise TooLargeError("the head, or what stands around the body, is too large")
-        try:
-            super().feed(data)
-        except HTTPParseError:
-            if data:
-                raise
-            raise HTTPConnectionClosed("the connection ended within the answer") from None
-
-
-def _read(answer: HTTPSocketPoolResponse) -> Response | Failure:
-    body = answer.read(_CHUNK_BYTES) if not answer.message_complete else answer.read()
-    while not answer.message_complete:
-        more = answer.read(_CHUNK_BYTES)
-        if not more:
-            break
-        body += more
-        if len(body) > MAX_BODY_BYTES:
-            answer.release()
-            return Failure("too-large", f"body of more than {MAX_BODY_BYTES} bytes")
-    if not answer.message_complete and "content-length" in answer:
-        return Failure("reset", "the connection ended within the body")
-    body += answer.read()
-    if codings := answer.get("content-encoding"):
-        body = decoded(body, codings if isinstance(codings, str) else ",".join(codings), MAX_BODY_BYTES)
-    return Response(answer.get_code(), Headers(tuple(answer.items())), body)
+    def _part(self, connection: Connection, outcome: Response | Failure | None, *, home: bool) -> None:
+        whole = isinstance(outcome, Response)
+        if whole and home and connection.reusable:
+            self._idle.append(connection)
+            return
+        connection.close()
+        # A connection that broke, or was given up, is replaced for good reason.
+        self._broken += not whole and home
 
 
 def gave_up(sending: Sending) -> Failure:
@@ -251,6 +260,6 @@ def failure(error: Exception, *, connecting: bool) -> Failure:
         return Failure("dns", detail)
     if connecting:
         return Failure("refused", detail)
-    if isinstance(error, HTTPConnectionClosed | ConnectionError) or "connection closed" in str(error):
+    if isinstance(error, ConnectionError):
         return Failure("reset", detail)
     return Failure("garbage", detail)

@@ -114,8 +114,12 @@ class Control:
         result["comparison"] += [f"not compared: {refusal}"] if refusal else []
         self._say(report.text(result))
         if self._directory is not None:
-            report.write(self._directory, result, page.render(result))
-            self._say(f"load: report in {self._directory}\n")
+            try:
+                report.write(self._directory, result, page.render(result))
+                self._say(f"load: report in {self._directory}\n")
+            except OSError as error:  # the disk is full: the verdict above stands, but there is no report
+                self._say(f"load: no report in {self._directory}: {error.strerror}\n")
+                self.code = self.code or ExitCode.USAGE
         return self.code
 
     def _run(self) -> dict[str, Any]:

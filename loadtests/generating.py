@@ -7,10 +7,14 @@ everything before locust's own stop begins.
 
 from typing import Any
 
+from gevent.event import Event
+
 from contracts.target import UsageError
-from loadtests import client, population
+from loadtests import client, collecting, population
+from loadtests.metrics import Tick
 from loadtests.runtime import Runtime
 from loadtests.setup import Setup
+from loadtests.telling import Teller
 
 
 class Generator:
@@ -19,19 +23,44 @@ class Generator:
     def __init__(self, environment: Any) -> None:
         self.environment = environment
         self.runtime: Runtime | None = None
+        self._teller: Teller | None = None
 
     def start(self, setup: Setup, deliver: Any) -> Runtime:
         """Build this process's runtime and give locust its tasks; raises `UsageError`."""
         environment = self.environment
-        runtime = Runtime(setup, environment.events.request.fire, lambda: environment.runner.user_count)
+        teller = Teller(environment)
+        runtime = Runtime(setup, teller, lambda: environment.runner.user_count)
+        client.trusted[:] = [setup.certificates] if setup.certificates else []
         self.cast(setup, runtime.weights, runtime.target.base_url)
         client.opened[:] = [lambda seconds: _opened(runtime, seconds)]
         client.reopened[:] = [lambda: runtime.recorder.count("connection.reopened")]
         population.runtimes[:] = [runtime]
         environment.events.user_error.add_listener(self.failed)
-        runtime.start(deliver)
-        self.runtime = runtime
+        self.runtime, self._teller = runtime, teller
+
+        collector = collecting.Collecting()
+
+        def every_second(tick: Tick) -> None:
+            teller.flush()
+            collector.every_second(environment.runner.user_count, tick.gauges["generator.rss_bytes"])
+            deliver(tick)
+
+        runtime.start(every_second)
         return runtime
+
+    def halt(self) -> None:
+        """The users of this process are about to be stopped."""
+        if self.runtime is not None:
+            self.runtime.stopping()
+
+    def finish(self) -> Tick | None:
+        """The last tick of this process; `None` when it has none any more."""
+        runtime, self.runtime = self.runtime, None
+        if runtime is None or self._teller is None:
+            return None
+        tick = runtime.stop()
+        self._teller.flush()
+        return tick
 
     def failed(self, **_: Any) -> None:
         """A script or a user ended with an exception: locust tells it, and the run is not fit."""
@@ -51,7 +80,7 @@ class Generator:
 
     def spawned(self, **_: Any) -> None:
         """The population stands: take what exists out of the collector's sight, then begin to measure."""
-        client.freeze_garbage()
+        collecting.freeze()
         if self.runtime is not None:
             self.runtime.steady()
 
@@ -59,8 +88,9 @@ class Generator:
 class Worker(Generator):
     """A locust worker: gets its setup from the master, sends ticks, flushes when asked."""
 
-    def __init__(self, environment: Any, _descriptors: int) -> None:
+    def __init__(self, environment: Any) -> None:
         super().__init__(environment)
+        self._proven = Event()
         self._pending: list[dict[str, Any]] = []
         environment.process_exit_code = 0  # the verdict is the master's
         population.set_stand_ins()
@@ -73,8 +103,13 @@ class Worker(Generator):
         hooks.report_to_master.add_listener(self.report)
         runner.register_message("load_stop", self.flush, concurrent=True)
 
+    def proven(self) -> None:
+        """The self-test has passed: orders that came meanwhile are carried out."""
+        self._proven.set()
+
     def test_start(self, **_: Any) -> None:
         """Take the setup that came with the first order to spawn."""
+        self._proven.wait()
         setup = Setup.parse(self.environment.parsed_options.load_setup)
         try:
             self.start(setup, lambda tick: self._pending.append(tick.pack()))
@@ -88,10 +123,11 @@ class Worker(Generator):
     def flush(self, **_: Any) -> None:
         """Stop the users, so that what is in flight is recorded, and send everything."""
         runner = self.environment.runner
+        self.halt()
         runner.stop()
-        if self.runtime is not None:
-            self._pending.append(self.runtime.stop().pack())
-            self.runtime = None
+        last = self.finish()
+        if last is not None:
+            self._pending.append(last.pack())
         ticks, self._pending = self._pending, []
         runner.send_message("load_flushed", {"ticks": ticks})
 

@@ -19,9 +19,10 @@ from contracts.clause import CLAUSES, MOOT, Breach, Clause, Earlier, alone, gene
 from contracts.clauses.headers import limited_account
 from contracts.clauses.judging import creator
 from contracts.clauses.pollers import waiters
-from contracts.exchange import Exchange, Headers
+from contracts.exchange import Exchange
 from contracts.judge import Judge
 from contracts.recording import curl
+from loadtests.repeats import Known, knowable
 
 EXPLAINED_PER_SECOND: Final = 5
 EXPLAINED_IN_ALL: Final = 200
@@ -62,115 +63,100 @@ class LoadJudge(Judge):
     Of an account's past it keeps the newest accepted creation of each model, nothing else: enough to tell
     whether a refusal had another reason, and it does not grow.
 
-    A lone poller's answer that says, to the byte, what its latest clean one said can only be wrong in its
-    times: then only the clauses that look at times are asked again. A test holds this against the whole
-    judge.
+    A poll that is told in time what the latest clean one was told is waved through (`repeats`); a test
+    holds this against the whole judge.
     """
 
     def __init__(self, choice: Choice, *, short_cut: bool = True) -> None:
         super().__init__(choice.judged)
-        self.exercised: dict[str, int] = {}
+        # Side by side, because looking up what a clause has would cost as much as most of them.
+        self._asked = {
+            kind: [(each.id, each.when, each.check, each.by, each) for each in clauses]
+            for kind, clauses in self._by_kind.items()
+        }
+        self._tally: dict[tuple[str, ...], int] = {}
         self._accepted: dict[Hashable, dict[str | None, Exchange]] = {}
         self._creations: dict[str | None, list[Exchange]] = {}
         self._short_cut = short_cut
-        self._clean: dict[str, Exchange] = {}
-        self._timed = [each for each in self._by_kind["fetch"] if _looks_at_times(each)]
-        self._timeless = [each for each in self._by_kind["fetch"] if not _looks_at_times(each)]
-        self._repeated: dict[str, list[str]] = {}
+        self._known: dict[str, Known] = {}
 
     def breaches(self, exchange: Exchange) -> list[tuple[Clause, Breach]]:
-        """The breaches that an exchange shows."""
-        name = exchange.generation_id
-        latest = exchange.__dict__.get(_LATEST)
+        """The breaches that an exchange shows. `recall` was called before anybody read its answer."""
+        known = exchange.__dict__.pop(_TOLD, None)
+        if known is not None and known.waves_through(exchange):
+            self._tally[known.asked] += 1
+            return []
         view = self._remember(generation, exchange.generation_id, exchange)
-        if latest is not None and name and len(view) and view[-1] is latest and not view.meanwhile:
-            found = self._ask(self._timed, exchange, view)
-            self._count(self._repeated[name])
-            self._shorten(name, exchange, latest)
-        else:
-            found = self._whole(exchange, view)
-        if name and self._short_cut and exchange.kind == "fetch":
-            if found:
-                self._clean.pop(name, None)
-            else:
-                self._clean[name] = exchange
+        found, asked = self._ask(exchange, view)
+        names = tuple(asked)
+        self._tally[names] = self._tally.get(names, 0) + 1
+        if exchange.kind == "create":
+            if exchange.ok:
+                self._accepted.setdefault(creator(exchange), {})[exchange.model] = exchange
+        elif self._short_cut:
+            # What came first, or overlapped others, was held against less than the next poll will be.
+            self._note(exchange, names, clean=not found and len(view) > 0 and not view.meanwhile)
         return found
 
     def recall(self, exchange: Exchange) -> None:
-        """Where an answer says what the latest clean one said, take over what was read from it.
-
-        To be called before anybody reads the answer; the same bytes need not be parsed again, nor kept twice.
-        """
+        """Where an answer says what the latest clean one said, take over what was read from it."""
         name = exchange.generation_id if exchange.kind == "fetch" else None
-        latest = self._clean.get(name) if name else None
-        if latest is not None and repeats(exchange, latest):
-            facts, known = exchange.__dict__, latest.__dict__
-            for fact in _FACTS:
-                if fact in known:
-                    facts[fact] = known[fact]
-            facts[_LATEST] = latest
-            latest.__dict__.pop(_LATEST, None)  # no chain back to the first
+        known = self._known.get(name) if name else None
+        if known is not None and known.tells(exchange):
+            exchange.__dict__[_TOLD] = known
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation."""
-        self._clean.pop(generation_id, None)
-        self._repeated.pop(generation_id, None)
+        self._known.pop(generation_id, None)
         super().forget(generation_id)
+
+    @property
+    def exercised(self) -> dict[str, int]:
+        """How often each clause was exercised."""
+        found: dict[str, int] = {}
+        for names, times in self._tally.items():
+            for name in names:
+                found[name] = found.get(name, 0) + times
+        return found
 
     @property
     def remembered(self) -> int:
         """How many generations are kept in mind."""
         return len(self._history)
 
-    def _whole(self, exchange: Exchange, view: Earlier) -> list[tuple[Clause, Breach]]:
-        if exchange.kind != "fetch":
-            found = self._ask(self._by_kind[exchange.kind], exchange, view)
-            if exchange.kind == "create" and exchange.ok:
-                self._accepted.setdefault(creator(exchange), {})[exchange.model] = exchange
-            return found
-        asked: list[str] = []
-        found = self._ask(self._timed, exchange, view) + self._ask(self._timeless, exchange, view, asked)
-        if exchange.generation_id and self._short_cut:
-            self._repeated[exchange.generation_id] = asked
-        return found
+    def _note(self, exchange: Exchange, asked: tuple[str, ...], *, clean: bool) -> None:
+        """Keep a clean answer in mind, so that the same one need not be judged whole again."""
+        name = exchange.generation_id
+        if not name:
+            return
+        history = self._history.get((generation, name))
+        self._known.pop(name, None)
+        if clean and history and history[-1] is exchange and knowable(exchange):
+            self._known[name] = Known(exchange, asked, history)
 
-    def _ask(
-        self, clauses: Iterable[Clause], exchange: Exchange, view: Earlier, asked: list[str] | None = None
-    ) -> list[tuple[Clause, Breach]]:
+    def _ask(self, exchange: Exchange, view: Earlier) -> tuple[list[tuple[Clause, Breach]], list[str]]:
+        """(what is broken, what was exercised) by the whole judge."""
         # Waiters of a poll are those of its generation.
         views = {alone: _NOTHING, generation: view}
         if exchange.kind == "fetch":
             views[waiters] = view
-        exercised, found = self.exercised, []
-        for each in clauses:
-            if not each.when(exchange):
+        asked: list[str] = []
+        found: list[tuple[Clause, Breach]] = []
+        for name, when, check, by, each in self._asked[exchange.kind]:
+            if not when(exchange):
                 continue
-            past = views.get(each.by)
+            past = views.get(by)
             if past is None:
-                past = (
-                    self._peers(exchange) if each.by is waiters else self._past(each.by(exchange), exchange)
-                )
-                views[each.by] = past
-            for finding in each.check(exchange, past):
+                past = self._peers(exchange) if by is waiters else self._past(by(exchange), exchange)
+                views[by] = past
+            for finding in check(exchange, past):
+                if finding is MOOT:
+                    break
                 if isinstance(finding, Breach):
                     found.append((each, finding))
-                elif finding is MOOT:
-                    break
             else:
-                exercised[each.id] = exercised.get(each.id, 0) + 1
-                if asked is not None:
-                    asked.append(each.id)
-        return found
-
-    def _shorten(self, name: str, exchange: Exchange, latest: Exchange) -> None:
-        """Of a run of equal answers only the newest is kept: long jobs do not fill the memory."""
-        history = self._history[generation, name]
-        if len(history) > 1 and history[-1] is exchange and history[-2] is latest:
-            history.drop(len(history) - 2)
-
-    def _count(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.exercised[name] += 1
+                asked.append(name)
+        return found, asked
 
     def _peers(self, exchange: Exchange) -> Earlier:
         """The newest creations of the same model, in the order of their answers."""
@@ -188,43 +174,8 @@ class LoadJudge(Judge):
         return Earlier(sorted(accepted, key=lambda each: each.answered_at))
 
 
-def repeats(exchange: Exchange, latest: Exchange) -> bool:
-    """Whether two polls asked the same and were told the same, but for the time of day."""
-    now, then = exchange.response, latest.response
-    return (
-        now is not None
-        and then is not None
-        and now.body == then.body
-        and exchange.request.query == latest.request.query
-        and now.status == then.status
-        and exchange.account == latest.account
-        and exchange.credential == latest.credential
-        and exchange.intent == latest.intent
-        and exchange.echoed == latest.echoed
-        and _lasting(now.headers) == _lasting(then.headers)
-    )
-
-
-def _lasting(headers: Headers) -> list[tuple[str, str]]:
-    return [each for each in headers.fields if each[0] not in _FLEETING]
-
-
-def _looks_at_times(clause: Clause) -> bool:
-    return clause.timing or clause.id in _TIMED
-
-
 _NOTHING: Final = Earlier()
-# Clauses that look at times without being about them.
-_TIMED: Final = frozenset({"lifecycle.terminates", "headers.retry-after", "headers.rate-limit"})
-_LATEST: Final = "loadtests.judging.latest"
-# Header fields that differ from answer to answer and that no clause looks at.
-_FLEETING: Final = frozenset({"date", "Date", "server-timing", "Server-Timing"})
-# Derived facts of an exchange that only its response (and its unchanged request) decide.
-_FACTS: Final = (
-    "json", "resource", "state", "media", "problem", "code", "sent_wait", "window_s", "model",
-    "generation_id", "sent", "sent_object", "sent_input",
-    "contracts.clauses.windows.wait_text", "contracts.clauses.windows.window_s",
-)  # fmt: skip
+_TOLD: Final = "loadtests.judging.told"
 
 
 class Explainer:

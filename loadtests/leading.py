@@ -22,7 +22,7 @@ from loadtests.control import Control
 from loadtests.fitness import Means, preflight
 from loadtests.generating import Generator, is_open
 from loadtests.metrics import Tick
-from loadtests.options import make_setup, precheck
+from loadtests.options import make_setup, precheck, reserve
 from loadtests.population import PlanShape
 from loadtests.runtime import Runtime
 from loadtests.setup import chosen as chosen_scenarios
@@ -55,6 +55,7 @@ class Lead(Generator):
             raise UsageError(str(unable[0]))
         target = self.setup.target()
         self.cast(self.setup, chosen_scenarios(self.setup, target)[0], target.base_url)
+        reserve(chosen.load_report)
         # Workers get it with locust's order to spawn; custom options travel there.
         chosen.load_setup = self.setup.dump()
         self.control = self._control()
@@ -118,7 +119,8 @@ class Lead(Generator):
         (runner.quit if chosen.headless else runner.stop)()
 
     def stopping(self, **_: Any) -> None:
-        """The master's stop begins: first every worker flushes."""
+        """The stop begins; the master's waits until every worker has flushed."""
+        self.halt()
         runner = self.environment.runner
         if not self.master:
             return
@@ -134,9 +136,9 @@ class Lead(Generator):
         """The users are gone: the run has a verdict."""
         if self._watch is not None:
             self._watch.kill()
-        if self.runtime is not None:
-            self.control.add("local", self.runtime.stop())
-            self.runtime = None
+        last = self.finish()
+        if last is not None:
+            self.control.add("local", last)
         self.environment.process_exit_code = int(self.control.conclude())
 
     def quitting(self, **_: Any) -> None:

@@ -1,8 +1,8 @@
 """What locust runs: the wiring between its events and the load suite.
 
 Only wiring lives here, and this is the only file through which locust is imported (with `client`,
-`selftest`, `population`, `generating`, `leading` and `webui`, which nothing else imports): importing locust
-patches the process.
+`selftest`, `population`, `generating`, `telling`, `leading` and `webui`, which nothing else imports):
+importing locust patches the process.
 
 The one decision worth knowing: nothing of a run happens before the self-test has shown that every repair of
 locust's client took; a run whose figures might be wrong does not start.
@@ -41,17 +41,24 @@ def begin(environment: Any, **_: Any) -> None:
     client.install()
     descriptors = client.raise_descriptor_limit()
     environment.process_exit_code = int(ExitCode.UNFIT)  # until the run has a verdict
+    worker = None
+    if isinstance(environment.runner, WorkerRunner):
+        # It is connected: the master's order to spawn may come during the self-test, and must be heard.
+        worker = Worker(environment)
+        worker.listen()
     problems = selftest.problems()
     if problems:
         for problem in problems:
             _log.error("self-test failed: %s", problem)
         sys.exit(ExitCode.UNFIT)
+    if worker is not None:
+        worker.proven()
+        return
     try:
-        part = (Worker if isinstance(environment.runner, WorkerRunner) else Lead)(environment, descriptors)
+        Lead(environment, descriptors).listen()
     except UsageError as error:
         sys.stderr.write(f"load: {error}\n")
         sys.exit(ExitCode.USAGE)
-    part.listen()
 
 
 events.init_command_line_parser.add_listener(options)

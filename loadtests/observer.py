@@ -1,54 +1,28 @@
-"""One place sees every request of a process: it counts, measures, judges and tells.
+"""One place judges every answer of a process, and tells of breaches.
 
-`Session.send` carries a scenario's step over the wire; everything a run knows begins here. No verdict on
-the run as a whole, and neither locust nor a report is known here.
-
-The one decision worth knowing: polls started while the population was still being built up are counted and
-judged like all others, but their *times* are kept apart: spawning thousands of users delays the first polls
-of each by up to a second, and that is this generator's doing.
+No request is sent or measured here (`session` does), no verdict given on the run as a whole, and neither
+locust nor a report is known.
 """
 
-import errno
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 
 from contracts.budget import Budget
 from contracts.clause import Breach, Clause
-from contracts.exchange import Exchange, Failure, Response
+from contracts.exchange import Exchange
 from contracts.plain import printable
-from contracts.script import Create, Download, Fetch, Raw
-from contracts.vocabulary import GENERATIONS_PATH
 from loadtests.judging import Explainer, LoadJudge, doubtful, told
 from loadtests.metrics import Recorder
-from loadtests.polls import FAILURES, early_by_s, explains, outcome_of, overshoot_s, server_hold_s
-from loadtests.totals import FINISHED, STARTED, UNFINISHED
-from loadtests.wire import Sending, Wire
+from loadtests.wire import Wire
 
 UNTOLD: Final = "more of the same; explained are at most some a second"
 # Reading a clock for every judgement would cost a tenth of it.
 _TIMED_EACH: Final = 8
-_SCARCE: Final = {
-    errno.EMFILE: "connection.no_descriptor",
-    errno.ENFILE: "connection.no_descriptor",
-    errno.EADDRNOTAVAIL: "connection.no_port",
-}
-_NAMES: Final = {"create": GENERATIONS_PATH, "fetch": GENERATIONS_PATH + "/{id}", "download": "media"}
 
 
 class ContractBreachError(AssertionError):
     """A clause of the contract is broken: what locust shows as a failed request."""
-
-
-class PollFailedError(Exception):
-    """A poll without an answer, or with an error nobody asked for."""
-
-
-class Sends(Protocol):
-    """What carries a prepared request to the target (`client.Transport`)."""
-
-    def send(self, sending: Sending) -> Response | Failure:
-        """The whole answer, or why there is none."""
 
 
 @dataclass
@@ -64,19 +38,12 @@ class Surroundings:
     judging: bool = True
 
 
-@dataclass(slots=True)
-class _Story:
-    """What a session knows of one generation; times on the observer's clock."""
-
-    asked_at: float
-    model: str
-    polls: int = 0
-    ended_at: float | None = None
-    reserved_usd: float | None = None
-
-
 class Observer:
-    """Everything that one process sees. `steady_from`: the time from which polls count for latencies."""
+    """Everything that one process sees.
+
+    Polls sent from `steady_from` on and answered until `steady_until` count for latencies: spawning users,
+    and stopping them, keeps this process busy.
+    """
 
     def __init__(
         self,
@@ -88,35 +55,51 @@ class Observer:
     ) -> None:
         self.wire, self.recorder, self.judge, self.explainer = wire, recorder, judge, explainer
         self.around = surroundings
-        self.steady_from = float("inf")
+        self.steady_from = self.steady_until = float("inf")
         self.judging_s = 0.0
         self._turn = 0
 
-    def session(self, transport: Sends, scenario: str) -> "Session":
-        """A session in which one script is played."""
-        return Session(self, transport, scenario)
+    def timed(self, sent_at: float, answered_at: float) -> bool:
+        """Whether a poll's times are the target's, and not those of spawning and stopping."""
+        return sent_at >= self.steady_from and answered_at <= self.steady_until
+
+    def recall(self, exchange: Exchange) -> None:
+        """The first half of judging, before anybody reads an answer."""
+        self._turn += 1
+        if self._turn % _TIMED_EACH:
+            self.judge.recall(exchange)
+            return
+        before = self.around.now()
+        self.judge.recall(exchange)
+        self._spent(self.around.now() - before)
 
     def judged(self, exchange: Exchange) -> None:
         """Judge an exchange; breaches become failed requests named by their clause."""
-        self._turn += 1
-        timed = self._turn % _TIMED_EACH == 0
-        before = self.around.now() if timed else 0.0
-        found = self.judge.breaches(exchange)
-        if timed:
-            # Beyond a millisecond somebody else had the core.
-            self.judging_s += _TIMED_EACH * min(0.001, self.around.now() - before)
+        if self._turn % _TIMED_EACH:
+            found = self.judge.breaches(exchange)
+        else:
+            before = self.around.now()
+            found = self.judge.breaches(exchange)
+            self._spent(self.around.now() - before)
         self.recorder.count("contract.judged")
-        # An answer breaks a clause once, in however many places.
-        for clause, breach in {each[0].id: each for each in reversed(found)}.values():
-            self._breach(clause, breach, exchange)
+        if found:
+            # An answer breaks a clause once, in however many places.
+            for clause, breach in {each[0].id: each for each in reversed(found)}.values():
+                self._breach(clause, breach, exchange)
+
+    def _spent(self, seconds: float) -> None:
+        # Beyond a millisecond somebody else had the core.
+        self.judging_s += _TIMED_EACH * min(0.001, seconds)
 
     def _breach(self, clause: Clause, breach: Breach, exchange: Exchange) -> None:
         count = self.recorder.count
         if (breach.level or clause.level) == "SHOULD" and clause.id in self.around.waived:
             count("contract.waived")
             return
-        if clause.timing and exchange.sent_at < self.steady_from:
-            count("contract.during_startup")
+        if clause.timing and not self.timed(exchange.sent_at, exchange.answered_at):
+            count(
+                "contract.during_startup" if exchange.sent_at < self.steady_from else "contract.during_stop"
+            )
             return
         if doubtful(clause, self.around.lag_s()):
             count("contract.doubtful")
@@ -134,156 +117,3 @@ class Observer:
             exception=ContractBreachError(printable(told(story)) if story else UNTOLD),
             context={},
         )
-
-
-def unable(failure: Failure) -> str | None:
-    """The counter of what this machine ran out of, where that is why there was no connection."""
-    if failure.kind != "refused":
-        return None
-    return next((name for number, name in _SCARCE.items() if f"[Errno {number}]" in failure.detail), None)
-
-
-@dataclass
-class Session:
-    """One script's requests; `close` lets go of what is remembered for it."""
-
-    observer: Observer
-    transport: Sends
-    scenario: str
-    stories: dict[str, _Story] = field(default_factory=dict)
-
-    def send(self, step: Create | Fetch | Raw | Download) -> Exchange:
-        """Carry out one step; raises `BudgetExceededError` before a creation that goes beyond the budget."""
-        observer, around = self.observer, self.observer.around
-        reserved = self._reserve(step)
-        sending = observer.wire.prepare(step)
-        recorder = observer.recorder
-        recorder.count(STARTED)
-        sent_at = around.now()
-        try:
-            outcome = self.transport.send(sending)
-        except BaseException:
-            self._unfinished(step, around.now() - sent_at, sent_at)
-            raise
-        exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix())
-        recorder.count(FINISHED)
-        if around.judging:
-            observer.judge.recall(exchange)
-        self._settle(exchange, reserved)
-        self._measure(exchange)
-        if around.judging and exchange.kind != "download":
-            observer.judged(exchange)
-        return exchange
-
-    def close(self) -> None:
-        """The script is over: its generations are forgotten."""
-        for generation_id in self.stories:
-            self.observer.judge.forget(generation_id)
-
-    def _measure(self, exchange: Exchange) -> None:
-        outcome = outcome_of(exchange)
-        recorder = self.observer.recorder
-        recorder.count(f"outcome.{outcome}")
-        steady = exchange.sent_at >= self.observer.steady_from
-        if steady:
-            self._times(exchange, outcome)
-        else:
-            recorder.count("poll.during_startup")
-            sample = overshoot_s(exchange, outcome)
-            if sample is not None:
-                recorder.sample("startup.overshoot_s", sample)
-        failed = outcome in FAILURES
-        if failed:
-            recorder.count("errors")
-        if exchange.failure is not None and (want := unable(exchange.failure)):
-            recorder.count(want)
-        if exchange.generation_id and exchange.kind in ("create", "fetch"):
-            self._story(exchange, exchange.generation_id, steady=steady)
-        self.observer.around.fire(
-            request_type=exchange.request.method,
-            name=_NAMES.get(exchange.kind, "other"),
-            response_time=exchange.elapsed_s * 1000,
-            response_length=len(exchange.response.body) if exchange.response else 0,
-            exception=PollFailedError(explains(exchange, outcome)) if failed else None,
-            context={},
-        )
-
-    def _times(self, exchange: Exchange, outcome: str) -> None:
-        sample, elapsed = self.observer.recorder.sample, exchange.elapsed_s
-        if exchange.response is None:
-            if outcome == "gave-up" and exchange.window_s is not None:
-                sample("poll.overshoot_s", elapsed - exchange.window_s)
-            return
-        sample("poll.latency_s", elapsed)
-        if outcome == "instant":
-            sample("poll.instant_s", elapsed)
-        elif outcome == "refused":
-            sample("poll.refusal_s", elapsed)
-        else:
-            over = overshoot_s(exchange, outcome)  # type: ignore[arg-type]
-            early = early_by_s(exchange, outcome) if over is None else None  # type: ignore[arg-type]
-            if over is not None:
-                sample("poll.overshoot_s", over)
-            elif early is not None:
-                sample("poll.early_s", early)
-        hold = server_hold_s(exchange)
-        if hold is not None:
-            sample("generator.error_s", elapsed - hold)
-
-    def _story(self, exchange: Exchange, generation_id: str, *, steady: bool) -> None:
-        story = self.stories.get(generation_id)
-        if story is None:
-            story = self.stories[generation_id] = _Story(exchange.sent_at, exchange.model or "unknown")
-        story.polls += exchange.kind == "fetch"
-        if not exchange.terminal:
-            return
-        sample = self.observer.recorder.sample
-        if story.ended_at is None:
-            story.ended_at = exchange.answered_at
-            self.observer.recorder.count("generation.ended")
-            if steady:
-                sample("generation.polls", story.polls)
-                taken = exchange.answered_at - story.asked_at
-                sample("generation.time_to_terminal_s", taken)
-                sample(f"generation.time_to_terminal_s[{story.model}]", taken)
-        elif exchange.sent_at < story.ended_at and steady:
-            sample("poll.wake_delay_s", exchange.answered_at - story.ended_at)
-
-    def _unfinished(self, step: Any, age_s: float, sent_at: float) -> None:
-        recorder = self.observer.recorder
-        recorder.count(UNFINISHED)
-        recorder.sample("poll.unfinished_age_s", age_s)
-        wait = step.wait if isinstance(step, Fetch) else None
-        # What is already late will be later still: its age is a lower bound that the SLOs must see.
-        if isinstance(wait, int | float) and age_s > wait and sent_at >= self.observer.steady_from:
-            recorder.sample("poll.overshoot_s", age_s - wait)
-
-    def _reserve(self, step: Any) -> float | None:
-        budget = self.observer.around.budget
-        if budget is None or not isinstance(step, Create):
-            return None
-        document = step.body if not isinstance(step.body, bytes) else {}
-        target = self.observer.wire.client.target
-        images = document.get("n", 1)
-        price = target.price_usd(str(document.get("model"))) * (images if isinstance(images, int) else 1)
-        budget.reserve(price)
-        return price
-
-    def _settle(self, exchange: Exchange, reserved: float | None) -> None:
-        budget = self.observer.around.budget
-        if budget is None:
-            return
-        if reserved is not None and exchange.response is not None and not exchange.ok:
-            budget.refused(reserved)
-            reserved = None
-        generation_id = exchange.generation_id
-        story = self.stories.get(generation_id or "")
-        if story is None and generation_id and reserved is not None:
-            story = self.stories[generation_id] = _Story(exchange.sent_at, exchange.model or "unknown")
-        if story is None:
-            return
-        story.reserved_usd = reserved if reserved is not None else story.reserved_usd
-        cost = ((exchange.resource or {}).get("usage") or {}).get("cost_usd") if exchange.terminal else None
-        if isinstance(cost, int | float) and story.reserved_usd is not None:
-            budget.billed(story.reserved_usd, float(cost))
-            story.reserved_usd = None

@@ -4,13 +4,16 @@ Shared by the locustfile and the command line, so that both explain themselves a
 """
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from contracts.target import UsageError
 from contracts.vocabulary import WAIT_MAX_S
 from loadtests.embedded import EmbeddedGateway
 from loadtests.scenarios import load
-from loadtests.setup import Setup, baseline, default_wait_s, gate, plan_text, profile_text
+from loadtests.setup import Setup, baseline, certificates, default_wait_s, gate, plan_text, profile_text
 from loadtests.slo import Gate
 
 
@@ -62,6 +65,18 @@ def precheck(options: Namespace) -> tuple[Gate, dict[str, Any] | None]:
     return gate(options.slo), baseline(options.compare)
 
 
+def reserve(directory: str | None) -> None:
+    """Make the report's directory before the run: one of an hour must not end without; raises `UsageError`."""
+    if not directory:
+        return
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise UsageError(f"--load-report {directory}: cannot be written: {error.strerror}") from error
+
+
 def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
     """The setup of a run; raises `UsageError`."""
     plan = plan_text(options.load_plan)
@@ -76,6 +91,8 @@ def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
         judging=not options.no_judging,
         workers=workers_of(options),
     )
+    if gateway is None:
+        setup = replace(setup, certificates=certificates(setup.target(), options.target))
     return _sized(setup, options)
 
 

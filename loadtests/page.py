@@ -197,7 +197,8 @@ def _contract(contract: Mapping[str, Any]) -> str:
     told_of = (
         f"<p>{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses; "
         f"{contract['doubtful']} timing breaches doubtful (this generator was late itself), "
-        f"{contract['during_startup']} while users were being spawned, {contract['waived']} waived.</p>"
+        f"{contract['during_startup'] + contract['during_stop']} while users were being spawned or stopped, "
+        f"{contract['waived']} waived.</p>"
     )
     parts = [told_of]
     for name, count in contract["breaches"].items():

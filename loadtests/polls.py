@@ -36,6 +36,8 @@ REFUSAL: Final = "refusal"
 UNKNOWN_ID: Final = "unknown-id"  # the contract suite's word for it
 
 _INSTANT_S: Final = 0.1
+_STAMP: Final = "server-timing"
+_STAMP_LENGTH: Final = len(_STAMP)
 _HOLD = re.compile(r"(?:^|,)\s*hold\s*;[^,]*?\bdur=([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 
 
@@ -85,9 +87,14 @@ def early_by_s(exchange: Exchange, outcome: Outcome) -> float | None:
 
 def server_hold_s(exchange: Exchange) -> float | None:
     """The true hold, where the gateway stamps it: `Server-Timing: hold;dur=<milliseconds>`."""
-    value = exchange.header("server-timing")
-    found = _HOLD.search(value) if value else None
-    return float(found.group(1)) / 1000 if found else None
+    if exchange.response is None:
+        return None
+    for name, value in exchange.response.headers.fields:
+        if len(name) == _STAMP_LENGTH and name.lower() == _STAMP:
+            found = _HOLD.search(value)
+            if found:
+                return float(found.group(1)) / 1000
+    return None
 
 
 def explains(exchange: Exchange, outcome: Outcome) -> str:

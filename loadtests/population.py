@@ -15,7 +15,7 @@ from locust import LoadTestShape, tag
 from locust.exception import StopUser
 
 from contracts.budget import BudgetExceededError
-from loadtests.client import LongPollUser, Transport
+from loadtests.client import LongPollUser, Transport, shared_session
 from loadtests.control import Control
 from loadtests.runtime import Runtime
 from loadtests.scenarios import SCENARIOS, load
@@ -33,7 +33,7 @@ class LongPolls(LongPollUser):
         """Begin at a moment of its own."""
         if not runtimes:
             raise StopUser  # the run could not start, and says so elsewhere
-        self.transport = Transport(self)
+        self.transport = Transport(shared_session(str(self.host)), str(self.host))
         gevent.sleep(runtimes[-1].random.uniform(0, _JITTER_S))
 
 
@@ -42,7 +42,7 @@ class Arrivals(LongPollUser):
 
     def on_start(self) -> None:
         """One connection pool for all arrivals of this worker."""
-        self.transport = Transport(self)
+        self.transport = Transport(shared_session(str(self.host)), str(self.host))
         self.arriving = Group()
 
     def on_stop(self) -> None:

@@ -56,6 +56,7 @@ def document(
             "lost_with_workers": totals.lost,
             "imbalances": totals.imbalances(),
             "during_startup": totals.count("poll.during_startup"),
+            "during_stop": totals.count("poll.during_stop"),
             "outcomes": {each: totals.count(f"outcome.{each}") for each in OUTCOMES},
         },
         "contract": _contract(totals),
@@ -87,6 +88,7 @@ def _contract(totals: Totals) -> dict[str, Any]:
         "exercised": by_prefix("exercised."),
         "doubtful": totals.count("contract.doubtful"),
         "during_startup": totals.count("contract.during_startup"),
+        "during_stop": totals.count("contract.during_stop"),
         "waived": totals.count("contract.waived"),
         "stories": totals.stories,
     }
@@ -166,7 +168,10 @@ def _poll_lines(result: Mapping[str, Any]) -> Iterator[str]:
         f" + unfinished {polls['unfinished']}{lost}"
     )
     yield f"  {shown or 'none was answered'}"
-    yield f"  {polls['during_startup']} were started while users were being spawned: judged, but not timed"
+    yield (
+        f"  {polls['during_startup']} were started while users were being spawned, {polls['during_stop']} "
+        "answered while they were being stopped: judged, but not timed"
+    )
     for name, each in result["histograms"].items():
         if name.startswith(("poll.", "generation.", "generator.error", "arrival.")):
             yield (
@@ -193,8 +198,9 @@ def _contract_lines(contract: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {story['curl']}"
     if contract["doubtful"]:
         yield f"  {contract['doubtful']} timing breaches are doubtful: this generator was late itself then"
-    if contract["during_startup"]:
-        yield f"  {contract['during_startup']} timing breaches while users were being spawned are not counted"
+    unsteady = contract["during_startup"] + contract["during_stop"]
+    if unsteady:
+        yield f"  {unsteady} timing breaches while users were being spawned or stopped are not counted"
 
 
 def junit(result: Mapping[str, Any]) -> str:

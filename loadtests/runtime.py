@@ -20,8 +20,9 @@ from contracts.target import Target
 from loadtests.driver import GreenletDriver
 from loadtests.judging import Choice, Explainer, LoadJudge, all_clauses, choose
 from loadtests.metrics import Recorder, Tick
-from loadtests.observer import Observer, Sends, Surroundings
+from loadtests.observer import Observer, Surroundings
 from loadtests.scenarios import SCENARIOS, Setting
+from loadtests.session import Sends, Session
 from loadtests.setup import Setup, chosen
 from loadtests.totals import FINISHED, STARTED, UNFINISHED
 from loadtests.wire import Wire
@@ -77,6 +78,7 @@ class Runtime:
         self._cpu = _CpuMeter(self._process)
         self._greenlets: list[Any] = []
         self._settling = False
+        self._judging_before_s = 0.0
         self.observer = Observer(
             Wire(client),
             self.recorder,
@@ -96,7 +98,7 @@ class Runtime:
     def play(self, name: str, transport: Sends) -> None:
         """One script of a scenario, from beginning to end; raises `BudgetExceededError`."""
         scenario = SCENARIOS[name]
-        session = self.observer.session(transport, name)
+        session = Session(self.observer, transport)
         self.recorder.count(f"scenario.{name}")
         try:
             GreenletDriver(session.send).perform(
@@ -115,6 +117,10 @@ class Runtime:
             self._settling = True
             self._greenlets.append(gevent.spawn(self._settle))
 
+    def stopping(self) -> None:
+        """The users are about to be stopped, which keeps this process busy: from now on nothing is timed."""
+        self.observer.steady_until = min(self.observer.steady_until, time.perf_counter())
+
     def stop(self) -> Tick:
         """End the probes; returns the last tick."""
         gevent.killall(self._greenlets)
@@ -130,7 +136,7 @@ class Runtime:
         gauge("poll.held", books[STARTED] - books[FINISHED] - books[UNFINISHED])
         gauge("users", self._users())
         gauge("generator.rss_bytes", float(self._process.memory_info().rss))
-        gauge("judging.spent_s", self.observer.judging_s)
+        gauge("judging.spent_s", self.observer.judging_s - self._judging_before_s)
         gauge("judging.remembered", self.observer.judge.remembered)
         self._cpu.read(gauge)
         return self.recorder.cut(int(time.time()), final=final)
@@ -142,6 +148,7 @@ class Runtime:
         while self.probe.now_s() > _CALM_S and time.perf_counter() < patience:
             gevent.sleep(_PROBE_S)
         self.observer.steady_from = time.perf_counter()
+        self._judging_before_s = self.observer.judging_s
         self._cpu.restart()
 
     def _tick(self, deliver: Callable[[Tick], None]) -> None:
@@ -150,7 +157,8 @@ class Runtime:
             deliver(self.cut())
 
     def _lagged(self, lag_s: float) -> None:
-        steady = time.perf_counter() >= self.observer.steady_from
+        now = time.perf_counter()
+        steady = self.observer.timed(now - lag_s, now)
         self.recorder.sample("generator.loop_lag_s" if steady else "startup.loop_lag_s", lag_s)
 
     def _budget(self) -> Budget | None:
@@ -191,7 +199,7 @@ class _CpuMeter:
                 self._seconds.append(share)
             gauge("generator.cpu", round(share, 3))
         begun, since = self._begun
-        gauge("generator.cpu_s", used)
+        gauge("generator.cpu_s", used - begun)
         gauge("generator.cpu_mean", round((used - begun) / (at - since), 3) if at > since else 0.0)
         if self._seconds:
             gauge("generator.cpu_busy", sorted(self._seconds)[len(self._seconds) // 2])

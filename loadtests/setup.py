@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.target import Target, UsageError
+from contracts.transport import trusting
 from contracts.vocabulary import WAIT_MAX_S
 from loadtests.compare import check
 from loadtests.scenarios import choose
@@ -30,7 +31,8 @@ class Setup:
     """Everything a generating process must know.
 
     `wait_s`: the window that scenarios ask for where they would ask for the longest; `settle_s`: how
-    long after spawning polls still count as start-up.
+    long after spawning polls still count as start-up; `certificates`: the PEM text of the profile's `ca_file`,
+    so that workers need no file.
     """
 
     profile: str
@@ -45,6 +47,7 @@ class Setup:
     embedded: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     judging: bool = True
+    certificates: str = ""
 
     def dump(self) -> str:
         """As JSON, for workers."""
@@ -84,6 +87,15 @@ def profile_text(target: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text"
         raise UsageError(f"--target {target}: cannot be read: {reason}") from None
+
+
+def certificates(target: Target, profile: str) -> str:
+    """The PEM text of a profile's `ca_file`, which stands beside it; raises `UsageError`."""
+    if target.ca_file is None:
+        return ""
+    path = Path(profile).parent / target.ca_file
+    trusting(path)
+    return path.read_text("ascii", "ignore")
 
 
 def plan_text(path: str | None) -> str:

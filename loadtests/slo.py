@@ -53,7 +53,8 @@ RATIOS: Final[Mapping[str, tuple[str, str]]] = {
 }
 COUNTERS: Final = (
     "contract.breaches", "contract.doubtful", "contract.judged", "contract.during_startup",
-    "contract.waived", "errors", STARTED, FINISHED, UNFINISHED, "poll.during_startup", "generation.ended",
+    "contract.during_stop", "contract.waived", "errors", STARTED, FINISHED, UNFINISHED, "poll.during_startup",
+    "poll.during_stop", "generation.ended",
     "arrival.due", "arrival.dropped", "connection.opened", "connection.reopened",
     *(f"outcome.{each}" for each in OUTCOMES),
 )  # fmt: skip

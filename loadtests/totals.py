@@ -119,6 +119,8 @@ class Totals(Window):
         if tick.number <= account.last_number:
             return
         account.gaps += tick.number - account.last_number - 1
+        # The last tick may fall into a second that has one: a level is not the sum of both.
+        replaced = dict(account.gauges) if tick.second == account.last_second else {}
         account.last_number, account.last_second = tick.number, tick.second
         account.final = account.final or tick.final
         account.gauges.update(tick.gauges)
@@ -130,7 +132,7 @@ class Totals(Window):
         if self.part is not None:
             self.part.include(tick.counts, tick.histograms)
         self.stories += tick.stories
-        self._add_row(tick)
+        self._add_row(tick, replaced)
 
     def open_part(self) -> None:
         """Begin a window that takes up all that comes from now on."""
@@ -180,12 +182,12 @@ class Totals(Window):
             found.append(f"sum: {_books(self.counts)}, over the workers {total} are open")
         return found
 
-    def _add_row(self, tick: Tick) -> None:
+    def _add_row(self, tick: Tick, replaced: Mapping[str, float]) -> None:
         row, histograms = self._open.setdefault(tick.second, (Row(tick.second), {}))
         for name, count in tick.counts.items():
             row.counts[name] = row.counts.get(name, 0) + count
         for name, value in tick.gauges.items():
-            row.gauges[name] = row.gauges.get(name, 0.0) + value
+            row.gauges[name] = row.gauges.get(name, 0.0) + value - replaced.get(name, 0.0)
         for name, histogram in tick.histograms.items():
             histograms.setdefault(name, Histogram()).add(histogram)
 

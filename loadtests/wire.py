@@ -11,7 +11,7 @@ concealed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json import dumps
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 from contracts.bounds import BOUNDS
 from contracts.client import CREDENTIALS, Client
 from contracts.exchange import Asset, Exchange, Failure, Headers, Kind, Request, Response
+from contracts.parsing import last_segment
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.terms import Terms
 from contracts.transport import Outgoing
@@ -27,6 +28,9 @@ from contracts.vocabulary import GENERATIONS_PATH, WAIT_AUTO, WAIT_MAX_S
 # Media bodies are not looked at under load, API bodies are small: beyond this an answer is garbage.
 MAX_BODY_BYTES = 16 * 1024 * 1024
 _COMMON = "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: generations-contract load\r\n"
+
+
+_ASKED = ("kind", "request", "account", "credential", "intent", "asset")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,6 +48,15 @@ class Sending:
     intent: str = ""
     asset: Asset | None = None
     url: str = ""
+    generation_id: str | None = None
+    asked: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What every exchange of this request has in common, once for all of them."""
+        asked = {name: getattr(self, name) for name in _ASKED}
+        if self.generation_id:
+            asked["generation_id"] = self.generation_id
+        object.__setattr__(self, "asked", asked)
 
 
 class Wire:
@@ -85,10 +98,18 @@ class Wire:
             if sent.kind != "download" and self._leaks(outcome.body):
                 echoed = ("body",)
                 response = Response(outcome.status, outcome.headers, self.client.vault.conceal(outcome.body))
-        return Exchange(
-            sent.kind, sent.request, sent_at, answered_at, response, failure, sent.account,
-            sent.credential, sent.intent, sent.asset, answered_unix, echoed, self.terms,
-        )  # fmt: skip
+        exchange = Exchange.__new__(Exchange)
+        exchange.__dict__.update(
+            sent.asked,
+            sent_at=sent_at,
+            answered_at=answered_at,
+            response=response,
+            failure=failure,
+            answered_unix=answered_unix,
+            echoed=echoed,
+            terms=self.terms,
+        )
+        return exchange
 
     def _fetch(self, step: Fetch) -> Sending:
         wait = step.wait
@@ -106,7 +127,10 @@ class Wire:
         request = Request("GET", f"{self._base_url}{target}", full, query, headers)
         data = f"GET {self._base_path}{target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
         patience, gives_up = self._patience(step.give_up_after_s, longest)
-        return Sending("fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent)
+        return Sending(
+            "fetch", "GET", data, request, patience, gives_up, step.account, intent=step.intent,
+            generation_id=last_segment(full),
+        )  # fmt: skip
 
     def _create(self, step: Create, document: Mapping[str, Any]) -> Sending:
         body = dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -139,10 +163,13 @@ class Wire:
             target = self.client.target
             shown = CREDENTIALS["bearer"](target.keys[account])
             kind = f"Content-Type: {content_type}\r\n" if content_type else ""
-            head = f"Host: {self.host}\r\n{_COMMON}Authorization: {shown}\r\n{kind}"
+            more = "".join(f"{name}: {value}\r\n" for name, value in target.headers)
+            head = f"Host: {self.host}\r\n{_COMMON}Authorization: {shown}\r\n{kind}{more}"
             fields = [("Authorization", f"Bearer ${target.variables.get(account, 'GATEWAY_API_KEY')}")]
             if content_type:
                 fields.append(("Content-Type", content_type))
+            conceal = self.client.vault.conceal_text
+            fields += [(name, conceal(value)) for name, value in target.headers]
             found = self._heads[account, content_type] = (head, Headers(tuple(fields)))
         return found
 

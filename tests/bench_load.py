@@ -28,7 +28,7 @@ from tests.bench_scripts import K6, LOCUST, PLAN, PROFILE
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "loadtests" / "README.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
-TOOLS: Final = ("locust as shipped", "ours, judged", "k6", "HttpUser")
+TOOLS: Final = ("locust as shipped", "ours, judged", "ours, not judged", "k6", "HttpUser")
 SPAWN_RATE: Final = 500
 
 
@@ -121,12 +121,12 @@ def measure(tool: str, users: int, hold: float, window: float) -> Row:
         watched.cpu_affinity([max(os.sched_getaffinity(0))])
         base = _wait_for_first(url, watched)
         time.sleep(ramp + hold + 2)
-        before, cpu, at = stats(url), _cpu(watched), time.monotonic()
+        before, cpu, at, begun = stats(url), _cpu(watched), time.monotonic(), time.time()
         time.sleep(window)
         after, used, span = stats(url), _cpu(watched) - cpu, time.monotonic() - at
         memory = watched.memory_info().rss
         process.wait(180)
-        return _row(tool, users, directory, before, after, used, span, (memory - base) / users / 1024)
+        return _row(tool, users, directory, before, after, used, span, (memory - base) / users / 1024, begun)
 
 
 def _row(
@@ -138,9 +138,10 @@ def _row(
     used: float,
     span: float,
     memory_kb: float,
+    begun: float,
 ) -> Row:
     polls = after["completed"] - before["completed"]
-    error, note = _error(tool, directory)
+    error, note = _error(tool, directory, begun, begun + span)
     if after["late"]:
         note = f"{note}; server late {after['late']} times".lstrip("; ")
     return Row(
@@ -149,17 +150,26 @@ def _row(
     )  # fmt: skip
 
 
-def _error(tool: str, directory: Path) -> tuple[dict[str, float], str]:
+def _error(tool: str, directory: Path, begun: float, ended: float) -> tuple[dict[str, float], str]:
     if not tool.startswith("ours"):
         return json.loads((directory / "out.json").read_text()), ""
     result: dict[str, Any] = json.loads((directory / "report" / "load.json").read_text())
     fitness, contract = result["fitness"], result["contract"]
-    note = f"{fitness['verdict']}, judging {fitness['figures']['judging_share_of_cpu']:.0%} of CPU"
+    note = fitness["verdict"]
+    if "not" not in tool:
+        note += f", judging {_judging_share(result, begun, ended):.0%} of CPU"
     if contract["breaches"]:
         note += f", BREACHES {contract['breaches']}"
     polls = result["polls"]
     lost = polls["started"] - polls["finished"] - polls["unfinished"]
     return result["histograms"]["generator.error_s"], f"{note}, {lost} polls lost"
+
+
+def _judging_share(result: dict[str, Any], begun: float, ended: float) -> float:
+    """The share of the generator's CPU that judging took in the seconds in which CPU was measured."""
+    gauges = [each["gauges"] for each in result["seconds"] if begun < each["second"] <= ended]
+    spent, used = (gauges[-1][name] - gauges[0][name] for name in ("judging.spent_s", "generator.cpu_s"))
+    return float(spent / used) if used else 0.0
 
 
 def _wait_for_first(url: str, watched: psutil.Process) -> int:

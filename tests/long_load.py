@@ -5,9 +5,13 @@ Not collected by plain pytest (its name says so): CI chooses it by path.
 
 import os
 import re
+import resource
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import psutil
@@ -15,9 +19,10 @@ import pytest
 
 from contracts.gateway.faults import FAULTS, VARIANTS
 from loadtests.slo import ExitCode
-from tests.load_desk import finish, load_run
+from tests.load_desk import ROOT, finish, load_run
 from tests.test_load_judging import agree
 
+CATALOGUE = ROOT / "contracts" / "gateway" / "catalogue.toml"
 GATE = 'objectives = ["contract.breaches == 0", "errors.ratio < 0.01", "poll.overshoot_s.p99 < 2"]\n'
 # Fault -> (the longest window, the scenarios that meet it).
 FAULTY: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -141,3 +146,60 @@ def test_breakpoint_search_names_a_level(tmp_path: Path) -> None:
     found = result["run"]["breakpoint"]
     assert 5 <= found["highest_good"] < found["lowest_bad"] <= 80
     assert [level["held"] for level in found["levels"]].count(False) >= 1
+
+
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 10_500, reason="needs 10,500 open files")
+def test_reference_gateway_holds_ten_thousand_polls(tmp_path: Path) -> None:
+    """Ten thousand polls held at a time by the gateway itself: none lost, no clause broken, books that balance."""
+    catalogue, plan = tmp_path / "catalogue.toml", tmp_path / "plan.toml"
+    slow = CATALOGUE.read_text("utf-8").replace("running_s = [5.6, 6.4]", "running_s = [27.0, 29.0]")
+    catalogue.write_text(slow)
+    plan.write_text("[mix]\nfull-window = 1\n[scenario.full-window]\nwait_s = 8\npolls = 10\n")
+    options = ("-u", "10000", "-r", "250", "-t", "75s", "--load-plan", str(plan))
+    _, _, result = run(tmp_path / "r", *options, "--catalogue", str(catalogue), timeout_s=200)
+    assert max(second["gauges"]["poll.held"] for second in result["seconds"]) > 9_900
+    assert books(result)[0] == books(result)[1] > 50_000
+    assert result["polls"]["imbalances"] == []
+    assert result["polls"]["outcomes"]["error"] + result["polls"]["outcomes"]["cut"] == 0
+    assert result["fitness"]["figures"]["connections_opened"] == 10_000
+    # On a busy machine answers are late, and that is told; nothing else is.
+    assert set(result["contract"]["breaches"]) <= {"wait.never-late", "wait.fractional"}
+
+
+SLOW_TO_PROVE = """
+import gevent
+from loadtests import selftest
+prove = selftest.problems
+selftest.problems = lambda: gevent.sleep(1.5) or prove()
+from loadtests.locustfile import *
+"""
+
+
+def test_worker_hears_the_order_that_comes_during_its_selftest(tmp_path: Path) -> None:
+    """Master and workers by hand: the last one to connect is told to spawn at once, and does when it can."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    (tmp_path / "slow.py").write_text(SLOW_TO_PROVE)
+    line = [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        str(tmp_path / "slow.py"),
+        "--worker",
+        "--master-port",
+        port,
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    options = ("--master", "--master-bind-port", port, "--expect-workers", "2", "-u", "20", "-r", "20")
+    with load_run(tmp_path / "r", *options, "-t", "12s", "--wait", "1") as master:
+        workers = [
+            subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)
+        ]
+        _, printed, result = finish(master, tmp_path / "r")
+        complaints = [worker.communicate(timeout=30)[1] for worker in workers]
+    assert [each["counts"]["poll.finished"] > 20 for each in result["workers"].values()] == [True] * 2, (
+        printed
+    )
+    assert "Traceback" not in "".join(complaints)

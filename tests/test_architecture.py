@@ -77,11 +77,10 @@ OWNERS: dict[str, set[str]] = {
     "httpcore": {"contracts.patience"},
     "respx": {"contracts.stage", "contracts.mount"},
     # What locust patches on import must not reach the rest: only the locustfile imports these.
-    "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest")},
-    "gevent": {
-        f"loadtests.{name}" for name in ("client", "driver", "leading", "population", "runtime", "selftest")
-    },
+    "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest", "telling")},
+    "gevent": {f"loadtests.{name}" for name in ["client", "connection", "deadlines", "driver", "generating", "leading", "population", "runtime", "selftest"]},
     "geventhttpclient": {"loadtests.client"},
+    "httptools": {"loadtests.client", "loadtests.connection"},
     "flask": {"loadtests.webui"},
     "psutil": {"loadtests.runtime"},
     "hdrh": {"loadtests.metrics"},
@@ -105,7 +104,7 @@ OWNERS: dict[str, set[str]] = {
         )
     } | {
         f"loadtests.{name}"
-        for name in ("client", "control", "embedded", "leading", "population", "runtime")
+        for name in ("client", "control", "deadlines", "embedded", "leading", "population", "runtime")
     },
     "random": {"contracts.regression.containment", "loadtests.runtime", "loadtests.scenarios", "loadtests.shapes"},
     "secrets": {"contracts.gateway.serve", "contracts.redaction", "contracts.session"},
@@ -260,7 +259,7 @@ def test_what_is_imported_is_declared(package: str) -> None:
 def test_what_is_declared_is_used() -> None:
     """No installation fetches what nothing imports, but for the parts that uvicorn and pytest find themselves."""
     imported = {each.split(".")[0] for name in _modules() for each in _imports(name)}
-    found_by_others = {"uvloop", "httptools", "xdist"}
+    found_by_others = {"uvloop", "xdist"}
     declared = _declared()[""] | _declared()["load"]
     assert declared - imported - found_by_others == set()
 

@@ -150,3 +150,13 @@ def test_rows_sum_gauges_and_keep_quantiles() -> None:
     assert row.gauges["poll.held"] == 100
     assert row.quantiles["poll.overshoot_s"][0] == 2
     assert row.quantiles["poll.overshoot_s"][3] == 0.5
+
+
+def test_level_at_the_end_is_not_counted_twice() -> None:
+    """The last tick falls into a second that has one already: the level of a process is its newest."""
+    totals, recorder = Totals(), Recorder()
+    for held, final in ((50, False), (40, True)):
+        recorder.gauge("poll.held", held)
+        totals.add("a", cut(recorder, 100, final=final))
+    totals.close()
+    assert totals.rows[0].gauges["poll.held"] == 40

@@ -12,7 +12,8 @@ from contracts.exchange import Failure, Headers, Response
 from contracts.script import Create, Fetch
 from loadtests.judging import Explainer, LoadJudge, all_clauses, choose
 from loadtests.metrics import Recorder
-from loadtests.observer import UNTOLD, Observer, Session, Surroundings
+from loadtests.observer import UNTOLD, Observer, Surroundings
+from loadtests.session import Session
 from loadtests.wire import Wire
 
 RUNNING = (
@@ -42,7 +43,7 @@ class Desk:
         judge = LoadJudge(choose(all_clauses()))
         self.observer = Observer(Wire(client), self.recorder, judge, Explainer(str), around)
         self.observer.steady_from = steady_from
-        self.session: Session = self.observer.session(self, "test")
+        self.session = Session(self.observer, self)
 
     def running(self) -> Response:
         """A held poll's answer."""

@@ -100,7 +100,7 @@ def test_failures_of_equal_kind_share_a_text() -> None:
     assert {explains(each, "error") for each in inventive} == {"error: HTTP 404 and a code of its own"}
 
 
-CLIENT = Client(embedded.target("load-"))
+CLIENT = Client(replace(embedded.target("load-"), headers=(("X-Tenant", "acme"),)))
 WIRE = Wire(CLIENT)
 waits = st.one_of(
     st.none(), st.floats(-1, 61).map(lambda wait: round(wait, 3)), st.integers(0, 60), st.just("auto")

@@ -231,6 +231,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "baseline": (("--compare", "none.json"), "is no load.json"),
     "fault": (("--fault", "nope"), "there is no fault 'nope'"),
     "users": (("-u", "9999999"), "room for"),
+    "report": (("--load-report", "/dev/null/report"), "/dev/null/report: cannot be written"),
     "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
 }
 

@@ -17,7 +17,7 @@ monkey.patch_all()
 import json, sys
 import locust.stats
 from geventhttpclient.connectionpool import ConnectionPool
-from loadtests import client, selftest
+from loadtests import client, collecting, selftest
 client.raise_descriptor_limit()
 shipped = dict(vars(ConnectionPool)) | {"bucket": locust.stats.bucket_response_time}
 client.install()
@@ -35,7 +35,7 @@ for name, value in (("network_timeout", 60.0), ("insecure", True)):
     setattr(client.LongPollUser, name, value)
     found[name] = selftest.problems()
     setattr(client.LongPollUser, name, before)
-freeze, client.freeze_garbage = client.freeze_garbage, __import__("gc").unfreeze
+collecting.freeze = __import__("gc").unfreeze
 found["freeze"] = selftest.problems()
 print(json.dumps(found))
 """

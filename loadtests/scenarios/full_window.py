@@ -12,8 +12,12 @@ def full_window(setting: Setting) -> Script[None]:
     """
     wait = setting.number("wait_s", 60)
     seen = yield Create(setting.target.request(setting.slow, wait=0))
-    first = round(setting.random.uniform(0, wait), 3)
+    if not seen.generation_id:
+        return
+    poll = Fetch(seen.generation_id, wait=round(setting.random.uniform(0, wait), 3))
     for turn in range(int(setting.number("polls", 100))):
-        if not seen.generation_id or seen.terminal or not seen.state:
+        if seen.terminal or not seen.state:
             return
-        seen = yield Fetch(seen.generation_id, wait=wait if turn else first)
+        seen = yield poll
+        if not turn:
+            poll = Fetch(poll.generation_id, wait=wait)
