@@ -23,14 +23,15 @@ from contracts.gateway.seams import SEAMS, Call, Fault, Tamper
 from contracts.probe import Probe
 
 Rehearsal = tuple[Probe, str | None]
-# The rehearsals in which something shows, by the names of probe and case.
-Telling = set[tuple[str, str | None]]
+# A rehearsal by the names of probe and case; those in which something shows.
+Name = tuple[str, str | None]
+Telling = set[Name]
 MOST_CASES = 40
 
 
 def thinned(telling: Telling) -> Telling:
     """The same with at most `MOST_CASES` of each probe, evenly spread: a fault that shows in all shows in these."""
-    by_probe: dict[str, list[tuple[str, str | None]]] = {}
+    by_probe: dict[str, list[Name]] = {}
     for rehearsal in sorted(telling, key=str):
         by_probe.setdefault(rehearsal[0], []).append(rehearsal)
     return {each for cases in by_probe.values() for each in cases[:: math.ceil(len(cases) / MOST_CASES)]}
@@ -53,7 +54,7 @@ class Onlooker:
 
     def __init__(self, tampers: Iterable[Fault]) -> None:
         self.shows: dict[str, Telling] = {}
-        self.rehearsal: tuple[str, str | None] = ("", None)
+        self.rehearsal: Name = ("", None)
         self._at: dict[str, list[tuple[str, tuple[Tamper, ...]]]] = {seam: [] for seam in SEAMS}
         self._notes: dict[str, dict[str, Any]] = {}
         self._stand_in: Gateway | None = None

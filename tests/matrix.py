@@ -30,7 +30,7 @@ from contracts.gateway.variants import http
 from contracts.judge import Judge, Memory
 from contracts.probe import DEPTHS, PROBES
 from contracts.stage import DirectStage, RespxStage, Stage
-from tests.impact import Onlooker, Rehearsal, Telling, thinned
+from tests.impact import Name, Onlooker, Rehearsal, Telling, thinned
 
 Kind = Literal["honest", "fault", "variant"]
 STAGES = {"direct": DirectStage, "respx": RespxStage}
@@ -63,10 +63,14 @@ class Play:
 
 @dataclass
 class Outcome:
-    """What came of a play: clause id -> the probes that caught a breach of it, with the first one's words."""
+    """What came of a play: clause id -> the rehearsals that caught a breach of it, with the first one's words.
+
+    `lasted_s`: how long each rehearsal took on the stage's own clock.
+    """
 
     play: Play
-    broken: dict[str, list[str]] = field(default_factory=dict)
+    broken: dict[str, list[Name]] = field(default_factory=dict)
+    lasted_s: dict[Name, float] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     exercised: set[str] = field(default_factory=set)
     stumbles: list[str] = field(default_factory=list)
@@ -95,16 +99,16 @@ class Outcome:
         """Whether exactly the declared clauses broke, and no script stumbled."""
         return not self.missed and not self.besides and not self.stumbles
 
-    def take(self, performance: Performance[object], probe: str) -> None:
-        """Enter what a probe brought to light."""
+    def take(self, performance: Performance[object], name: Name) -> None:
+        """Enter what a rehearsal brought to light."""
         self.exchanges += len(performance.exchanges)
         self.exercised |= performance.exercised
         if performance.error is not None:
             self.stumbles.append(f"{performance.name}: {performance.error!r}")
         for ruling, breach in performance.breaches:
-            probes = self.broken.setdefault(ruling.clause.id, [])
-            if probe not in probes:
-                probes.append(probe)
+            names = self.broken.setdefault(ruling.clause.id, [])
+            if name not in names:
+                names.append(name)
             words = f"{performance.name}: expected {breach.expected}; was {breach.actual}"
             self.words.setdefault(ruling.clause.id, words)
 
@@ -162,8 +166,11 @@ def campaign(play: Play, ready: Campaign, telling: Telling | None = None) -> Out
     """Play every probe of an opened campaign, or the telling ones."""
     outcome = Outcome(play)
     for probe, case_id in rehearsals(ready.stage):
-        if telling is None or (probe.name, case_id) in telling:
-            outcome.take(ready.run(probe, case_id), probe.name)
+        name = (probe.name, case_id)
+        if telling is None or name in telling:
+            began = ready.stage.now()
+            outcome.take(ready.run(probe, case_id), name)
+            outcome.lasted_s[name] = ready.stage.now() - began
     outcome.generations = sum(ready.ledger.generations.values())
     outcome.cost_usd = sum(ready.ledger.cost_usd.values())
     return outcome
@@ -232,9 +239,10 @@ def idle_probes(outcomes: Iterable[Outcome]) -> tuple[list[str], list[str]]:
     catching: set[str] = set()
     alone: set[str] = set()
     for outcome in outcomes:
-        for probes in outcome.broken.values():
-            catching |= set(probes)
-            alone |= set(probes) if len(probes) == 1 else set()
+        for names in outcome.broken.values():
+            probes = {probe for probe, _ in names}
+            catching |= probes
+            alone |= probes if len(probes) == 1 else set()
     return sorted(PROBES.keys() - catching), sorted(catching - alone)
 
 

@@ -88,7 +88,7 @@ def test_variants_stay_benign_in_company(names: set[str]) -> None:
 
 def _outcome(*broken: str, declared: str = "a.one", kind: str = "fault", by: str = "test_a::p") -> Outcome:
     play = Play(kind, ("auth-x",), frozenset({declared} if kind == "fault" else ()))  # type: ignore[arg-type]
-    return Outcome(play, {each: [by] for each in broken}, dict.fromkeys(broken, "words"), exchanges=1)
+    return Outcome(play, {each: [(by, None)] for each in broken}, dict.fromkeys(broken, "words"), exchanges=1)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_matrix_misses_clauses_that_no_fault_breaks() -> None:
 def test_matrix_names_idle_probes() -> None:
     """A probe that caught nothing is told from one that was never the only one."""
     both = _outcome("a.one")
-    both.broken["a.one"] = ["test_a::p", "test_a::q"]
+    both.broken["a.one"] = [("test_a::p", None), ("test_a::q", "x")]
     never, shared = idle_probes([both, _outcome("a.one")])
     assert "test_a::p" not in never
     assert shared == ["test_a::q"]
