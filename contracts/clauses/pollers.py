@@ -162,12 +162,13 @@ def _blocker(exchange: Exchange, earlier: Earlier, meanwhile: Iterable[Exchange]
     late = exchange.elapsed_s - window
     if late <= slack:
         return None
+    # At the poll's answer its own window begins; a short one may be over by then.
+    let_go = (late, exchange.elapsed_s) if window <= slack else (late,)
     for poll in meanwhile:
         blocked = poll.answered_at - exchange.sent_at
         if (
             blocked > slack
-            # Let go at the poll's answer, with its own window behind it or already over.
-            and min(abs(late - blocked), abs(exchange.elapsed_s - blocked)) <= min(slack, RELEASE_S)
+            and min(abs(after - blocked) for after in let_go) <= min(slack, RELEASE_S)
             and poll.sent_at <= exchange.sent_at
             and _held_poll(poll)
             and _punctual(poll)
