@@ -10,8 +10,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +31,7 @@ from contracts.reporting import Reporting
 from contracts.script import Script
 from contracts.stage import DirectStage, HttpStage, RespxStage, Stage
 from contracts.target import Target, UsageError
-from contracts.verdict import Ledger, breach_document
+from contracts.verdict import Ledger, breach_document, check_waivers
 
 __all__ = ["Session", "UsageError"]
 
@@ -50,12 +49,10 @@ class Session:
         self._named: str | None = config.getoption("--target")
         self._faults = embedded.faults(config.getoption("--fault"))
         if self._named and self._faults:
-            raise UsageError(
-                "--fault is for the embedded gateway; leave --target out, or serve the fault there"
-            )
+            raise UsageError("--fault is for the embedded gateway; serve the fault, or leave --target out")
         self.target = self._find_target()
         self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
-        _check_waivers(self.target.profile.waive)
+        check_waivers(self.target.profile.waive)
         known: Path | None = config.getoption("--contract-baseline")
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
@@ -70,6 +67,7 @@ class Session:
         self._floor_s = 0.0
         self._seed: int = config.getoption("--contract-seed")
         self._failed: dict[str, str] = {}
+        self._known: dict[str, set[str]] = {}
         self._received: set[str] = set()
         mine: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._keeper = workers.Keeper(mine["testrunuid"], mine["workerid"]) if mine else None
@@ -126,15 +124,17 @@ class Session:
         """Play a script within a test; `meant` are the clauses that it must exercise.
 
         A live target is sent nothing more once the test has failed: Hypothesis would shrink at its expense.
+        Nor is there a reason to shrink what was known to be broken before the test began: it is counted.
         """
         test = os.environ.get("PYTEST_CURRENT_TEST", "script").partition(" ")[0]
         if test in self._failed and not self.stage.virtual:
             pytest.fail(self._failed[test], pytrace=False)
+        known = self._known.setdefault(test, {each.clause.id for each in self.ledger.broken})
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
         performance = self._open.perform(script, f"{Path(module).stem}::{name}", section, meant)
         try:
-            self._judge(performance, [each for each in meant if each not in performance.exercised])
+            self._judge(performance, [each for each in meant if each not in performance.exercised], known)
         except pytest.fail.Exception as failure:
             self._failed[test] = str(failure)
             raise
@@ -234,7 +234,7 @@ class Session:
             shared=workers.budget_file(run) if run else None,
         )
 
-    def _judge(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
+    def _judge(self, performance: Performance[Any], unmet: Sequence[str], known: Container[str] = ()) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
         if performance.lost:
             self._note = performance.cut
@@ -244,7 +244,7 @@ class Session:
             self.ledger.excuse(unmet, f"{performance.name} could not go on")
             if not performance.breaches and not performance.silence:
                 raise performance.error
-        if lines := list(self._counted_breaches(performance)):
+        if lines := list(self._counted_breaches(performance, known)):
             pytest.fail("\n".join(lines), pytrace=False)
         if performance.silence:
             reason = _silence(performance.silence)
@@ -260,10 +260,12 @@ class Session:
                 pytest.skip(f"not exercised: {', '.join(unmet)}: the target gave no case of it")
             pytest.fail(f"{performance.name} passed without exercising {', '.join(unmet)}", pytrace=False)
 
-    def _counted_breaches(self, performance: Performance[Any]) -> Any:
+    def _counted_breaches(self, performance: Performance[Any], known: Container[str]) -> Any:
         for ruling, breach in performance.breaches:
             level = breach.level or ruling.clause.level
-            if level == "SHOULD" and ruling.clause.id in self.target.profile.waive:
+            if ruling.clause.id in known or (
+                level == "SHOULD" and ruling.clause.id in self.target.profile.waive
+            ):
                 continue
             if self.baseline and self.baseline.why(ruling.clause.id, breach) is not None:
                 continue
@@ -277,14 +279,6 @@ class Session:
             self._reporting.write(outcome, self._note)
         except UsageError as error:
             self._note, self.unwritten = str(error), True
-
-
-def _check_waivers(waivers: Iterable[str]) -> None:
-    for clause_id in waivers:
-        if clause_id not in CLAUSES:
-            close = get_close_matches(clause_id, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
 
 
 def _silence(exchanges: Sequence[Exchange]) -> str:

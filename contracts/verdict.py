@@ -7,12 +7,14 @@ one; the outcome does not depend on the order. What was generated and paid is ke
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from contracts.baseline import Baseline, fingerprint, kind
 from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
 from contracts.exchange import Exchange
 from contracts.recording import curl, to_dict
+from contracts.target import UsageError
 
 State = Literal["held", "broken", "waived", "not exercised"]
 
@@ -242,6 +244,15 @@ class Ledger:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():
                 verdict.observed.setdefault(subject, Counter()).update(behaviours)
+
+
+def check_waivers(waivers: Iterable[str]) -> None:
+    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
+    for clause_id in waivers:
+        if clause_id not in CLAUSES:
+            close = get_close_matches(clause_id, CLAUSES, n=1)
+            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
+            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
 
 
 def billed_usd(exchange: Exchange) -> float | None:

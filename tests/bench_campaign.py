@@ -20,7 +20,8 @@ from contracts.gateway import Gateway, load
 from contracts.gateway.asgi import App
 from contracts.script import Create, Fetch, Script
 from contracts.target import Target
-from tests.matrix import STAGES, Play, campaign
+from tests.matrix import STAGES, campaign
+from tests.outcomes import Play
 from tests.rival import settings
 
 ROUNDS = 5

@@ -30,7 +30,8 @@ from contracts.probe import DEPTHS, PROBES
 from contracts.stage import HttpStage
 from contracts.target import Target
 from tests.impact import Telling
-from tests.matrix import Outcome, Play, perform, plays, rehearsals, report, shows_of_all
+from tests.matrix import perform, plays, rehearsals, shows_of_all
+from tests.outcomes import Outcome, Play, report
 
 # So many campaigns at once, and so many probes of each: together they leave a small machine some air.
 CAMPAIGNS = 3

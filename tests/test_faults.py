@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from contracts.clauses import CLAUSES
 from contracts.gateway.faults import FAULTS, VARIANTS
 from contracts.verdict import SECTIONS
-from tests.matrix import Outcome, Play, idle_probes, perform, problems, table
+from tests.matrix import perform
+from tests.outcomes import Outcome, Play, idle_probes, problems, table
 
 BREAKABLE = {each.id for each in CLAUSES.values() if each.level != "OPEN"}
 # One of each section, conditional where there is one; the matrix plays them all.
@@ -88,7 +89,9 @@ def test_variants_stay_benign_in_company(names: set[str]) -> None:
 
 def _outcome(*broken: str, declared: str = "a.one", kind: str = "fault", by: str = "test_a::p") -> Outcome:
     play = Play(kind, ("auth-x",), frozenset({declared} if kind == "fault" else ()))  # type: ignore[arg-type]
-    return Outcome(play, {each: [(by, None)] for each in broken}, dict.fromkeys(broken, "words"), exchanges=1)
+    return Outcome(
+        play, {each: [(by, None)] for each in broken}, words=dict.fromkeys(broken, "words"), exchanges=1
+    )
 
 
 @pytest.mark.parametrize(

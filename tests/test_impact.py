@@ -8,7 +8,8 @@ from contracts.gateway.faults import FAULTS
 from contracts.gateway.seams import Fault
 from contracts.stage import DirectStage
 from tests.impact import Onlooker, Telling
-from tests.matrix import Play, perform, rehearsals
+from tests.matrix import perform, rehearsals
+from tests.outcomes import Play
 
 # One at each of several seams: documents, windows, timelines, downloads, headers, notes kept between calls.
 CHOSEN = ("request-n-boolean", "wait-whole-seconds", "lifecycle-third-poll-stale", "media-second-picture-half",

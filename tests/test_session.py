@@ -57,6 +57,37 @@ def test_what_costs_nothing_comes_first(run: Run) -> None:
     result.stdout.fnmatch_lines(["*::test_free PASSED*", "*::test_paid PASSED*"])
 
 
+DRAWN = """
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from contracts.probe import drawn
+from contracts.script import Create, Fetch, once, until_terminal
+
+def follow(target, n):
+    last = yield from until_terminal((yield Create(target.request(n=n))))
+    yield Fetch(last.generation_id)
+
+@pytest.mark.contract("response.schema", depth="standard")
+def test_a(campaign):
+    campaign.perform(follow(campaign.target, 1), "response.schema")
+
+@pytest.mark.contract("response.schema", depth="deep")
+@drawn
+@given(n=st.integers(1, 3))
+def test_b(campaign, n):
+    campaign.perform(follow(campaign.target, n), "response.schema")
+"""
+
+
+@pytest.mark.parametrize(("chosen", "passed", "failed"), [("test_a or test_b", 1, 1), ("test_b", 0, 1)])
+def test_what_was_known_to_be_broken_is_not_shrunk(run: Run, chosen: str, passed: int, failed: int) -> None:
+    """A test that draws at random fails for what is new; what a test before it has shown is only counted."""
+    result, report = run(DRAWN, "--fault", "headers-terminal-no-store", "-k", chosen)
+    result.assert_outcomes(passed=passed, failed=failed, deselected=2 - passed - failed)
+    assert states(report)["headers.cache-terminal"] == "broken"
+
+
 def test_idle_probe_fails(run: Run) -> None:
     """A probe that passes without exercising what it names is a defect of the suite."""
     result, report = run(

@@ -22,7 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from contracts.gateway import default_catalogue
-from tests.matrix import Outcome, Play, perform_all, plays
+from tests.matrix import perform_all, plays
+from tests.outcomes import Outcome, Play
 from tests.rival import settings
 from tests.rival.table import Row, markdown
 
