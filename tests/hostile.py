@@ -4,10 +4,9 @@ Each row is played on a real socket against the suite as it is, with bounds that
 every row with its verdict, and fails where one is not the expected one.
 """
 
-import resource
 import sys
 
-from tests.hostile_play import ROW_S, Played, Row, played
+from tests.hostile_play import ROW_S, Played, Row, peak_mb, played
 from tests.hostile_rows_content import HEADERS, IDS, JSON, REFUSALS
 from tests.hostile_rows_framing import FRAMING
 from tests.hostile_rows_media import BYTES, MEDIA
@@ -51,7 +50,7 @@ def main(wanted: str = "") -> int:
             print(f"{group:<12} {row.name:<53} {came.seconds:5.2f} s  {came.verdict}")
             for expected in missing:
                 print(f"{'':<12} WRONG, expected {expected}; {came.details[:300]!r}")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak_mb = peak_mb()
     print(f"{total} rows, {failures} wrong, peak memory {peak_mb} MB")
     return failures
 

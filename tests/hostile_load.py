@@ -6,13 +6,12 @@ at here, only how each request ends: the parser is another one, the blame must b
 
 import locust  # isort: skip - patches sockets and threads, which everything below must find patched
 
-import resource
 import sys
 import time
 
 from contracts.exchange import Failure
 from loadtests.selftest import _get, _SelfTestTransport
-from tests.hostile_play import ROW_S, Row
+from tests.hostile_play import ROW_S, Row, peak_mb
 from tests.hostile_rows_framing import FRAMING
 from tests.hostile_rows_wire import CONNECTIONS, SIZES
 from tests.hostile_wire import serving
@@ -45,7 +44,7 @@ def end(row: Row) -> str:
     with serving(row.manner) as server:
         transport = _SelfTestTransport(row.url(server.url))
         outcome = transport.send(_get(timeout_s=TIMEOUT_S))
-        transport._pool.close()
+        transport.close()
     return outcome.kind if isinstance(outcome, Failure) else str(outcome.status)
 
 
@@ -64,7 +63,7 @@ def main(wanted: str = "") -> int:
             f"{row.name:<53} {seconds:5.2f} s  {came}{'' if right else f'  WRONG, expected {expected}'}",
             flush=True,
         )
-    print(f"{wrong} wrong, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+    print(f"{wrong} wrong, peak memory {peak_mb()} MB")
     return wrong
 
 

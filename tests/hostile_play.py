@@ -3,9 +3,12 @@
 No row stands here. The verdict of a row is one line: how each request ended, and which clauses are broken.
 """
 
+import re
+import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from contracts.bounds import Bounds
 from contracts.campaign import Campaign, Performance
@@ -108,3 +111,11 @@ def verdict_of(performance: Performance[object]) -> str:
 
 def _end(exchange: Exchange) -> str:
     return exchange.failure.kind if exchange.failure else str(exchange.status)
+
+
+def peak_mb() -> int:
+    """The most memory that this process has held; `ru_maxrss` would count its parent's at the start as well."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read_text("ascii"))[1]) // 1024  # type: ignore[index]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

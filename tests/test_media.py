@@ -91,7 +91,7 @@ def test_file_that_is_cut_off_is_broken(name: str) -> None:
         assert isinstance(decode(data[:end]), Broken), len(data) - end
 
 
-@pytest.mark.parametrize("name", [*(set(FORMATS) - {"BMP", "TIFF", "JPEG2000"}), "MP4", "WebM", "AVI"])
+@pytest.mark.parametrize("name", [*sorted(set(FORMATS) - {"BMP", "TIFF", "JPEG2000"}), "MP4", "WebM", "AVI"])
 @pytest.mark.parametrize(
     "tail", [ARCHIVE, b"\0\0<SCRIPT>1</script>", b"\n<!DOCTYPE html>", b"<?php x", b"%PDF-1.7"]
 )
@@ -127,7 +127,7 @@ def test_bytes_that_name_another_file_lead_nowhere(text: str) -> None:
         began = time.perf_counter()
         found = decode(text.format(url=f"http://127.0.0.1:{port}/x.ts", port=port).encode())
         assert found == Broken("neither picture nor video")
-        assert time.perf_counter() - began < 2
+        assert time.perf_counter() - began < 5
         with pytest.raises(TimeoutError):
             listener.accept()
 
@@ -181,7 +181,7 @@ def test_bomb_takes_neither_time_nor_memory(data: bytes) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     decode(data)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024 * (
         1024 if sys.platform == "darwin" else 1
     )

@@ -54,4 +54,4 @@ def test_ledger_of_many_generations_keeps_counting() -> None:
         ledger.account(answered(body, kind="create", path="/v1/generations"), "bench")
     assert ledger.generations["bench"] == 25_000
     assert ledger.cost_usd["bench"] == 12_500
-    assert len(ledger._cost_of) <= 20_000
+    assert len(ledger._bills) <= 20_000

@@ -145,11 +145,13 @@ def test_vault_knows_an_escaped_signature_for_the_same(escaped: str, plain: str)
 
 
 def test_vault_tokens_are_stable_within_a_run() -> None:
-    """One signature has one token, two have two, and another run has others."""
+    """One signature has one token, two have two; another run with the same keys has the same, others have others."""
     vault = _vault()
     one, same, two = (vault.conceal_text(SIGNED + each) for each in ("aaaa", "aaaa", "bbbb"))
     assert one == same != two
-    assert _vault().conceal_text(SIGNED + "aaaa") != one
+    assert _vault().conceal_text(SIGNED + "aaaa") == one
+    assert Vault({"main": "another-key-altogether"}, {}).conceal_text(SIGNED + "aaaa") != one
+    assert Vault({}, {}).conceal_text(SIGNED + "aaaa") != Vault({}, {}).conceal_text(SIGNED + "aaaa")
 
 
 @STEADY
