@@ -50,8 +50,7 @@ def main(wanted: str = "") -> int:
             print(f"{group:<12} {row.name:<53} {came.seconds:5.2f} s  {came.verdict}")
             for expected in missing:
                 print(f"{'':<12} WRONG, expected {expected}; {came.details[:300]!r}")
-    peak_mb = peak_mb()
-    print(f"{total} rows, {failures} wrong, peak memory {peak_mb} MB")
+    print(f"{total} rows, {failures} wrong, peak memory {peak_mb()} MB")
     return failures
 
 
