@@ -67,6 +67,17 @@ def rehearsals(stage: Stage) -> Iterator[Rehearsal]:
                 yield probe, case_id
 
 
+def everything() -> Telling:
+    """Every rehearsal there is."""
+    return {(each.name, case_id) for each in PROBES.values() for case_id in each.cases or (None,)}
+
+
+def as_in_ci() -> Telling:
+    """What a run on a live target plays by default."""
+    standard = DEPTHS.index("standard")
+    return {name for name in everything() if DEPTHS.index(PROBES[name[0]].depth) <= standard}
+
+
 @contextmanager
 def opened(play: Play, stage_name: str, memory: Memory | None = None) -> Iterator[Campaign]:
     """A campaign on a fresh gateway in virtual time."""
@@ -75,26 +86,21 @@ def opened(play: Play, stage_name: str, memory: Memory | None = None) -> Iterato
     stage.close()
 
 
-def perform(play: Play, stage_name: str = "direct", telling: Telling | None = None) -> Outcome:
-    """Play the campaign, or only the telling rehearsals, of a probe with many cases a part of them.
-
-    What does not come out as declared is played once more, whole, before it is called so.
-    """
+def perform(play: Play, stage_name: str = "direct", plan: Telling | None = None) -> Outcome:
+    """Play the campaign, or the rehearsals of a plan."""
     began = time.perf_counter()
     with opened(play, stage_name, _MEMORY) as ready:
-        outcome = campaign(play, ready, None if telling is None else thinned(telling))
-    if telling is not None and not outcome.exact:
-        outcome = perform(play, stage_name)
+        outcome = campaign(play, ready, plan)
     outcome.seconds = time.perf_counter() - began
     return outcome
 
 
-def campaign(play: Play, ready: Campaign, telling: Telling | None = None) -> Outcome:
-    """Play every probe of an opened campaign, or the telling ones."""
+def campaign(play: Play, ready: Campaign, plan: Telling | None = None) -> Outcome:
+    """Play every probe of an opened campaign, or those of a plan."""
     outcome = Outcome(play)
     for probe, case_id in rehearsals(ready.stage):
         name = (probe.name, case_id)
-        if telling is None or name in telling:
+        if plan is None or name in plan:
             began = ready.stage.now()
             outcome.take(ready.run(probe, case_id), name)
             outcome.lasted_s[name] = ready.stage.now() - began
@@ -122,17 +128,38 @@ def _perform(job: tuple[Play, str, Telling | None]) -> Outcome:
     return perform(*job)
 
 
+def _perform_telling(job: tuple[Play, str, Telling]) -> Outcome:
+    """Play the telling rehearsals; what does not come out as declared is played whole before it is called so."""
+    play, stage_name, telling = job
+    outcome = perform(play, stage_name, thinned(telling))
+    return outcome if outcome.exact else perform(play, stage_name)
+
+
 def perform_all(
-    chosen: Sequence[Play], stage_name: str, processes: int = PROCESSES, *, whole: bool = False
+    chosen: Sequence[Play],
+    stage_name: str,
+    processes: int = PROCESSES,
+    *,
+    plan: Telling | None = None,
 ) -> Iterator[Outcome]:
-    """Play them side by side, outcomes as they come; what is about HTTP goes through httpx."""
-    shows = {} if whole else shows_of_all()
+    """Play them side by side, outcomes as they come; what is about HTTP goes through httpx.
+
+    Without a `plan` each is played in the rehearsals in which it shows.
+    """
+    shows = shows_of_all() if plan is None else {}
     # What is remembered now is the workers' too; nobody needs to look through it for garbage.
     gc.collect()
     gc.freeze()
-    jobs = [(play, "respx" if _about_http(play) else stage_name, shows.get(str(play))) for play in chosen]
-    with multiprocessing.get_context("fork").Pool(min(processes, len(jobs) or 1)) as pool:
-        yield from pool.imap_unordered(_perform, jobs)
+    stages = ["respx" if _about_http(play) else stage_name for play in chosen]
+    with multiprocessing.get_context("fork").Pool(min(processes, len(chosen) or 1)) as pool:
+        if plan is not None:
+            yield from pool.imap_unordered(
+                _perform, [(*each, plan) for each in zip(chosen, stages, strict=True)]
+            )
+            return
+        known = [(play, stage, shows.get(str(play))) for play, stage in zip(chosen, stages, strict=True)]
+        yield from pool.imap_unordered(_perform, [each for each in known if each[2] is None])
+        yield from pool.imap_unordered(_perform_telling, [each for each in known if each[2] is not None])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,7 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = plays(options.only, options.kind)
     began = time.perf_counter()
-    outcomes = list(perform_all(chosen, options.stage, options.processes, whole=options.whole))
+    outcomes = list(
+        perform_all(chosen, options.stage, options.processes, plan=everything() if options.whole else None)
+    )
     good = report(outcomes, time.perf_counter() - began, whole=len(chosen) == len(plays()))
     return 0 if good and outcomes else 1
 

@@ -3,8 +3,9 @@
 `python -m tests.served --slice 3/10` plays a tenth of the faults and variants (CI takes another tenth each
 day); `--only` chooses by name. `python -m tests.served --honest 50 --busy` plays the honest gateway again and
 again, at the depth of a run in CI, while other processes keep both cores busy: not one breach is allowed.
-Campaigns mostly wait, so several play side by side; a timing breach is called one only where it happens twice
-(see `contracts.campaign`).
+Campaigns mostly wait, so several play side by side, each in a process of its own; a timing breach is called one
+only where it happens twice (see `contracts.campaign`). A fault that does not come out as declared is played once
+more, by itself: it shall not be the other campaigns that made it late.
 
 What a fault is played in was found out in virtual time: the rehearsals in which it shows, those of minutes and
 hours only where nothing shorter breaks a clause that the fault declares.
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,19 +27,18 @@ from contracts.campaign import Campaign
 from contracts.gateway import default_catalogue, profile
 from contracts.gateway.faults import VARIANTS
 from contracts.preflight import check_reachable
-from contracts.probe import DEPTHS, PROBES
 from contracts.stage import HttpStage
 from contracts.target import Target
 from tests.impact import Telling
-from tests.matrix import perform, plays, rehearsals, shows_of_all
+from tests.matrix import as_in_ci, perform, plays, rehearsals, shows_of_all
 from tests.outcomes import Outcome, Play, report
 
 # So many campaigns at once, and so many probes of each: together they leave a small machine some air.
-CAMPAIGNS = 3
+CAMPAIGNS = 2
 PROBES_AT_ONCE = 8
 BUSY_PROCESSES = 2
 # Rehearsals of at most so many seconds are played as a matter of course.
-SHORT_S = 12.0
+SHORT_S = 5.0
 TENTHS = 10
 
 
@@ -77,17 +77,6 @@ def planned(play: Play, telling: Telling | None) -> Telling:
         if breaking and chosen.isdisjoint(breaking):
             chosen.add(min(breaking, key=lambda name: lasted_s[name]))
     return chosen
-
-
-def as_in_ci() -> Telling:
-    """What a run on a live target plays by default."""
-    standard = DEPTHS.index("standard")
-    return {
-        (each.name, case_id)
-        for each in PROBES.values()
-        if DEPTHS.index(each.depth) <= standard
-        for case_id in each.cases or (None,)
-    }
 
 
 def perform_live(play: Play, plan: Telling) -> Outcome:
@@ -154,8 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shows = {} if options.honest else shows_of_all()
     plans = [as_in_ci() if options.honest else planned(play, shows.get(str(play))) for play in chosen]
     began = time.perf_counter()
-    with busy(BUSY_PROCESSES if options.busy else 0), ThreadPoolExecutor(options.campaigns) as pool:
+    with busy(BUSY_PROCESSES if options.busy else 0), ProcessPoolExecutor(options.campaigns) as pool:
         outcomes = [_told(outcome) for outcome in pool.map(perform_live, chosen, plans)]
+    for index, (outcome, plan) in enumerate(zip(outcomes, plans, strict=True)):
+        if not outcome.exact and outcome.play.kind == "fault":
+            outcomes[index] = _told(perform_live(outcome.play, plan))
     return 0 if report(outcomes, time.perf_counter() - began, whole=False) and outcomes else 1
 
 

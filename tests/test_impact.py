@@ -30,7 +30,7 @@ def test_telling_rehearsals_break_what_the_whole_campaign_breaks(
 ) -> None:
     """Less is played, and the same clauses break."""
     play = Play("fault", (name,), FAULTS[name].breaks)
-    part, whole = perform(play, telling=shows[name]), perform(play)
+    part, whole = perform(play, plan=shows[name]), perform(play)
     assert part.exact
     assert part.broken.keys() == whole.broken.keys()
     assert 0 < part.exchanges < whole.exchanges

@@ -12,23 +12,23 @@ from tests.rival.__main__ import write
 from tests.rival.table import Row, markdown
 
 ROWS = [
-    Row("fault", "auth", True, True, 10.0, 1.0, 200, 20.0, 100, 5.0),
-    Row("fault", "wait", False, True, 12.0, 2.0, 300, 30.0, 100, 5.0),
-    Row("honest", "honest", False, False, 14.0, 3.0, 400, 40.0, 100, 5.0),
+    Row("fault", "auth", True, True, True, 10.0, 1.0, 0.1, 200, 20.0, 24, 3.5),
+    Row("fault", "wait", False, True, False, 12.0, 2.0, 0.2, 300, 30.0, 24, 3.5),
+    Row("honest", "honest", False, False, False, 14.0, 3.0, 0.3, 400, 40.0, 24, 3.5),
 ]
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "| faults caught | schemathesis 9.9 | this suite |",
-        "| auth | 1/1 (100 %) | 1/1 (100 %) |",
-        "| wait | 0/1 (0 %) | 1/1 (100 %) |",
-        "| **all** | 1/2 (50 %) | 2/2 (100 %) |",
-        "| false alarms (of 1 honest gateways) | 0 | 0 |",
-        "| seconds a gateway (median) | 12.0 | 2.0 |",
-        "| generations accepted (median) | 300 | 100 |",
-        "| billed for them (median) | 30.00 USD | 5.00 USD |",
+        "| faults caught | schemathesis 9.9 | this suite, as a live target gets it | all of it |",
+        "| auth | 1/1 (100 %) | 1/1 (100 %) | 1/1 (100 %) |",
+        "| wait | 0/1 (0 %) | 0/1 (0 %) | 1/1 (100 %) |",
+        "| **all** | 1/2 (50 %) | 1/2 (50 %) | 2/2 (100 %) |",
+        "| false alarms (of 1 honest gateways) | 0 | 0 | 0 |",
+        "| seconds a gateway (median) | 12.0 | 0.20 (virtual time) | 2.00 (virtual time) |",
+        "| generations accepted (median) | 300 | 24 | – |",
+        "| billed for them (median) | 30.00 USD | 3.50 USD | – |",
     ],
 )
 def test_table_has_a_line_for_each_figure(line: str) -> None:

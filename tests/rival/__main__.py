@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from contracts.gateway import default_catalogue
-from tests.matrix import perform_all, plays
+from tests.matrix import as_in_ci, everything, perform_all, plays
 from tests.outcomes import Outcome, Play
 from tests.rival import settings
 from tests.rival.table import Row, markdown
@@ -101,8 +101,10 @@ def attempts(chosen: Sequence[Play], keep: Path, workers: int) -> dict[str, Atte
     return known
 
 
-def rows(chosen: Sequence[Play], theirs: dict[str, Attempt], ours: dict[str, Outcome]) -> list[Row]:
-    """One row for each gateway."""
+def rows(
+    chosen: Sequence[Play], theirs: dict[str, Attempt], ours: dict[str, Outcome], paid: dict[str, Outcome]
+) -> list[Row]:
+    """One row for each gateway; `ours` by the deepest campaign, `paid` as a live target gets it."""
     return [
         Row(
             kind=play.kind,
@@ -110,11 +112,13 @@ def rows(chosen: Sequence[Play], theirs: dict[str, Attempt], ours: dict[str, Out
             theirs=theirs[str(play)].complained,
             ours=bool(ours[str(play)].broken),
             their_seconds=theirs[str(play)].seconds,
+            ours_paid=bool(paid[str(play)].broken),
             our_seconds=ours[str(play)].seconds,
+            our_paid_seconds=paid[str(play)].seconds,
             their_generations=theirs[str(play)].generations,
             their_cost_usd=theirs[str(play)].cost_usd,
-            our_generations=ours[str(play)].generations,
-            our_cost_usd=ours[str(play)].cost_usd,
+            our_generations=paid[str(play)].generations,
+            our_cost_usd=paid[str(play)].cost_usd,
         )
         for play in chosen
     ]
@@ -141,8 +145,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise SystemExit("tests.rival: install the rival first: pip install schemathesis")
     chosen = plays(options.only)
     theirs = attempts(chosen, options.keep, options.workers)
-    ours = {str(outcome.play): outcome for outcome in perform_all(chosen, "direct")}
-    text = markdown(rows(chosen, theirs, ours), version("schemathesis"), datetime.now(UTC).date())
+    ours, paid = (
+        {str(outcome.play): outcome for outcome in perform_all(chosen, "direct", plan=plan)}
+        for plan in (everything(), as_in_ci())
+    )
+    text = markdown(rows(chosen, theirs, ours, paid), version("schemathesis"), datetime.now(UTC).date())
     sys.stdout.write(f"{text}\n")
     if options.write:
         write(options.write, text)
