@@ -23,7 +23,6 @@ class Row:
     ours: bool
     ours_paid: bool
     their_seconds: float
-    our_seconds: float
     our_paid_seconds: float
     their_generations: int
     their_cost_usd: float
@@ -81,7 +80,7 @@ def _costs(rows: Sequence[Row]) -> list[str]:
             "seconds a gateway (median)",
             f"{median(row.their_seconds for row in rows):.1f}",
             f"{median(row.our_paid_seconds for row in rows):.2f} (virtual time)",
-            f"{median(row.our_seconds for row in rows):.2f} (virtual time)",
+            "–",
         ),
         _line(
             "generations accepted (median)",
