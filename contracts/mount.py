@@ -116,7 +116,7 @@ class MountedGateway:
         call = self._received(request)
         if request.extensions.get(_BY_A_TASK):
             return self._answer_later(call)
-        self.clock.pass_time(call.held_s)
+        self.clock.reach(call.ends_at)
         return self._ended(call)
 
     async def _answer_later(self, call: "_Call") -> httpx.Response:
@@ -125,6 +125,7 @@ class MountedGateway:
         except asyncio.CancelledError:
             self._given_up(call, "cancelled by the client")
             raise
+        self.clock.reach(call.ends_at)
         return self._ended(call)
 
     def _received(self, request: httpx.Request) -> "_Call":
@@ -181,9 +182,14 @@ class _Call:
         return self.reply.at > self.sent_at + self.patience_s
 
     @property
+    def ends_at(self) -> float:
+        """The moment of the answer, or at which the client hangs up."""
+        return min(self.reply.at, self.sent_at + self.patience_s)
+
+    @property
     def held_s(self) -> float:
-        """Seconds until the answer, or until the client hangs up."""
-        return min(self.reply.at - self.sent_at, self.patience_s)
+        """Seconds until then."""
+        return self.ends_at - self.sent_at
 
 
 class _Router(respx.MockRouter):

@@ -30,6 +30,10 @@ class VirtualTime:
         """Let time pass, as `time.sleep` does while this clock is the process's."""
         self.now += max(0.0, seconds)
 
+    def reach(self, moment: float) -> None:
+        """Let it be that moment, unless it is later: sums of floats, and an event loop's timers, fall short of it."""
+        self.now = max(self.now, moment)
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """While the block runs, this is the time of `time` and of asyncio."""
