@@ -32,7 +32,7 @@ _NOTHING: Final = Earlier()
 # Exchanges whose words are remembered, and the longest body among them: a poll is answered with the same bytes
 # again and again.
 WORDS_MAX: Final = 4096
-BODY_MAX_BYTES: Final = 64 * 1024
+BODY_MAX_BYTES: Final = 8 * 1024
 
 
 class _Entry(NamedTuple):
