@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts import traffic
 from contracts.baseline import Baseline
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.judge import Judge
-from contracts.recognition import WITHOUT_PROFILE, Recogniser
-from contracts.recorded import Entry, read
-from contracts.recording import to_dict
+from contracts.recordings import traffic
+from contracts.recordings.codec import to_dict
+from contracts.recordings.files import Entry, read
+from contracts.recordings.recognition import WITHOUT_PROFILE, Recogniser
 from contracts.report import bundle, terminal
 from contracts.report import json as json_report
 from contracts.target import Target, UsageError

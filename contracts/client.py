@@ -13,17 +13,17 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from contracts import intermediary
-from contracts.bounds import BOUNDS, Bounds
 from contracts.exchange import Exchange, Failure, Headers, Kind, Request, Response
 from contracts.parsing import path_and_query
-from contracts.reach import Reach, host_of
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.target import Target
 from contracts.terms import Terms
-from contracts.transport import HttpClient, Outgoing, send_with, trusting
 from contracts.vocabulary import GENERATIONS_PATH
+from contracts.wire import intermediary
+from contracts.wire.bounds import BOUNDS, Bounds
+from contracts.wire.reach import Reach, host_of
+from contracts.wire.transport import HttpClient, Outgoing, send_with, trusting
 
 __all__ = ["CREDENTIALS", "Client", "HttpClient", "Outgoing", "send_with", "trusting"]
 

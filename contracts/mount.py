@@ -24,8 +24,8 @@ from contracts import embedded
 from contracts.exchange import Exchange, Failure, Headers
 from contracts.gateway import Catalogue, Gateway, Reply, default_catalogue
 from contracts.gateway import Request as GatewayRequest
-from contracts.recognition import Recogniser
-from contracts.recorded import Entry
+from contracts.recordings.files import Entry
+from contracts.recordings.recognition import Recogniser
 from contracts.target import UsageError
 from contracts.virtual_time import VirtualTime
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from contracts.mount import MountedGateway
-    from contracts.session import Session
+    from contracts.run.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
 _MOUNTED = pytest.StashKey["MountedGateway"]()
@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     report = config.getoption("--contract-report")
     if report is not None and not hasattr(config, "workerinput"):
-        from contracts.traffic import prepare
+        from contracts.recordings.traffic import prepare
 
         try:
             prepare(report)
@@ -223,7 +223,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
-        from contracts.session import Session, UsageError
+        from contracts.run.session import Session, UsageError
 
         try:
             config.stash[_SESSION] = Session(config)

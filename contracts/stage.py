@@ -14,16 +14,16 @@ from typing import Final, Protocol, TypeVar
 import httpx
 import respx
 
-from contracts.bounds import BOUNDS, Bounds
 from contracts.client import Client, HttpClient, Outgoing, send_with
 from contracts.driver import See, ThreadDriver, VirtualDriver, Wire
 from contracts.exchange import Exchange, Failure, Headers, Response
 from contracts.gateway import Gateway, Reply
 from contracts.gateway import Request as GatewayRequest
-from contracts.lookout import Watch
 from contracts.script import Fetch, Script
 from contracts.target import Target
-from contracts.transport import followed
+from contracts.wire.bounds import BOUNDS, Bounds
+from contracts.wire.lookout import Watch
+from contracts.wire.transport import followed
 
 T = TypeVar("T")
 

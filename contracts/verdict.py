@@ -13,7 +13,7 @@ from typing import Any, Literal
 from contracts.baseline import Baseline, fingerprint, kind
 from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
 from contracts.exchange import Exchange
-from contracts.recording import curl, to_dict
+from contracts.recordings.codec import curl, to_dict
 from contracts.target import UsageError
 
 State = Literal["held", "broken", "waived", "not exercised"]

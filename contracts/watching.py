@@ -18,18 +18,18 @@ from typing import Any, Self
 
 import httpx
 
-from contracts.bounds import BOUNDS, Bounds
 from contracts.clause import Breach, Ruling
 from contracts.clauses import CLAUSES
-from contracts.decoding import TooLargeError, UndecodableError, decoded
 from contracts.exchange import Exchange, Failure, Headers
 from contracts.judge import Judge
-from contracts.recognition import WITHOUT_PROFILE, Recogniser
-from contracts.recorded import Entry
+from contracts.recordings.files import Entry
+from contracts.recordings.recognition import WITHOUT_PROFILE, Recogniser
+from contracts.recordings.traffic import TrafficLog
 from contracts.report import terminal
 from contracts.target import Target
-from contracts.traffic import TrafficLog
 from contracts.verdict import Ledger, breach_document
+from contracts.wire.bounds import BOUNDS, Bounds
+from contracts.wire.decoding import TooLargeError, UndecodableError, decoded
 
 _SENT = "contracts.sent"
 

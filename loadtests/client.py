@@ -33,10 +33,10 @@ from httptools import HttpParserError, HttpParserUpgrade
 from locust import FastHttpUser, User
 from locust.contrib.fasthttp import FastHttpSession
 
-from contracts.bounds import BOUNDS
-from contracts.decoding import TooLargeError
 from contracts.exchange import Failure, Response
 from contracts.vocabulary import WAIT_MAX_S
+from contracts.wire.bounds import BOUNDS
+from contracts.wire.decoding import TooLargeError
 from loadtests.connection import Connection, connected
 from loadtests.deadlines import DEADLINES, LateError
 from loadtests.wire import MAX_BODY_BYTES, Sending

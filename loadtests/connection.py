@@ -17,8 +17,8 @@ from typing import Any, Final
 from gevent import get_hub, getcurrent, monkey
 from httptools import HttpResponseParser
 
-from contracts.decoding import TooLargeError, decoded
 from contracts.exchange import Headers, Response
+from contracts.wire.decoding import TooLargeError, decoded
 from loadtests.wire import MAX_BODY_BYTES
 
 _CHUNK_BYTES: Final = 32 * 1024

@@ -21,7 +21,7 @@ from contracts.clauses.judging import creator
 from contracts.clauses.pollers import waiters
 from contracts.exchange import Exchange
 from contracts.judge import Judge
-from contracts.recording import curl
+from contracts.recordings.codec import curl
 from loadtests.repeats import Known, knowable
 
 EXPLAINED_PER_SECOND: Final = 5

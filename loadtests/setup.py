@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.target import Target, UsageError
-from contracts.transport import trusting
 from contracts.vocabulary import WAIT_MAX_S
+from contracts.wire.transport import trusting
 from loadtests.compare import check
 from loadtests.scenarios import choose
 from loadtests.shapes import Plan, PlanError

@@ -16,14 +16,14 @@ from json import dumps
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from contracts.bounds import BOUNDS
 from contracts.client import CREDENTIALS, Client
 from contracts.exchange import Asset, Exchange, Failure, Headers, Kind, Request, Response
 from contracts.parsing import last_segment
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.terms import Terms
-from contracts.transport import Outgoing
 from contracts.vocabulary import GENERATIONS_PATH, WAIT_AUTO, WAIT_MAX_S
+from contracts.wire.bounds import BOUNDS
+from contracts.wire.transport import Outgoing
 
 # Media bodies are not looked at under load, API bodies are small: beyond this an answer is garbage.
 MAX_BODY_BYTES = 16 * 1024 * 1024

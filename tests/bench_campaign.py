@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from contracts import embedded
-from contracts.campaign import Campaign
 from contracts.gateway import Gateway, load
 from contracts.gateway.asgi import App
+from contracts.run.campaign import Campaign
 from contracts.script import Create, Fetch, Script
 from contracts.target import Target
 from tests.matrix import STAGES, campaign

@@ -22,10 +22,10 @@ from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.gateway import Gateway, default_catalogue
 from contracts.judge import Judge
+from contracts.recordings.traffic import Recorded, TrafficLog
 from contracts.script import Create, Pause, Script, Together, until_terminal
 from contracts.stage import DirectStage, HttpStage, Stage
 from contracts.target import Target
-from contracts.traffic import Recorded, TrafficLog
 from contracts.verdict import Ledger
 from tests.stages import served
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts import audit
-from contracts.recorded import read
+from contracts.recordings.files import read
 
 
 def entry(

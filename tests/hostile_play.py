@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts.bounds import Bounds
-from contracts.campaign import Campaign, Performance
 from contracts.exchange import Exchange
+from contracts.run.campaign import Campaign, Performance
 from contracts.script import Fetch, Script, once
 from contracts.stage import HttpStage
 from contracts.target import Target
 from contracts.verdict import Ledger
+from contracts.wire.bounds import Bounds
 from tests.hostile_wire import Manner, Server, serving
 
 KEY = "zt_hostile_q7M2XvT9kRLw4BsH"

@@ -16,11 +16,11 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
-from contracts.campaign import Campaign
 from contracts.gateway.core import Gateway
 from contracts.gateway.jobs import Job
 from contracts.gateway.seams import SEAMS, Call, Fault, Tamper
 from contracts.probe import Probe
+from contracts.run.campaign import Campaign
 
 Rehearsal = tuple[Probe, str | None]
 # A rehearsal by the names of probe and case; those in which something shows.

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.budget import Budget
-from contracts.campaign import Campaign
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.gateway import Fault
 from contracts.judge import Judge
 from contracts.probe import Probe
+from contracts.run.campaign import Campaign
 from contracts.script import Create, Script
 from contracts.stage import DirectStage
 from contracts.target import Target

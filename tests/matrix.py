@@ -20,11 +20,11 @@ from pkgutil import iter_modules
 
 import contracts.probes
 from contracts import embedded
-from contracts.campaign import Campaign
 from contracts.gateway.faults import FAULTS, VARIANTS
 from contracts.gateway.variants import http
 from contracts.judge import Judge, Memory
 from contracts.probe import DEPTHS, PROBES
+from contracts.run.campaign import Campaign
 from contracts.stage import DirectStage, RespxStage, Stage
 from tests.impact import Onlooker, Rehearsal, Telling, thinned
 from tests.outcomes import Kind, Outcome, Play, report

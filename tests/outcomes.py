@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts.campaign import Performance
 from contracts.clauses import CLAUSES
 from contracts.probe import PROBES
+from contracts.run.campaign import Performance
 from tests.impact import Name
 
 Kind = Literal["honest", "fault", "variant"]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from contracts import embedded
-from contracts.campaign import Campaign
 from contracts.clause import Breach, Observation, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
-from contracts.recording import to_dict
+from contracts.recordings.codec import to_dict
 from contracts.report import json as json_report
+from contracts.run.campaign import Campaign
 from contracts.script import Create, Fetch, Script, until_terminal
 from contracts.stage import RespxStage
 from contracts.target import Target

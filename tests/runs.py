@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import contracts.session  # noqa: F401 - a run inside would else register the clauses a second time
+import contracts.run.session  # noqa: F401 - a run inside would else register the clauses a second time
 from contracts.probe import PROBES
 from tests.support import ENVIRONMENT
 

@@ -4,7 +4,7 @@
 day); `--only` chooses by name. `python -m tests.served --honest 50 --busy` plays the honest gateway again and
 again, at the depth of a run in CI, while other processes keep both cores busy: not one breach is allowed.
 Campaigns mostly wait, so several play side by side, each in a process of its own; a timing breach is called one
-only where it happens twice (see `contracts.campaign`). A fault that does not come out as declared is played once
+only where it happens twice (see `contracts.run.campaign`). A fault that does not come out as declared is played once
 more, by itself: it shall not be the other campaigns that made it late.
 
 What a fault is played in was found out in virtual time: the rehearsals in which it shows, those of minutes and
@@ -23,10 +23,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from contracts.campaign import Campaign
 from contracts.gateway import default_catalogue, profile
 from contracts.gateway.faults import VARIANTS
-from contracts.preflight import check_reachable
+from contracts.run.campaign import Campaign
+from contracts.run.preflight import check_reachable
 from contracts.stage import HttpStage
 from contracts.target import Target
 from tests.impact import Telling

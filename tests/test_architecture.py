@@ -7,8 +7,9 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -20,34 +21,19 @@ PACKAGES = ("contracts", "loadtests")
 # of `contracts`, or a package of it as a whole.
 LAYERS: tuple[tuple[str, ...], ...] = (
     # The document's words; forms on the wire; nothing that knows of a request or an answer.
-    (
-        "vocabulary",
-        "fact",
-        "parsing",
-        "plain",
-        "redaction",
-        "schema",
-        "media",
-        "bounds",
-        "decoding",
-        "reach",
-        "budget",
-        "workers",
-    ),
-    ("virtual_time", "terms", "profile", "signatures", "patience", "gateway"),
+    ("vocabulary", "fact", "parsing", "plain", "redaction", "schema", "media", "budget"),
+    ("virtual_time", "terms", "profile", "signatures", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
-    ("clause", "script", "recording", "intermediary", "lookout", "transport", "embedded"),
+    ("clause", "script", "wire", "embedded"),
     ("clauses", "judge", "baseline", "strategies", "driver", "probe", "client"),
-    ("verdict", "stage", "probes"),
-    # A run: probes on a stage, judged, within a budget; and its record.
-    ("spending",),
-    ("campaign", "selection", "traffic"),
-    ("conclusion", "report"),
-    ("preflight", "recorded", "progress"),
-    ("recognition", "reporting"),
-    ("session",),
+    ("stage", "probes"),
+    ("recordings",),
+    ("verdict",),
+    ("report",),
+    # Probes on a stage, judged, within a budget.
+    ("run",),
     # Doors: pytest, other people's tests, recorded traffic, the command line.
     ("audit", "mount", "watching"),
     ("plugin", "regression"),
@@ -67,14 +53,14 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "bounds", "budget", "clause", "clauses", "client", "decoding", "exchange", "judge", "parsing", "plain", "recording", "script",
-        "target", "terms", "transport", "vocabulary",
+        "budget", "clause", "clauses", "client", "exchange", "judge", "parsing", "plain", "recordings", "script", "target",
+        "terms", "vocabulary", "wire",
     },
 }  # fmt: skip
 # Who may import what others must do without; a package stands for all in it.
 OWNERS: dict[str, set[str]] = {
-    "httpx": {"contracts.transport", "contracts.stage", "contracts.patience", "contracts.mount", "contracts.watching"},
-    "httpcore": {"contracts.patience"},
+    "httpx": {"contracts.wire.transport", "contracts.stage", "contracts.wire.patience", "contracts.mount", "contracts.watching"},
+    "httpcore": {"contracts.wire.patience"},
     "respx": {"contracts.stage", "contracts.mount"},
     # What locust patches on import must not reach the rest: only the locustfile imports these.
     "locust": {f"loadtests.{name}" for name in ("locustfile", "client", "leading", "population", "selftest", "telling")},
@@ -89,16 +75,16 @@ OWNERS: dict[str, set[str]] = {
     "av": {"contracts.gateway.render", "contracts.media"},
     "jinja2": {"contracts.report.html"},
     "yaml": {"contracts.regression"},
-    "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.selection"},
+    "hypothesis": {"contracts.strategies", "contracts.probes", "contracts.probe", "contracts.run.selection"},
     "pytest": {
         f"contracts.{name}"
-        for name in ("plugin", "session", "selection", "reporting", "probes", "cli", "mount", "progress", "virtual_time")
+        for name in ("plugin", "run", "probes", "cli", "mount", "virtual_time")
     },
     # Clocks and chance: at the edges only. The core and every test of it live in virtual time.
     "time": {
         f"contracts.{name}"
         for name in (
-            "gateway.asgi", "gateway.serve", "patience", "preflight", "session", "stage", "workers", "virtual_time", "progress", "watching",
+            "gateway.asgi", "gateway.serve", "wire.patience", "run", "stage", "virtual_time", "watching",
             # How long a question about schemas may take to decide.
             "regression",
         )
@@ -107,7 +93,7 @@ OWNERS: dict[str, set[str]] = {
         for name in ("client", "control", "deadlines", "embedded", "leading", "population", "runtime")
     },
     "random": {"contracts.regression.containment", "loadtests.runtime", "loadtests.scenarios", "loadtests.shapes"},
-    "secrets": {"contracts.gateway.serve", "contracts.redaction", "contracts.session"},
+    "secrets": {"contracts.gateway.serve", "contracts.redaction", "contracts.run.session"},
     "subprocess": {"contracts.regression.sources", "loadtests.command", "loadtests.embedded"},
     "unittest": set(),
 }  # fmt: skip
@@ -136,11 +122,11 @@ def _tree(path: Path) -> ast.Module:
 @cache
 def _imports(name: str) -> tuple[str, ...]:
     """Full names of what a module imports, inside functions too; `from a import b` is `a.b` if that is one."""
-    return tuple(_imported(name))
+    return tuple(_imported(name, ast.walk(_tree(_modules()[name]))))
 
 
-def _imported(name: str) -> Iterator[str]:
-    for node in ast.walk(_tree(_modules()[name])):
+def _imported(name: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -183,6 +169,23 @@ def test_imports_go_down() -> None:
         "loadtests": len(LAYERS) - 1.5
     }
     assert [f"{low} imports {high}" for low, high in sorted(_edges()) if height[low] <= height[high]] == []
+
+
+def test_no_module_goes_in_circles() -> None:
+    """Inside a part too, imports have an order: what a module rests on never rests on it."""
+    graph = {
+        name: set(_imports(name)) - set(_imported(name, _for_types_only(name))) - {name}
+        for name in _modules()
+        if name != "contracts"
+    }
+    TopologicalSorter(graph).prepare()
+
+
+def _for_types_only(name: str) -> list[ast.AST]:
+    """What stands under `if TYPE_CHECKING`: names for annotations, which no module rests on."""
+    ifs = (node for node in _tree(_modules()[name]).body if isinstance(node, ast.If))
+    guards = [each for each in ifs if ast.unparse(each.test) == "TYPE_CHECKING"]
+    return [each for guard in guards for each in ast.walk(guard)]
 
 
 def test_islands_import_what_they_may() -> None:

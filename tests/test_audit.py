@@ -8,7 +8,7 @@ import pytest
 
 from contracts import audit
 from contracts.cli import main
-from contracts.recorded import read
+from contracts.recordings.files import read
 from contracts.target import Target, UsageError
 from tests.har_desk import audited, broken, done, entry, har
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from contracts.budget import Budget
-from contracts.campaign import Campaign
 from contracts.clause import Breach, Clause, Finding
 from contracts.exchange import Exchange
 from contracts.gateway import Fault
 from contracts.judge import Judge
 from contracts.probe import Probe
+from contracts.run.campaign import Campaign
 from contracts.script import Create, Fetch, Pause, Script, Together, once, until_terminal
 from contracts.stage import DirectStage, StageClosedError
 from contracts.target import Target

@@ -1,7 +1,7 @@
 """A campaign in the background: probes begun before they are asked for, each played once, errors handed on."""
 
-from contracts.campaign import Performance
 from contracts.probe import Probe
+from contracts.run.campaign import Performance
 from contracts.script import Fetch, Script
 from contracts.target import Target
 from tests.live_desk import live, probe_of

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.bounds import BOUNDS
 from contracts.client import CREDENTIALS, Client, HttpClient, Outgoing
 from contracts.exchange import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES, Asset, Failure, Headers, Response
 from contracts.script import Create, Download, Fetch, Raw
+from contracts.wire.bounds import BOUNDS
 from tests import sockets
 from tests.support import ENVIRONMENT, KEY, ORIGIN, example_target
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from contracts.conclusion import conclude
 from contracts.gateway import Fault
 from contracts.gateway.wire import Problem
+from contracts.run.conclusion import conclude
 from contracts.script import Create, Fetch, Script, once
 from contracts.target import Target
 from tests.live_desk import LENIENT, accepted, live, probe_of, unknown_keys
@@ -93,7 +93,7 @@ def test_conclusion_replays_nothing_that_several_scripts_met() -> None:
 
 def test_conclusion_does_not_replay_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond a dozen, of a target that breaks everything, it is only said that it was not."""
-    monkeypatch.setattr("contracts.conclusion.MOST_REPLAYS", 0)
+    monkeypatch.setattr("contracts.run.conclusion.MOST_REPLAYS", 0)
     campaign = live(LENIENT)
     campaign.run(probe_of(unknown_keys))
     conclude(campaign)

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from contracts.decoding import TooLargeError, UndecodableError, decoded
+from contracts.wire.decoding import TooLargeError, UndecodableError, decoded
 
 TEXT = b"a lighthouse " * 50
 BARE = zlib.compress(TEXT)[2:-4]

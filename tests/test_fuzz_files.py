@@ -14,8 +14,8 @@ from contracts.baseline import Baseline
 from contracts.exchange import Exchange
 from contracts.gateway.catalogue import CatalogueError
 from contracts.gateway.catalogue import load as load_catalogue
-from contracts.recorded import read
-from contracts.recording import curl, from_dict, to_dict
+from contracts.recordings.codec import curl, from_dict, to_dict
+from contracts.recordings.files import read
 from contracts.regression import sources
 from contracts.report import har
 from contracts.schema import directory

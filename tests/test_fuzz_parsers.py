@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from contracts import parsing, schema
 from contracts.clauses.windows import moment, same_moment
-from contracts.decoding import TooLargeError, UndecodableError, decoded
 from contracts.media import Broken, Decoded, decode, difference
 from contracts.plain import printable
-from contracts.reach import OutOfReachError, Reach, host_of, next_url
 from contracts.redaction import Vault
 from contracts.signatures import expires_unix, spoilt
+from contracts.wire.decoding import TooLargeError, UndecodableError, decoded
+from contracts.wire.reach import OutOfReachError, Reach, host_of, next_url
 from tests.assets import clip, picture
 from tests.fuzzing import FUZZ, JSON, damaged, written
 

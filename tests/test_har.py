@@ -9,10 +9,10 @@ import pytest
 
 from contracts.audit import audit
 from contracts.exchange import Exchange, Failure, Request
-from contracts.recorded import read
-from contracts.recording import to_dict
+from contracts.recordings.codec import to_dict
+from contracts.recordings.files import read
+from contracts.recordings.traffic import LONGEST_BODY, TrafficLog, clear, gather
 from contracts.report import har
-from contracts.traffic import LONGEST_BODY, TrafficLog, clear, gather
 from tests.report_desk import FIVE_FAULTS, hostile_exchange, short_run
 from tests.support import answered
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contracts import recording
+from contracts.recordings import codec
 from contracts.report import bundle, terminal
 from contracts.report import json as json_report
 from contracts.verdict import Ledger
@@ -33,11 +33,11 @@ def test_hostile_row_has_its_verdict(row: Row, tmp_path: Path) -> None:
 def assert_kept(came: Played) -> None:
     """Every exchange survives being written down and read back, and no recording holds the key."""
     for exchange in came.performance.exchanges:
-        text = json.dumps(recording.to_dict(exchange))
+        text = json.dumps(codec.to_dict(exchange))
         assert KEY not in text
-        again = recording.from_dict(json.loads(text))
+        again = codec.from_dict(json.loads(text))
         assert (again.status, again.failure) == (exchange.status, exchange.failure)
-        assert recording.curl(exchange).encode("utf-8", "replace")
+        assert codec.curl(exchange).encode("utf-8", "replace")
 
 
 def assert_told(ledger: Ledger) -> None:
@@ -53,7 +53,7 @@ def assert_told(ledger: Ledger) -> None:
 def assert_reported(came: Played, directory: Path) -> None:
     """Every form of the report can be written and read, and neither key nor escape is in it."""
     content = json_report.document(came.ledger, target="x", stage="http", outcome="broken", note=came.details)
-    bundle.write(directory, content, map(recording.to_dict, came.performance.exchanges))
+    bundle.write(directory, content, map(codec.to_dict, came.performance.exchanges))
     ElementTree.parse(directory / "junit.xml")  # noqa: S314 - of our own making
     for path in directory.iterdir():
         text = path.read_text(encoding="utf-8")

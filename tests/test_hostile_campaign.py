@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.bounds import Bounds
-from contracts.preflight import check_reachable
+from contracts.run.preflight import check_reachable
 from contracts.target import Target, UsageError
+from contracts.wire.bounds import Bounds
 from tests.hostile_campaign import campaign
 from tests.hostile_play import KEY
 from tests.hostile_wire import Connection, Manner, message, saying, serving

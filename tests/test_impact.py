@@ -3,9 +3,9 @@
 import pytest
 
 from contracts import embedded
-from contracts.campaign import Campaign
 from contracts.gateway.faults import FAULTS
 from contracts.gateway.seams import Fault
+from contracts.run.campaign import Campaign
 from contracts.stage import DirectStage
 from tests.impact import Onlooker, Telling
 from tests.matrix import perform, rehearsals

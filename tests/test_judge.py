@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from contracts import embedded
-from contracts.campaign import Campaign
 from contracts.clause import Breach, Clause, Earlier, Finding, Moot, Observation, alone
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.gateway.faults import FAULTS
 from contracts.judge import Judge, Memory
+from contracts.run.campaign import Campaign
 from contracts.stage import DirectStage
 from tests.matrix import rehearsals
 from tests.support import answered, resource

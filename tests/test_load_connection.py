@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from httptools import HttpParserError
 
-from contracts.decoding import TooLargeError, UndecodableError
+from contracts.wire.decoding import TooLargeError, UndecodableError
 from loadtests.connection import Reader
 
 ROOT = Path(__file__).parent.parent

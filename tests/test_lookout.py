@@ -2,9 +2,9 @@
 
 import pytest
 
-from contracts.bounds import Bounds
 from contracts.exchange import Failure, Response
-from contracts.lookout import Watch
+from contracts.wire.bounds import Bounds
+from contracts.wire.lookout import Watch
 
 BOUNDS = Bounds(unanswered=3, kept_bytes=1_000_000)
 SILENCE = Failure("timeout", "no answer")

@@ -13,13 +13,13 @@ from typing import get_args
 
 import pytest
 
-from contracts import intermediary
 from contracts.client import Client
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Request, Response
-from contracts.preflight import check_reachable
-from contracts.recording import curl
+from contracts.recordings.codec import curl
+from contracts.run.preflight import check_reachable
 from contracts.script import Create, Download, Fetch
 from contracts.target import Target, UsageError
+from contracts.wire import intermediary
 from tests.support import ENVIRONMENT
 
 OPENSSL = shutil.which("openssl")

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from contracts import patience
 from contracts.client import HttpClient, Outgoing
 from contracts.exchange import Failure, Response
+from contracts.wire import patience
 from tests import sockets
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"

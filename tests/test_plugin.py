@@ -138,7 +138,7 @@ def test_loading_the_plugin_costs_next_to_nothing() -> None:
 
 def test_repository_without_probes_sees_nothing_of_the_plugin(tmp_path: Path) -> None:
     """Anybody else's tests run as ever: no table, no report, no import of the suite."""
-    other = "import sys\ndef test_other():\n    assert 'contracts.session' not in sys.modules\n"
+    other = "import sys\ndef test_other():\n    assert 'contracts.run.session' not in sys.modules\n"
     with _started(tmp_path, other) as process:
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output

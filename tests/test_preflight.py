@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.preflight import check_reachable
+from contracts.run.preflight import check_reachable
 from contracts.target import Target, UsageError
 from tests import sockets
 from tests.stages import served

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contracts.exchange import Asset
-from contracts.progress import Board, Observed, Screen, Ticker, told
+from contracts.run.progress import Board, Observed, Screen, Ticker, told
 from contracts.script import Create, Download, Fetch, Pause, Raw, Together, once
 from tests.stages import ROOT, served, virtual
 

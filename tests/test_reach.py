@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts import patience
 from contracts.exchange import Failure
-from contracts.reach import OutOfReachError, Reach, host_of, next_url
-from contracts.transport import HttpClient, Outgoing
+from contracts.wire import patience
+from contracts.wire.reach import OutOfReachError, Reach, host_of, next_url
+from contracts.wire.transport import HttpClient, Outgoing
 from tests.hostile_wire import message, saying, serving
 
 PUBLIC = Reach("gateway.invalid")

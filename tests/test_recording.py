@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.client import CREDENTIALS, _shown
 from contracts.exchange import Asset, Exchange, Failure, Headers, Request, Response
-from contracts.recording import curl, from_dict, to_dict
+from contracts.recordings.codec import curl, from_dict, to_dict
 from contracts.terms import Terms
 from tests.support import STEADY, answered, resource
 

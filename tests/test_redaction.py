@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contracts.clause import Breach
 from contracts.client import CREDENTIALS, Client
 from contracts.exchange import Asset, Exchange, Failure, Headers, Response
-from contracts.recording import curl, to_dict
+from contracts.recordings.codec import curl, to_dict
 from contracts.redaction import Vault
 from contracts.script import Create, Download, Fetch, Raw, Step
 from contracts.target import Target

@@ -8,7 +8,7 @@ import pytest
 
 from contracts import embedded
 from contracts.budget import Budget
-from contracts.recording import to_dict
+from contracts.recordings.codec import to_dict
 from contracts.regression.command import main
 from contracts.regression.drift import BEHAVIOUR, BREACH, UNDOCUMENTED, UNKNOWN_CODE, UNSEEN, Drift, Finding
 from contracts.regression.drifting import observed, play

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.clause import Breach, Clause, Observation
 from contracts.exchange import Exchange, Failure
 from contracts.plain import printable
-from contracts.recording import to_dict
+from contracts.recordings.codec import to_dict
 from contracts.report import terminal
 from contracts.verdict import Ledger, Verdict, breach_document
 from tests.support import STEADY, answered, resource, ruling, saying

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.audit import audit
-from contracts.recorded import read
+from contracts.recordings.files import read
 from contracts.report import annotations
 from tests.runs import PROBES_OF_A_RUN, Run, one, run, states
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from contracts.bounds import BOUNDS
 from contracts.client import CREDENTIALS
 from contracts.exchange import Asset, Exchange, Failure
 from contracts.gateway import Call, Fault
@@ -24,6 +23,7 @@ from contracts.script import (
 )
 from contracts.stage import DirectStage, HttpStage, RespxStage, Stage, StageClosedError
 from contracts.target import Target
+from contracts.wire.bounds import BOUNDS
 from tests import sockets
 from tests.stages import play, served, virtual
 

@@ -10,10 +10,10 @@ import pytest
 
 import contracts
 from contracts.audit import audit
-from contracts.bounds import Bounds
 from contracts.mount import MountedGateway, mounted
-from contracts.recorded import read
+from contracts.recordings.files import read
 from contracts.watching import ContractBrokenError, Watch
+from contracts.wire.bounds import Bounds
 
 BODY = {"model": "flux-1.1-pro", "input": {"prompt": "a lighthouse"}, "wait": 0}
 

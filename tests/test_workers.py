@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import workers
+from contracts.run import workers
 
 
 @pytest.fixture

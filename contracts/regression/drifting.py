@@ -17,7 +17,7 @@ from contracts.audit import Audit, audit, judge
 from contracts.budget import Budget, BudgetExceededError
 from contracts.driver import See
 from contracts.exchange import Exchange
-from contracts.recorded import read
+from contracts.recordings.files import read
 from contracts.regression.drift import Drift, Finding, Observed
 from contracts.regression.sources import home, load
 from contracts.regression.wording import printable, shortened

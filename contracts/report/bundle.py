@@ -13,7 +13,7 @@ from contracts.report import har, html, json, junit, markdown
 
 
 def write(directory: Path, content: dict[str, Any], exchanges: Iterable[Mapping[str, Any]]) -> None:
-    """Write all reports of a run: `content` is `json.document`'s, `exchanges` are `recording.to_dict`'s.
+    """Write all reports of a run: `content` is `json.document`'s, `exchanges` are `codec.to_dict`'s.
 
     Raises the first error, after everything else was tried.
     """

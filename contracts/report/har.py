@@ -1,6 +1,6 @@
 """`traffic.har`: a run's exchanges in HAR 1.2, as browsers' network panels and proxies open it.
 
-Written from documents (`recording.to_dict`), which are redacted. What HAR has no place for stands in fields
+Written from documents (`recordings.codec.to_dict`), which are redacted. What HAR has no place for stands in fields
 that begin with an underscore, as the format allows, so that `audit` gets back exactly what was recorded.
 """
 
@@ -13,10 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from contracts.parsing import path_and_query
-from contracts.traffic import started_unix
-
-# Members of a recorded exchange that HAR has no place for.
-EXTRAS = ("kind", "account", "credential", "intent", "asset", "echoed", "failure", "sent_at", "world")
+from contracts.recordings.codec import EXTRAS
+from contracts.recordings.traffic import started_unix
 
 _UNKNOWN_TIMINGS = ("blocked", "dns", "connect", "ssl")
 

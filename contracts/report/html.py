@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from contracts.exchange import Exchange
 from contracts.plain import printable
-from contracts.recording import from_dict
+from contracts.recordings.codec import from_dict
 from contracts.report.json import unbilled
 from contracts.report.snippet import pytest_file
 from contracts.report.timeline import picture

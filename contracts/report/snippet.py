@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from contracts.exchange import Exchange
 from contracts.plain import printable
-from contracts.recording import from_dict
+from contracts.recordings.codec import from_dict
 
 _MOST_REQUESTS = 8
 # A pause between two requests shorter than this does not matter.

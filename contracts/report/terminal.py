@@ -24,7 +24,7 @@ def breach_lines(breach: Mapping[str, Any]) -> Iterator[str]:
 
 
 def exchange_line(exchange: Mapping[str, Any]) -> str:
-    """An exchange (`recording.to_dict`) on one line, with times in seconds."""
+    """An exchange (`codec.to_dict`) on one line, with times in seconds."""
     request = exchange["request"]
     asked = f"{request['method']} {printable(request['url'], 160)}"
     sent = f" {printable(request.get('body', ''), 160)}" if request.get("body") else ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from contracts.exchange import Exchange
 from contracts.plain import printable
-from contracts.recording import from_dict
+from contracts.recordings.codec import from_dict
 
 _ROW, _BAR, _TOP = 36, 10, 34
 _MOST_ROWS, _MOST_OTHERS = 14, 6

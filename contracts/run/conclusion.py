@@ -7,7 +7,7 @@ met has happened again already, and a breach of timing counts only if it was see
 
 from typing import Any, Final
 
-from contracts.campaign import Campaign, Performance
+from contracts.run.campaign import Campaign, Performance
 from contracts.script import Fetch, Together, once
 
 # Of a target that breaks everything not everything is played again.

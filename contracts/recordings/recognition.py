@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from contracts.exchange import Asset, Exchange, Headers, Kind, Request, Response
 from contracts.parsing import path_and_query
-from contracts.recorded import Entry
+from contracts.recordings.files import Entry
 from contracts.redaction import Vault
 from contracts.target import Target
 from contracts.terms import Terms

@@ -2,13 +2,13 @@
 
 import time
 
-from contracts.bounds import BOUNDS, Bounds
 from contracts.client import Client, HttpClient, Outgoing
 from contracts.exchange import Failure, Response
 from contracts.plain import printable
 from contracts.script import Fetch
 from contracts.stage import PLAIN_QUESTION
 from contracts.target import Target, UsageError
+from contracts.wire.bounds import BOUNDS, Bounds
 
 _HINTS = {
     "refused": "nothing listens there",

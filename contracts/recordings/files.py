@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.exchange import Failure, FailureKind, Headers
-from contracts.report.har import EXTRAS
+from contracts.recordings.codec import EXTRAS
 from contracts.target import UsageError
 
 # What browsers call a connection that was lost; everything else without an answer was the client's decision.
@@ -30,7 +30,7 @@ class Entry:
     """A request and its outcome as recorded, secrets included; times in Unix seconds.
 
     `body` and `answer` are `None` where the recording left them out. `doubt`: why it says nothing about the
-    gateway, if so. `own`: what this suite itself had noted (`report.har.EXTRAS`), empty for anybody else's
+    gateway, if so. `own`: what this suite itself had noted (`codec.EXTRAS`), empty for anybody else's
     recording.
     """
 

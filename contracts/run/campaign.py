@@ -18,8 +18,8 @@ from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.judge import Judge
 from contracts.probe import Probe
+from contracts.run.spending import Spending
 from contracts.script import Create, Pause, Script, Step, through, until_terminal
-from contracts.spending import Spending
 from contracts.stage import Stage, StageClosedError
 from contracts.verdict import Ledger
 

@@ -14,6 +14,8 @@ from typing import Any, Final, get_args
 from contracts.exchange import Asset, Exchange, Failure, FailureKind, Headers, Kind, Request, Response
 from contracts.terms import Terms
 
+# Members of a recorded exchange that HAR has no place for.
+EXTRAS: Final = ("kind", "account", "credential", "intent", "asset", "echoed", "failure", "sent_at", "world")
 KINDS = get_args(Kind)
 FAILURE_KINDS = get_args(FailureKind)
 

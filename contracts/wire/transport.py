@@ -19,12 +19,12 @@ from typing import Any, Final
 
 import httpx
 
-from contracts import patience
-from contracts.bounds import BOUNDS, Bounds
-from contracts.decoding import ACCEPTED, TooLargeError, decoded
 from contracts.exchange import Asset, Failure, FailureKind, Headers, Kind, Response
-from contracts.reach import OutOfReachError, Reach, next_url
 from contracts.target import UsageError
+from contracts.wire import patience
+from contracts.wire.bounds import BOUNDS, Bounds
+from contracts.wire.decoding import ACCEPTED, TooLargeError, decoded
+from contracts.wire.reach import OutOfReachError, Reach, next_url
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SENDING: Final = ("send_request_headers.started", "send_connection_init.started")

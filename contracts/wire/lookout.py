@@ -7,8 +7,8 @@ they do not like, so the stage asks a plain question before it gives the target 
 
 from threading import Lock
 
-from contracts.bounds import Bounds
 from contracts.exchange import Failure, Kind, Response
+from contracts.wire.bounds import Bounds
 
 # What is as short as this can come as often as a run sends requests.
 _SHORT_BYTES = 64 * 1024

@@ -16,22 +16,24 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contracts import embedded, intermediary, selection, workers
+from contracts import embedded
 from contracts.baseline import Baseline
 from contracts.budget import Budget
-from contracts.campaign import Campaign, Performance
 from contracts.clauses import CLAUSES
-from contracts.conclusion import conclude
 from contracts.exchange import Exchange
-from contracts.preflight import check_reachable
 from contracts.probe import Depth, Probe
-from contracts.progress import Screen
 from contracts.report import terminal
-from contracts.reporting import Reporting
+from contracts.run import selection, workers
+from contracts.run.campaign import Campaign, Performance
+from contracts.run.conclusion import conclude
+from contracts.run.preflight import check_reachable
+from contracts.run.progress import Screen
+from contracts.run.reporting import Reporting
 from contracts.script import Script
 from contracts.stage import DirectStage, HttpStage, RespxStage, Stage
 from contracts.target import Target, UsageError
 from contracts.verdict import Ledger, breach_document, check_waivers
+from contracts.wire import intermediary
 
 __all__ = ["Session", "UsageError"]
 

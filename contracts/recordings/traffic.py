@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from contracts.client import Client
 from contracts.driver import See
 from contracts.exchange import Exchange
-from contracts.recording import to_dict
+from contracts.recordings.codec import to_dict
 from contracts.script import Script
 from contracts.stage import Stage
 

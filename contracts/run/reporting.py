@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from contracts import traffic
-from contracts.progress import Board, Observed, Screen, Ticker
+from contracts.recordings import traffic
 from contracts.report import annotations, bundle, terminal
 from contracts.report import json as json_report
+from contracts.run.progress import Board, Observed, Screen, Ticker
 from contracts.stage import Stage
 from contracts.target import UsageError
 from contracts.verdict import Ledger

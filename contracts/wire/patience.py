@@ -15,7 +15,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from contracts.reach import Reach
+from contracts.wire.reach import Reach
 
 _answer_by: ContextVar[float] = ContextVar("answer_by", default=float("inf"))
 _leading: ContextVar[Reach | None] = ContextVar("leading", default=None)

@@ -1,0 +1,1 @@
+"""One run of the contract tests: probes chosen and played within a budget, judged, concluded and reported."""

@@ -1,0 +1,1 @@
+"""The wire: connections, patience with them, bounds on what is read; nothing here knows a clause or a verdict."""
