@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import fields
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from contracts.clause import (
     API,
@@ -26,6 +26,7 @@ from contracts.clause import (
     generation,
 )
 from contracts.exchange import Exchange
+from contracts.fact import WORDS, AskedForTimeError
 from contracts.terms import Terms
 
 _NOTHING: Final = Earlier()
@@ -46,7 +47,7 @@ class _Entry(NamedTuple):
 class _Reading(NamedTuple):
     """What the words of an exchange decide: facts derived from them, its groups, and the clauses to ask."""
 
-    facts: dict[str, Any]
+    words: "_Timeless"
     groups: dict[Group, Hashable | None]
     plan: list[_Entry]
 
@@ -146,23 +147,20 @@ class Judge:
             known = self._find_out(exchange)
             if words is not None:
                 self._memory.keep(words, known)
-        exchange.__dict__.update(known.facts)
+        known.words.tell(exchange)
         if len(known.groups) < len(self._groups):
             return known._replace(groups={by: by(exchange) for by in self._groups})
         return known
 
     def _find_out(self, exchange: Exchange) -> _Reading:
-        timeless = _timeless(exchange)
+        words = _Timeless.of(exchange)
         ask_again = self._memory.ask_again
-        plan = [
-            found for each in self._by_kind[exchange.kind] if (found := _settled(each, timeless, ask_again))
-        ]
+        plan = [found for each in self._by_kind[exchange.kind] if (found := _settled(each, words, ask_again))]
         try:
-            groups = {by: by(timeless) for by in self._groups}
-        except _AskedForTimeError:
+            groups = {by: by(words) for by in self._groups}
+        except AskedForTimeError:
             groups = {}
-        facts = {name: fact for name, fact in timeless.__dict__.items() if name not in _FIELDS}
-        return _Reading(facts, groups, plan)
+        return _Reading(words, groups, plan)
 
     def _trim(self, now: float) -> None:
         """Forget generations that have been quiet for long, and of all other groups what is old."""
@@ -216,45 +214,49 @@ def _findings(each: Clause, exchange: Exchange, earlier: Earlier) -> tuple[Findi
 # -- words without times ----------------------------------------------------------------------------------
 
 
-class _AskedForTimeError(BaseException):
-    """A clause asked when something was said. No `Exception`: no clause may take it for a fault of its own."""
-
-
-class _Timeless(Exchange):
-    """An exchange that does not tell when it was."""
-
-    def _refuse(self) -> NoReturn:
-        raise _AskedForTimeError
-
-    sent_at = answered_at = answered_unix = property(_refuse)
-
-
 _FIELDS: Final = frozenset(each.name for each in fields(Exchange))
 
 
-def _timeless(exchange: Exchange) -> _Timeless:
-    """The words of an exchange, and nothing that was derived from it."""
-    told = exchange.__dict__
-    words = object.__new__(_Timeless)
-    words.__dict__.update({name: told[name] for name in _FIELDS})
-    return words
+class _Timeless(Exchange):
+    """The words of an exchange, and facts derived from them; when it was it does not tell."""
+
+    def _refuse(self) -> NoReturn:
+        raise AskedForTimeError
+
+    sent_at = answered_at = answered_unix = property(_refuse)
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> "_Timeless":
+        """The words, and nothing that was derived from them so far."""
+        told = exchange.__dict__
+        words = object.__new__(cls)
+        words.__dict__.update({name: told[name] for name in _FIELDS})
+        return words
+
+    def tell(self, exchange: Exchange) -> None:
+        """An exchange of the same words gets what is known of them, and later what will be."""
+        kept = exchange.__dict__
+        own = {name: kept[name] for name in _FIELDS}
+        kept.update(self.__dict__)
+        kept.update(own)
+        kept[WORDS] = self
 
 
-def _settled(each: Clause, timeless: _Timeless, ask_again: set[str]) -> _Entry | None:
+def _settled(each: Clause, words: _Timeless, ask_again: set[str]) -> _Entry | None:
     """What the words say of a clause; `None` where they say that it does not apply.
 
     `ask_again`: ids of clauses whose check was seen to ask for times.
     """
     try:
-        if not each.when(timeless):
+        if not each.when(words):
             return None
-    except _AskedForTimeError:
+    except AskedForTimeError:
         return _Entry(each, None, applies=False)
     if each.by is not alone or each.id in ask_again:
         return _Entry(each, None, applies=True)
     try:
-        findings = _findings(each, timeless, _NOTHING)
-    except _AskedForTimeError:
+        findings = _findings(each, words, _NOTHING)
+    except AskedForTimeError:
         ask_again.add(each.id)
         return _Entry(each, None, applies=True)
     return None if findings is None else _Entry(each, findings, applies=True)

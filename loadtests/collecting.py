@@ -9,16 +9,15 @@ it is worth the pause: when most users are gone, and when memory grows although 
 import gc
 from typing import Final
 
+from contracts.collecting import settle
+
 # Memory that grows by this factor without new users is taken for garbage.
 _MUCH_MORE: Final = 1.5
 
 
 def collect() -> None:
-    """Collect everything, then leave what remains alone."""
-    gc.unfreeze()
-    gc.collect()
-    gc.set_threshold(100_000, 50, 1_000)
-    gc.freeze()
+    """Collect everything, then leave what remains alone; hardly ever look at anything by itself."""
+    settle(100_000, 50, 1_000)
 
 
 def freeze() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from contracts import embedded
+from contracts.collecting import settle
 from contracts.gateway import Gateway, load
 from contracts.gateway.asgi import App
 from contracts.run.campaign import Campaign
@@ -111,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--without-rival", action="store_true")
     options = parser.parse_args(arguments)
     kept, rates = True, {}
+    settle()
     for name in STAGES:
         count, seconds = best(lambda name=name: whole(name))  # type: ignore[misc]
         traffic, traffic_s = best(lambda name=name: plain(name))  # type: ignore[misc]

@@ -7,7 +7,6 @@ any breach of an honest gateway or a variant. `--http` plays the same over real 
 """
 
 import argparse
-import gc
 import itertools
 import multiprocessing
 import sys
@@ -20,6 +19,7 @@ from pkgutil import iter_modules
 
 import contracts.probes
 from contracts import embedded
+from contracts.collecting import settle
 from contracts.gateway.faults import FAULTS, VARIANTS
 from contracts.gateway.variants import http
 from contracts.judge import Judge, Memory
@@ -147,9 +147,8 @@ def perform_all(
     Without a `plan` each is played in the rehearsals in which it shows.
     """
     shows = shows_of_all() if plan is None else {}
-    # What is remembered now is the workers' too; nobody needs to look through it for garbage.
-    gc.collect()
-    gc.freeze()
+    # What is remembered now is the workers' too, and nobody looks through it.
+    settle()
     stages = ["respx" if _about_http(play) else stage_name for play in chosen]
     with multiprocessing.get_context("fork").Pool(min(processes, len(chosen) or 1)) as pool:
         if plan is not None:

@@ -21,7 +21,7 @@ PACKAGES = ("contracts", "loadtests")
 # of `contracts`, or a package of it as a whole.
 LAYERS: tuple[tuple[str, ...], ...] = (
     # The document's words; forms on the wire; nothing that knows of a request or an answer.
-    ("vocabulary", "fact", "parsing", "plain", "redaction", "schema", "media", "budget"),
+    ("vocabulary", "fact", "parsing", "plain", "redaction", "schema", "media", "budget", "collecting"),
     ("virtual_time", "terms", "profile", "signatures", "gateway"),
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
@@ -44,7 +44,7 @@ ISLANDS: dict[str, set[str]] = {
     # The reference shares the document's words with the clauses, and no reading of them (decision 4).
     "gateway": {"vocabulary"},
     # A clause judges exchanges: no I/O, no clock, no verdict, no gateway.
-    "clauses": {"clause", "exchange", "media", "parsing", "schema", "signatures", "terms", "vocabulary"},
+    "clauses": {"clause", "exchange", "fact", "media", "parsing", "schema", "signatures", "terms", "vocabulary"},
     "clause": {"exchange"},
     "exchange": {"fact", "parsing", "terms", "vocabulary"},
     # A script says what a client does; a probe plays one. Neither sends anything.
@@ -53,7 +53,7 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "budget", "clause", "clauses", "client", "exchange", "judge", "parsing", "plain", "recordings", "script", "target",
+        "budget", "clause", "clauses", "client", "collecting", "exchange", "judge", "parsing", "plain", "recordings", "script", "target",
         "terms", "vocabulary", "wire",
     },
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import string
 from urllib.parse import quote
 
@@ -89,6 +90,14 @@ def test_vault_leaves_everything_else_alone(text: str) -> None:
     vault = _vault()
     assert vault.conceal(text.encode()) == text.encode()
     assert not vault.leaks(text.encode())
+
+
+@given(keys=st.sets(st.text("abc", min_size=6, max_size=9), min_size=1), text=st.text("abc", max_size=40))
+def test_vault_finds_keys_that_begin_alike(keys: set[str], text: str) -> None:
+    """Many keys, some the beginning of others: what is found is what looking for each by itself finds."""
+    longest_first = sorted(keys, key=len, reverse=True)
+    expected = re.sub("|".join(map(re.escape, longest_first)), "$KEY", text)
+    assert Vault({key: key for key in keys}, dict.fromkeys(keys, "KEY")).conceal_text(text) == expected
 
 
 def test_vault_does_not_take_ordinary_words_for_parts_of_a_key() -> None:

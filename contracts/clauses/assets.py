@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
+from contracts.fact import derived
 
 _FILE = re.compile(r"[\w.%~-]+\.[A-Za-z][A-Za-z0-9]{1,4}", re.ASCII)
 OPAQUE = "(an opaque URL)"

@@ -10,8 +10,9 @@ from typing import Final
 from contracts.clause import MOOT, Breach, Earlier, Findings, alone, clause
 from contracts.clauses.judging import SOUND_ACCOUNTS, creation, elsewhere, outcome, unreadable
 from contracts.clauses.reading import reading
-from contracts.clauses.windows import derived, pending
+from contracts.clauses.windows import pending
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.vocabulary import CANCELLED, STATUS_OF_CODE
 
 # Whatever may be answered before the provider is asked.

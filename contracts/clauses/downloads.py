@@ -9,8 +9,8 @@ from typing import Any
 
 from contracts.clause import Earlier
 from contracts.clauses.judging import recent
-from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.media import Broken, Decoded, decode
 from contracts.parsing import http_date
 from contracts.signatures import expires_unix

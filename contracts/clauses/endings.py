@@ -11,8 +11,9 @@ from contracts.clause import MOOT, Breach, Earlier, Findings, clause
 from contracts.clauses.assets import address, addresses
 from contracts.clauses.judging import shown
 from contracts.clauses.resources import MEDIA_FIELDS, cost_usd, resource_of, stated
-from contracts.clauses.windows import derived, same_moment
+from contracts.clauses.windows import same_moment
 from contracts.exchange import Exchange
+from contracts.fact import derived
 
 
 def is_terminal(exchange: Exchange) -> bool:

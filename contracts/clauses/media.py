@@ -23,8 +23,8 @@ from contracts.clauses.downloads import (
     url_of,
 )
 from contracts.clauses.judging import creation, outcome, seconds, shown
-from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.media import Broken, Decoded, content_type, format_name, served_as
 from contracts.parsing import media_type
 from contracts.signatures import SPOILT, expires_unix

@@ -11,8 +11,8 @@ from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, claus
 from contracts.clauses.downloads import decoded, got
 from contracts.clauses.judging import creation
 from contracts.clauses.reading import reading
-from contracts.clauses.windows import derived
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.media import Broken, Decoded, Difference, difference
 from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS
 

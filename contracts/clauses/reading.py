@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.clauses.fields import PLAIN_LENGTH, UNCLEAR, Reading, is_number, read_input
-from contracts.clauses.windows import derived, json_request, twice
+from contracts.clauses.windows import json_request, twice
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.terms import Terms
 from contracts.vocabulary import (
     N_MAX,

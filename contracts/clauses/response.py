@@ -11,8 +11,9 @@ from contracts import schema
 from contracts.clause import MOOT, Breach, Earlier, Findings, alone, clause
 from contracts.clauses.judging import creation, outcome, shown
 from contracts.clauses.resources import cost_usd, resource_of, stated
-from contracts.clauses.windows import derived, grain, moment, pending, twice
+from contracts.clauses.windows import grain, moment, pending, twice
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.parsing import is_json_type
 from contracts.vocabulary import FAILED, STATUS_OF_CODE
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 from contracts.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
 from contracts.clauses.judging import creation, shown
 from contracts.clauses.resources import MEDIA_FIELDS, Resource, resource_of, stated
-from contracts.clauses.windows import derived, twice
+from contracts.clauses.windows import twice
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.vocabulary import COMPLETED, N_DEFAULT, N_MAX, N_MIN
 
 KNOWN_MEDIA_FIELDS: Final = frozenset({*MEDIA_FIELDS, "url"})
@@ -46,6 +47,11 @@ def _form(exchange: Exchange) -> dict[str, object]:
     return dict((*_forms(resource_of(exchange), whole=True), *_described(exchange.media)))
 
 
+@derived
+def _form_in_any_state(exchange: Exchange) -> dict[str, object]:
+    return dict(_forms(resource_of(exchange), whole=False))
+
+
 @clause(
     "response.same-shape",
     "MUST",
@@ -63,7 +69,8 @@ def same_shape(exchange: Exchange, earlier: Earlier) -> Findings:
         yield MOOT
         return
     whole = created.state == exchange.state
-    if whole and _form(created) == _form(exchange):
+    form = _form if whole else _form_in_any_state
+    if form(created) == form(exchange):
         return
     before, now = resource_of(created), resource_of(exchange)
     fields = list(_forms(before, whole=whole))

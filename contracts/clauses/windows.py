@@ -6,39 +6,21 @@ doubt. A key that stands twice, another content type, a number in odd notation: 
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, wraps
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl
 
 from contracts import parsing
 from contracts.exchange import Exchange
+from contracts.fact import derived
 from contracts.vocabulary import GET_WAIT_DEFAULT_S, NON_TERMINAL, WAIT_AUTO, WAIT_MAX_S, WAIT_MIN_S
-
-FactT = TypeVar("FactT")
 
 # Rounding of floating point times, in seconds: far below anything that is judged.
 EPSILON_S: Final = 1e-6
 # A window as everybody writes one in a query; other notations ("1e1", "+5", " 5") are left in peace.
 PLAIN_WAIT: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 TIMESTAMP_LENGTH: Final = 80
-
-
-def derived(fact: Callable[[Exchange], FactT]) -> Callable[[Exchange], FactT]:
-    """A fact about an exchange that several clauses ask for: computed once, kept with the exchange."""
-    key = f"{fact.__module__}.{fact.__qualname__}"
-
-    @wraps(fact)
-    def read(exchange: Exchange) -> FactT:
-        kept: dict[str, Any] = exchange.__dict__
-        try:
-            return kept[key]  # type: ignore[no-any-return]
-        except KeyError:
-            value = kept[key] = fact(exchange)
-            return value
-
-    return read
 
 
 @derived

@@ -20,6 +20,7 @@ from contracts import embedded
 from contracts.baseline import Baseline
 from contracts.budget import Budget
 from contracts.clauses import CLAUSES
+from contracts.collecting import settle
 from contracts.exchange import Exchange
 from contracts.probe import Depth, Probe
 from contracts.report import terminal
@@ -98,6 +99,7 @@ class Session:
 
         Not in a parallel worker: it collects all probes as well, and is given only some of them to play.
         """
+        settle()
         terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
         stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
