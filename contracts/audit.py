@@ -70,7 +70,8 @@ def judge(made: Audit, worlds: Mapping[str, str]) -> None:
     judges: dict[str, Judge] = {}
     for label, exchange in sorted(made.exchanges, key=lambda each: each[1].answered_at):
         judge = judges.setdefault(worlds.get(label, ""), Judge())
-        made.ledger.enter(judge.judge(exchange), label)
+        judged = judge.judge(exchange)
+        made.ledger.enter(judged.rulings, label, judged.held)
         made.ledger.account(exchange, SECTION)
 
 

@@ -201,7 +201,7 @@ def clause(
 
 
 class Ruling(NamedTuple):
-    """What one clause says of one exchange to which it applied; no finding means that it held."""
+    """What one clause found in one exchange to which it applied; no finding means that it held."""
 
     clause: Clause
     exchange: Exchange
@@ -213,6 +213,13 @@ class Ruling(NamedTuple):
         if not self.findings:
             return ()
         return tuple(finding for finding in self.findings if isinstance(finding, Breach))
+
+
+class Judgement(NamedTuple):
+    """What all clauses say of one exchange: those that held, and what the others found."""
+
+    held: list[Clause]
+    rulings: list[Ruling]
 
 
 def breaches_of(rulings: Iterable[Ruling]) -> list[tuple[str, Breach]]:

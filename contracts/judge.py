@@ -20,6 +20,7 @@ from contracts.clause import (
     Finding,
     Group,
     History,
+    Judgement,
     Moot,
     Ruling,
     alone,
@@ -36,20 +37,18 @@ WORDS_MAX: Final = 4096
 BODY_MAX_BYTES: Final = 8 * 1024
 
 
-class _Entry(NamedTuple):
-    """A clause that may apply: its findings where the words decide them, and whether they say that it does."""
-
-    clause: Clause
-    findings: tuple[Finding, ...] | None
-    applies: bool
-
-
 class _Reading(NamedTuple):
-    """What the words of an exchange decide: facts derived from them, its groups, and the clauses to ask."""
+    """What the words of an exchange decide: facts derived from them, its groups, and what clauses say of it.
+
+    `groups`: (group, its key in it), `None` where a group asks for times; `held`: clauses that do, `found`: those
+    with findings, whenever it was said; `ask`: clauses that must be asked, and whether they are known to apply.
+    """
 
     words: "_Timeless"
-    groups: dict[Group, Hashable | None]
-    plan: list[_Entry]
+    groups: list[tuple[Group, Hashable]] | None
+    held: list[Clause]
+    found: list[tuple[Clause, tuple[Finding, ...]]]
+    ask: list[tuple[Clause, bool]]
 
 
 class Memory:
@@ -112,23 +111,23 @@ class Judge:
         self._groups = {each.by for each in chosen} - {alone}
         self._history: dict[tuple[Group, Hashable], History] = {}
 
-    def judge(self, exchange: Exchange) -> list[Ruling]:
-        """The rulings of every clause that applies to this exchange."""
+    def judge(self, exchange: Exchange) -> Judgement:
+        """The judgement of all clauses that apply to this exchange."""
         if exchange.answered_at >= self._trim_at:
             self._trim(exchange.answered_at)
         reading = self._read(exchange)
-        views: dict[Group, Earlier] = {alone: _NOTHING}
-        for group, key in reading.groups.items():
-            views[group] = self._remember(group, key, exchange)
-        rulings = []
-        for each, settled, applies in reading.plan:
-            if settled is not None:
-                rulings.append(Ruling(each, exchange, settled))
-            elif applies or each.when(exchange):
-                findings = _findings(each, exchange, views[each.by])
-                if findings is not None:
+        groups = self._groups_of(exchange) if reading.groups is None else reading.groups
+        views = {group: self._remember(group, key, exchange) for group, key in groups}
+        held = reading.held.copy()
+        rulings = [Ruling(each, exchange, findings) for each, findings in reading.found]
+        for each, applies in reading.ask:
+            if applies or each.when(exchange):
+                findings = _findings(each, exchange, views.get(each.by, _NOTHING))
+                if findings:
                     rulings.append(Ruling(each, exchange, findings))
-        return rulings
+                elif findings is not None:
+                    held.append(each)
+        return Judgement(held, rulings)
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation (long runs)."""
@@ -147,20 +146,45 @@ class Judge:
             known = self._find_out(exchange)
             if words is not None:
                 self._memory.keep(words, known)
-        known.words.tell(exchange)
-        if len(known.groups) < len(self._groups):
-            return known._replace(groups={by: by(exchange) for by in self._groups})
+        exchange.__dict__[WORDS] = known.words
         return known
 
     def _find_out(self, exchange: Exchange) -> _Reading:
         words = _Timeless.of(exchange)
-        ask_again = self._memory.ask_again
-        plan = [found for each in self._by_kind[exchange.kind] if (found := _settled(each, words, ask_again))]
         try:
-            groups = {by: by(words) for by in self._groups}
+            groups = self._groups_of(words)
         except AskedForTimeError:
-            groups = {}
-        return _Reading(words, groups, plan)
+            groups = None
+        reading = _Reading(words, groups, [], [], [])
+        for each in self._by_kind[exchange.kind]:
+            self._settle(each, reading)
+        return reading
+
+    def _groups_of(self, exchange: Exchange) -> list[tuple[Group, Hashable]]:
+        return [(by, key) for by in self._groups if (key := by(exchange)) is not None]
+
+    def _settle(self, each: Clause, reading: _Reading) -> None:
+        """Enter what the words say of a clause: that it does not apply, what it finds, or that it must be asked."""
+        ask_again = self._memory.ask_again
+        try:
+            if not each.when(reading.words):
+                return
+        except AskedForTimeError:
+            reading.ask.append((each, False))
+            return
+        if each.by is not alone or each.id in ask_again:
+            reading.ask.append((each, True))
+            return
+        try:
+            findings = _findings(each, reading.words, _NOTHING)
+        except AskedForTimeError:
+            ask_again.add(each.id)
+            reading.ask.append((each, True))
+            return
+        if findings:
+            reading.found.append((each, findings))
+        elif findings is not None:
+            reading.held.append(each)
 
     def _trim(self, now: float) -> None:
         """Forget generations that have been quiet for long, and of all other groups what is old."""
@@ -173,9 +197,7 @@ class Judge:
                 del self._history[place]
         self._trim_at = now + self._memory_s / 4
 
-    def _remember(self, group: Group, key: Hashable | None, exchange: Exchange) -> Earlier:
-        if key is None:
-            return _NOTHING
+    def _remember(self, group: Group, key: Hashable, exchange: Exchange) -> Earlier:
         place = (group, key)
         history = self._history.get(place)
         if history is None:
@@ -232,34 +254,6 @@ class _Timeless(Exchange):
         words = object.__new__(cls)
         words.__dict__.update({name: told[name] for name in _FIELDS})
         return words
-
-    def tell(self, exchange: Exchange) -> None:
-        """An exchange of the same words gets what is known of them, and later what will be."""
-        kept = exchange.__dict__
-        own = {name: kept[name] for name in _FIELDS}
-        kept.update(self.__dict__)
-        kept.update(own)
-        kept[WORDS] = self
-
-
-def _settled(each: Clause, words: _Timeless, ask_again: set[str]) -> _Entry | None:
-    """What the words say of a clause; `None` where they say that it does not apply.
-
-    `ask_again`: ids of clauses whose check was seen to ask for times.
-    """
-    try:
-        if not each.when(words):
-            return None
-    except AskedForTimeError:
-        return _Entry(each, None, applies=False)
-    if each.by is not alone or each.id in ask_again:
-        return _Entry(each, None, applies=True)
-    try:
-        findings = _findings(each, words, _NOTHING)
-    except AskedForTimeError:
-        ask_again.add(each.id)
-        return _Entry(each, None, applies=True)
-    return None if findings is None else _Entry(each, findings, applies=True)
 
 
 def _words(exchange: Exchange) -> Hashable | None:

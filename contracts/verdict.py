@@ -19,9 +19,18 @@ from contracts.target import UsageError
 State = Literal["held", "broken", "waived", "not exercised"]
 
 # The sections in the order of the contract.
-SECTIONS = (
-    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
-)  # fmt: skip
+SECTIONS = [
+    "auth",
+    "request",
+    "strict",
+    "response",
+    "lifecycle",
+    "wait",
+    "headers",
+    "errors",
+    "media",
+    "billing",
+]
 # A generation that claims to cost more has no credible cost.
 MOST_USD = 1e6
 # Breaches kept in full per clause; the rest is counted.
@@ -36,9 +45,8 @@ OPEN_BILLS = 20_000
 class Verdict:
     """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
 
-    `waiver`: why the profile waives the clause; `pardons`: why the baseline accepts breaches of it;
-    `fingerprints`: every different breach as fingerprint -> (probe, actual, kind); `withheld`: requests about it
-    that the budget kept back, by reason.
+    `waiver`: why the profile waives it; `pardons`: why the baseline accepts breaches; `fingerprints`: every
+    different breach -> (probe, actual, kind); `withheld`: requests that the budget kept back, by reason.
     """
 
     clause: Clause
@@ -153,8 +161,10 @@ class Ledger:
         """Lines about breaches that the baseline lists and that no longer happen; they fail the run too."""
         return self.baseline.stale(self.played) if self.baseline else []
 
-    def enter(self, rulings: Iterable[Ruling], probe: str) -> None:
-        """Take rulings in; `probe` names what provoked the exchange."""
+    def enter(self, rulings: Iterable[Ruling], probe: str, held: Iterable[Clause] = ()) -> None:
+        """Take rulings in, and clauses that held; `probe` names what provoked the exchange."""
+        for clause in held:
+            self.verdicts[clause.id].exercised += 1
         for ruling in rulings:
             verdict = self.verdicts[ruling.clause.id]
             verdict.exercised += 1
@@ -202,7 +212,7 @@ class Ledger:
             self.verdicts[clause_id].withheld[why] += count
 
     def excuse(self, clause_ids: Iterable[str], reason: str) -> None:
-        """Note for several clauses why they were not exercised somewhere."""
+        """Note for several clauses why they were not exercised."""
         for clause_id in clause_ids:
             self.verdicts[clause_id].excuse(reason)
 

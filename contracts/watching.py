@@ -145,8 +145,8 @@ class Watch:
         self.exchanges.append(exchange)
         if self._log:
             self._log(exchange)
-        rulings = self._judge.judge(exchange)
-        self.ledger.enter(rulings, name)
+        held, rulings = self._judge.judge(exchange)
+        self.ledger.enter(rulings, name, held)
         self.ledger.account(exchange, "watch")
         for ruling in rulings:
             for breach in ruling.breaches:

@@ -86,7 +86,8 @@ class LoadJudge(Judge):
         if known is not None and known.waves_through(exchange):
             self._tally[known.asked] += 1
             return []
-        view = self._remember(generation, exchange.generation_id, exchange)
+        name = exchange.generation_id
+        view = _NOTHING if name is None else self._remember(generation, name, exchange)
         found, asked = self._ask(exchange, view)
         names = tuple(asked)
         self._tally[names] = self._tally.get(names, 0) + 1

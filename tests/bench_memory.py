@@ -51,7 +51,8 @@ class Book:
 
     def see(self, exchange: Exchange) -> None:
         """Take an exchange in."""
-        self.ledger.enter(self.judge.judge(exchange), "bench")
+        held, rulings = self.judge.judge(exchange)
+        self.ledger.enter(rulings, "bench", held)
         self.ledger.account(exchange, "bench")
         self._began = exchange.sent_at if self._began is None else self._began
         passed = exchange.answered_at - self._began

@@ -203,9 +203,9 @@ def verdict(clause_id: str, exchanges: Iterable[Exchange] | Exchange) -> str:
     """What a clause says of the last exchange: holds, breaks, breaks SHOULD, silent, or what it observes."""
     judge, told = Judge([CLAUSES[clause_id]]), "silent"
     for exchange in [exchanges] if isinstance(exchanges, Exchange) else exchanges:
-        told = "silent"
-        for ruling in judge.judge(exchange):
-            told = "holds"
+        held, rulings = judge.judge(exchange)
+        told = "holds" if held else "silent"
+        for ruling in rulings:
             for finding in ruling.findings:
                 if isinstance(finding, Observation):
                     told = f"{finding.subject}: {finding.behaviour}"

@@ -97,7 +97,7 @@ def test_campaign_keeps_what_was_seen_before_an_error() -> None:
 
     performance = _campaign(saying("x.y")).run(_probe(failing))
     assert isinstance(performance.error, LookupError)
-    assert len(performance.exchanges) == len(performance.rulings) == 1
+    assert len(performance.exchanges) == len(performance.held) == 1
 
 
 def test_campaign_calls_a_closed_stage_an_interruption() -> None:

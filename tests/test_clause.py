@@ -126,9 +126,11 @@ def test_judge_counts_only_where_the_clause_applies() -> None:
 
     breach, seen = Breach("a", "b"), Observation("s", "b")
     judge = Judge([of(None), of(breach), of(seen), of(MOOT)])
-    assert [each.findings for each in judge.judge(_at(0, 1))] == [(), (breach,), (seen,)]
-    assert judge.judge(_at(5, 6)) == []
-    assert judge.judge(answered(resource(), kind="create")) == []
+    held, rulings = judge.judge(_at(0, 1))
+    assert [each.id for each in held] == ["x.None"]
+    assert [each.findings for each in rulings] == [(breach,), (seen,)]
+    assert judge.judge(_at(5, 6)) == ([], [])
+    assert judge.judge(answered(resource(), kind="create")) == ([], [])
 
 
 def test_judge_remembers_what_no_clause_applied_to() -> None:

@@ -113,7 +113,7 @@ def test_no_exchange_makes_a_clause_raise(history: list[Exchange]) -> None:
     """Whatever it holds; and every finding can be written down."""
     judge = Judge()
     for exchange in sorted(history, key=lambda each: each.answered_at):
-        for ruling in judge.judge(exchange):
+        for ruling in judge.judge(exchange).rulings:
             for finding in ruling.findings:
                 assert isinstance(finding, Breach | Observation)
                 json.dumps([str(getattr(finding, name)) for name in finding.__match_args__]).encode()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts import embedded
-from contracts.clause import Breach, Clause, Earlier, Finding, Moot, Observation, alone
+from contracts.clause import Breach, Clause, Earlier, Finding, Judgement, Moot, Observation, alone
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.gateway.faults import FAULTS
@@ -64,8 +64,16 @@ def test_judge_with_memory_says_what_each_clause_says_by_itself(name: str) -> No
     for _ in range(2):
         judge = Judge(memory=memory)
         fresh = [replace(each) for each in exchanges]
-        said = [[(one.clause.id, one.findings) for one in judge.judge(each)] for each in fresh]
+        said = [_said(judge.judge(each)) for each in fresh]
         assert [_plain(each) for each in said] == [_plain(each) for each in expected]
+
+
+def _said(judged: Judgement) -> Said:
+    """In one order, whatever was known before and what was found out."""
+    said: Said = [(each.id, ()) for each in judged.held] + [
+        (one.clause.id, one.findings) for one in judged.rulings
+    ]
+    return sorted(said, key=lambda each: list(CLAUSES).index(each[0]))
 
 
 def _plain(said: Said) -> list[Any]:
@@ -90,8 +98,7 @@ def test_judge_asks_for_times_of_the_same_words_again() -> None:
     """The same bytes, once in time and once too late: only one of them is a breach."""
     judge = Judge([_late(1.0)])
     found = [
-        bool(judge.judge(answered(resource(), at=(0.0, elapsed_s)))[0].breaches)
-        for elapsed_s in (0.5, 2.0, 0.5)
+        bool(judge.judge(answered(resource(), at=(0.0, elapsed_s))).rulings) for elapsed_s in (0.5, 2.0, 0.5)
     ]
     assert found == [False, True, False]
 

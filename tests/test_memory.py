@@ -34,7 +34,7 @@ def test_judge_forgets_nothing_unless_told_to() -> None:
     """Hours later a generation is still what it was."""
     judge = Judge()
     judge.judge(answered(resource("completed"), at=(0.0, 1.0)))
-    rulings = judge.judge(answered(resource("running"), at=(1e6, 1e6 + 1)))
+    rulings = judge.judge(answered(resource("running"), at=(1e6, 1e6 + 1))).rulings
     assert "lifecycle.forward-only" in {ruling.clause.id for ruling in rulings if ruling.breaches}
 
 

@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.verdict import Ledger, Verdict
+from contracts.verdict import SECTIONS, Ledger, Verdict
 
 FORMAT = 1
-# The sections in the order of the contract; clauses keep the order in which they stand in theirs.
-_SECTIONS: Final = (
-    *("auth", "request", "strict", "response", "lifecycle"),
-    *("wait", "headers", "errors", "media", "billing"),
-)
 # Control, bidi and separator characters that JSON itself lets stand, and what no UTF-8 can say.
 _STEERING: Final = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -50,8 +45,9 @@ def unbilled(content: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _place(verdict: Verdict) -> tuple[int, str]:
+    """By section; clauses keep the order in which they stand in theirs."""
     section = verdict.clause.section
-    return (_SECTIONS.index(section) if section in _SECTIONS else len(_SECTIONS), section)
+    return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS), section)
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from contracts.budget import Budget, BudgetExceededError
-from contracts.clause import Breach, Ruling
+from contracts.clause import Breach, Clause, Ruling
 from contracts.clauses import CLAUSES
 from contracts.exchange import Exchange
 from contracts.judge import Judge
@@ -36,7 +36,7 @@ class _SeenAgainError(Exception):
 
 @dataclass
 class Performance(Generic[T]):
-    """What came of a script: its exchanges, the rulings on them, what it returned or why it ended.
+    """What came of a script: its exchanges, the judgement on them, what it returned or why it ended.
 
     `aims`: the clauses that it is about. `cut`: why it, or some of its requests, was not sent; `unsent`: how
     many requests the budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
@@ -50,6 +50,7 @@ class Performance(Generic[T]):
     again: "Callable[[], Script[Any]] | None" = None
     due: frozenset[str] = frozenset()
     exchanges: list[Exchange] = field(default_factory=list)
+    held: list[Clause] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
     cut: str | None = None
@@ -62,7 +63,7 @@ class Performance(Generic[T]):
     @property
     def breaches(self) -> list[tuple[Ruling, Breach]]:
         """Every breach with its ruling."""
-        return [(ruling, breach) for ruling in self.rulings if ruling.findings for breach in ruling.breaches]
+        return [(ruling, breach) for ruling in self.rulings for breach in ruling.breaches]
 
     @property
     def broken(self) -> set[str]:
@@ -72,7 +73,7 @@ class Performance(Generic[T]):
     @property
     def exercised(self) -> set[str]:
         """Ids of the clauses that applied to at least one exchange."""
-        return {ruling.clause.id for ruling in self.rulings}
+        return {each.id for each in self.held} | {ruling.clause.id for ruling in self.rulings}
 
     @property
     def silence(self) -> list[Exchange]:
@@ -177,6 +178,7 @@ class Campaign:
             ]
         gone = once - second.unconfirmed
         kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id not in gone]
+        second.held = first.held + second.held
         second.rulings = kept + second.rulings
         second.exchanges = first.exchanges + second.exchanges
         return second
@@ -203,7 +205,9 @@ class Campaign:
         def see(exchange: Exchange) -> None:
             with self._lock:
                 performance.exchanges.append(exchange)
-                performance.rulings += self._judge.judge(exchange)
+                held, rulings = self._judge.judge(exchange)
+                performance.held += held
+                performance.rulings += rulings
                 self.spending.settle(exchange)
 
         try:
@@ -239,7 +243,7 @@ class Campaign:
     def _enter(self, performance: Performance[Any]) -> None:
         with self._lock:
             self._doubt(performance)
-            self.ledger.enter(performance.rulings, performance.name)
+            self.ledger.enter(performance.rulings, performance.name, performance.held)
             for exchange in performance.exchanges:
                 self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
             for why, count in performance.unsent.items():
