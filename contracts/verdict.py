@@ -19,24 +19,14 @@ from contracts.target import UsageError
 State = Literal["held", "broken", "waived", "not exercised"]
 
 # The sections in the order of the contract.
-SECTIONS = [
-    "auth",
-    "request",
-    "strict",
-    "response",
-    "lifecycle",
-    "wait",
-    "headers",
-    "errors",
-    "media",
-    "billing",
-]
+SECTIONS = (
+    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
+)  # fmt: skip
 # A generation that claims to cost more has no credible cost.
 MOST_USD = 1e6
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
-KEPT_FINGERPRINTS = 500
-KEPT_SUBJECTS = 500
+KEPT_FINGERPRINTS = KEPT_SUBJECTS = 500
 # Generations whose bill may still change; the oldest are taken as they are.
 OPEN_BILLS = 20_000
 

@@ -18,10 +18,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from contracts.gateway import default_catalogue, profile
 from contracts.gateway.faults import VARIANTS
@@ -67,8 +68,16 @@ def live_target(url: str) -> Target:
     return replace(made, reference={name: each.modality for name, each in catalogue.models.items()})
 
 
-def planned(play: Play, telling: Telling | None) -> Telling:
-    """What is worth real time: short telling rehearsals, and the shortest that break what those leave whole."""
+class Plan(NamedTuple):
+    """A play, what of it is worth real time, and how many seconds that takes where nothing runs beside it."""
+
+    play: Play
+    telling: Telling
+    lasts_s: float = 0.0
+
+
+def planned(play: Play, telling: Telling | None) -> Plan:
+    """Short telling rehearsals, and the shortest that break what those leave whole."""
     virtual = perform(play, "direct", telling)
     lasted_s = virtual.lasted_s
     chosen = {name for name, seconds in lasted_s.items() if seconds <= SHORT_S}
@@ -76,17 +85,19 @@ def planned(play: Play, telling: Telling | None) -> Telling:
         breaking = virtual.broken.get(clause_id, [])
         if breaking and chosen.isdisjoint(breaking):
             chosen.add(min(breaking, key=lambda name: lasted_s[name]))
-    return chosen
+    return Plan(play, chosen, max((lasted_s[name] for name in chosen), default=0.0))
 
 
-def perform_live(play: Play, plan: Telling) -> Outcome:
+def perform_live(plan: Plan) -> Outcome:
     """Play a plan over HTTP on a gateway of its own."""
-    began, outcome = time.perf_counter(), Outcome(play)
-    with serving(play.names) as url:
+    began, outcome = time.perf_counter(), Outcome(plan.play)
+    with serving(plan.play.names) as url:
         target = live_target(url)
         stage = HttpStage(target, floor_s=check_reachable(target))
         opened = Campaign(stage)
-        due = [(probe, case_id) for probe, case_id in rehearsals(stage) if (probe.name, case_id) in plan]
+        due = [
+            (probe, case_id) for probe, case_id in rehearsals(stage) if (probe.name, case_id) in plan.telling
+        ]
         opened.begin(due, PROBES_AT_ONCE)
         for probe, case_id in due:
             outcome.take(opened.run(probe, case_id), (probe.name, case_id))
@@ -140,15 +151,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = (
         [Play("honest")] * options.honest if options.honest else tenth(plays(options.only), options.slice)
     )
-    shows = {} if options.honest else shows_of_all()
-    plans = [as_in_ci() if options.honest else planned(play, shows.get(str(play))) for play in chosen]
     began = time.perf_counter()
-    with busy(BUSY_PROCESSES if options.busy else 0), ProcessPoolExecutor(options.campaigns) as pool:
-        outcomes = [_told(outcome) for outcome in pool.map(perform_live, chosen, plans)]
-    for index, (outcome, plan) in enumerate(zip(outcomes, plans, strict=True)):
-        if not outcome.exact and outcome.play.kind == "fault":
-            outcomes[index] = _told(perform_live(outcome.play, plan))
-    return 0 if report(outcomes, time.perf_counter() - began, whole=False) and outcomes else 1
+    with ProcessPoolExecutor(options.campaigns) as pool:
+        if options.honest:
+            plans = [Plan(play, as_in_ci()) for play in chosen]
+        else:
+            shows = shows_of_all()
+            plans = list(pool.map(planned, chosen, [shows.get(str(play)) for play in chosen]))
+        # The longest first: at the end nobody waits for one that began late.
+        longest_first = sorted(plans, key=lambda plan: -plan.lasts_s)
+        with busy(BUSY_PROCESSES if options.busy else 0):
+            playing = {pool.submit(perform_live, plan): plan for plan in longest_first}
+            outcomes = [(playing[done], _told(done.result())) for done in as_completed(playing)]
+    final = [
+        outcome if outcome.exact or plan.play.kind != "fault" else _told(perform_live(plan))
+        for plan, outcome in outcomes
+    ]
+    return 0 if report(final, time.perf_counter() - began, whole=False) and final else 1
 
 
 if __name__ == "__main__":
