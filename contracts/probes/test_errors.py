@@ -55,6 +55,12 @@ def test_a_rejected_prompt_is_told_so(target: Target) -> Script[None]:
     yield from followed(target.request(prompt=target.profile.prompts.rejected, wait=60))
 
 
+@probe("errors.content-policy", needs=("prompts.rejected", "models.video"))
+def test_a_rejected_prompt_is_told_so_on_video(target: Target) -> Script[None]:
+    """The same where a long job would have begun."""
+    yield from followed(target.request(target.models.video, prompt=target.profile.prompts.rejected, wait=60))
+
+
 @probe("errors.content-policy", needs=("prompts.rejected",), depth="deep")
 def test_a_rejected_prompt_is_told_so_in_every_form(target: Target) -> Script[None]:
     """The same code on image and video, waited for and polled for."""

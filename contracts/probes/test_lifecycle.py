@@ -15,6 +15,10 @@ from contracts.probes.flows import (
 )
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
+from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_DURATIONS
+
+# Polls of one generation that are held at once: they cost a gateway connections, and nobody money.
+CROWD = 20
 
 
 @probe("lifecycle.not-found", depth="free")
@@ -51,6 +55,8 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
         after(0.4, once(Fetch(one, wait=45))),
         after(0.8, once(Fetch(one, wait=60, give_up_after_s=0.6))),
         after(1.0, polls(one, [1.5, 0.5, None, 2])),
+        # With so many held, newcomers have their windows still.
+        once(crowd(one, [0.02 * turn for turn in range(CROWD)], 60)),
         ticks(one, 0.4, 120),
     )
     last = yield from until_terminal(created)
@@ -81,11 +87,24 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     "media.distinct",
 )
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
-    """Creations in flight together get ids, models and media of their own; `n` means nothing to a video."""
+    """Creations in flight together get ids, models and media of their own; `n` means nothing to a video.
+
+    Those of images differ in nothing but the prompt, one of which goes beyond the BMP.
+    """
     image, video = target.models.image, target.models.video
-    bodies = [target.request(image, wait=0, n=3), target.request(image, wait=0, n=1)]
-    bodies += [target.request(video, wait=0, n=2)] if video else []
+    prompts = (target.prompt(), f"{target.prompt()} 🌅")
+    bodies = [
+        target.request(image, prompt=each, inputs=_shaped(target, image), wait=0, n=2) for each in prompts
+    ]
+    if video:
+        inputs = {"duration": EXAMPLE_DURATIONS[0], **_shaped(target, video)}
+        bodies.append(target.request(video, inputs=inputs, wait=0, n=2))
     yield Together(tuple(downloaded(body) for body in bodies))
+
+
+def _shaped(target: Target, model: str) -> dict[str, str]:
+    ratio = EXAMPLE_ASPECT_RATIOS[0 if model == target.models.image else -1]
+    return {"aspect_ratio": ratio} if model in target.profile.traits.proportioned else {}
 
 
 @probe("lifecycle.unique-ids", depth="deep", cases={"held": 60, "auto": "auto", "queued": 0})

@@ -105,6 +105,8 @@ def _highest(base: Base) -> Members:
         "n": N_MAX,
         "wait": WAIT_MAX_S,
         "images": [base.reference_image] * IMAGES_MAX,
+        "duration": EXAMPLE_DURATIONS[-1],
+        "resolution": EXAMPLE_RESOLUTIONS[-1],
     }
 
 
