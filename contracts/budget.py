@@ -138,10 +138,15 @@ class Budget:
             spent.claims.append(what)
             return True
 
-    def check_time(self) -> None:
-        """Raises `BudgetExceededError` once the time is over."""
-        if self._now() - self._started_at >= self.max_time_s:
+    def check_time(self, ahead_s: float = 0.0) -> None:
+        """Raises `BudgetExceededError` once the time is over, or would be after a pause of `ahead_s`."""
+        left_s = self._started_at + self.max_time_s - self._now()
+        if left_s <= 0:
             raise BudgetExceededError(f"budget: max_time_s = {self.max_time_s:g} is over")
+        if ahead_s >= left_s:
+            raise BudgetExceededError(
+                f"budget: a pause of {ahead_s:g} s would exceed max_time_s = {self.max_time_s:g}"
+            )
 
     @property
     def undecided(self) -> bool:

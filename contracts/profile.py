@@ -11,13 +11,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from contracts.vocabulary import IMAGE_DEADLINE_S, VIDEO_DEADLINE_S
+from contracts.vocabulary import GENERATIONS_PATH, IMAGE_DEADLINE_S, VIDEO_DEADLINE_S
 
 
 def _http_url(value: str) -> str:
     if not _is_gateway(value):
         raise ValueError("is no http(s) URL of a gateway, e.g. https://gateway.example")
-    return value.rstrip("/")
+    url = value.rstrip("/")
+    if url.endswith(GENERATIONS_PATH):
+        raise ValueError(f"ends in {GENERATIONS_PATH}, which is appended to it; write what comes before")
+    return url
 
 
 def _is_gateway(url: str) -> bool:
@@ -150,7 +153,8 @@ class Profile(_Table):
 
 def first_problem(error: ValidationError) -> str:
     """The first problem of a profile as one line, with a suggestion for an unknown name."""
-    problem = error.errors(include_url=False)[0]
+    # What is missing may only be misspelt: an unknown name tells more.
+    problem = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     *tables, key = [str(part) for part in problem["loc"] if part != "[key]"] or ["profile"]
     place = f"[{'.'.join(tables)}] {key}" if tables else f"[{key}]"
     if problem["type"] == "extra_forbidden":

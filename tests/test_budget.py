@@ -47,6 +47,14 @@ def test_budget_is_over_when_its_time_is() -> None:
         budget.check_time()
 
 
+def test_budget_sees_a_pause_that_outlives_it() -> None:
+    """A pause that fits is taken; one that would end when nothing may be sent any more is refused at once."""
+    budget = Budget(max_time_s=10, now=lambda: 100.0)
+    budget.check_time(9.9)
+    with pytest.raises(BudgetExceededError, match=r"a pause of 600 s would exceed max_time_s = 10"):
+        budget.check_time(600)
+
+
 def test_budget_is_without_limits_by_default(shared: Path | None) -> None:
     """In virtual time a generation is only arithmetic."""
     budget = Budget(shared=shared)

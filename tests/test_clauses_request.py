@@ -253,6 +253,10 @@ def test_unlisted_model_needs_the_scripts_word() -> None:
         (body() | {"colour": 1}, "colour", "holds"),
         (body() | {"colour": 1}, "model", "breaks"),
         (body(n=None), "model", "silent"),
+        (body() | {"\x00": 1}, "?", "silent"),
+        (body("no-such-model", n="1", wait=61), "model", "holds"),
+        (body("no-such-model", n="1", wait=61), "input.seed", "breaks"),
+        ({"model": "m" * 10_000}, "model", "holds"),
     ],
 )
 def test_param_names_the_offending_field(request_body: object, param: object, expected: str) -> None:

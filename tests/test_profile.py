@@ -46,6 +46,10 @@ WRONG_WHOLE = {
     MODELS: r"\[target\] is missing",
     TARGET: r"\[models\] is missing",
     "[target]\n" + MODELS: r"\[target\] base_url is missing",
+    TARGET + "[model]\n": r"\[model\] is unknown; did you mean models\?",
+    '[target]\nbase_url = "https://gateway.test/v1/generations/"\n' + MODELS: (
+        r"\[target\] base_url: ends in /v1/generations, which is appended to it; write what comes before"
+    ),
     TARGET + "[models]\n": r"\[models\] image is missing",
     TARGET + '[models]\nimage = ""\n': r"\[models\] image: String should have at least 1 character",
     TARGET + "[models]\nimage = 5\n": r"\[models\] image: Input should be a valid string",

@@ -46,13 +46,16 @@ def irrelevant_ignored(exchange: Exchange, earlier: Earlier) -> Findings:
     return accepted(exchange, earlier, f"{', '.join(ignored)} is ignored", *ignored)
 
 
+def _known(exchange: Exchange) -> set[str | None]:
+    """The models of which the profile tells that they are listed."""
+    terms = exchange.terms
+    return {*terms.modalities, terms.restricted, terms.failing, terms.timing_out} - {None}
+
+
 def _unlisted(exchange: Exchange) -> bool:
     """Whether the model is certainly no listed one: the script says so, or it only looks like a known one."""
-    model, terms = exchange.model, exchange.terms
-    if model is None or terms.modality(model) is not None:
-        return False
-    known = {*terms.modalities, terms.restricted, terms.failing, terms.timing_out} - {None}
-    if model in known:
+    model, known = exchange.model, _known(exchange)
+    if model is None or model in known:
         return False
     look = model.strip().casefold()
     return exchange.intent == "unknown-model" or not look or look in {str(each).casefold() for each in known}
@@ -108,7 +111,15 @@ def malformed_body(exchange: Exchange, earlier: Earlier) -> Findings:
     ),
 )
 def blame(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """In any notation ("n", "input.seed", "/input/seed"); an enclosing object is near enough."""
+    """In any notation ("n", "input.seed", "/input/seed"); an enclosing object is near enough.
+
+    A model that the profile does not know may be at fault too, whatever else is. What cannot be printed is
+    cleaned before it is repeated, and then hard to recognise.
+    """
     param, offending = str((exchange.problem or {})["param"]), reading(exchange).offending
-    if not any(names(param, where) for where in offending) and not _unlisted(exchange):
+    if not all(map(str.isprintable, offending)):
+        yield MOOT
+        return
+    suspects = offending if exchange.model in _known(exchange) else [*offending, "model"]
+    if not any(names(param, where) for where in suspects):
         yield Breach(f"param names one of: {', '.join(offending)}"[:200], f"param {param[:80]!r}")

@@ -1,5 +1,7 @@
 """Section errors: one envelope, stable codes; each provoked with what the profile names for it."""
 
+import json
+
 from contracts.exchange import Exchange
 from contracts.probe import probe
 from contracts.probes.flows import NEVER_WAS, followed, reread
@@ -119,15 +121,20 @@ def test_an_account_over_its_rate_by_good_requests_is_told_so(target: Target) ->
 
 
 @probe("errors.envelope", "errors.no-leak", "errors.no-server-error", depth="free")
-def test_nonsense_is_refused_in_the_one_envelope(_: Target) -> Script[None]:
+def test_nonsense_is_refused_in_the_one_envelope(target: Target) -> Script[None]:
     """Ids and waits that nobody should send are refused like everything else: no 5xx, no HTML."""
     for generation_id in (NEVER_WAS, "x", "0", "null", "gen_" + "9" * 200):
         yield Fetch(generation_id, intent="unknown-id")
     for wait in ("x", "-1", "61", "NaN", "1e999", "true", ""):
         yield Fetch(NEVER_WAS, wait=wait, intent="unknown-id")
     deep = b'{"model": ' + b"[" * 500 + b"]" * 500 + b"}"
-    for body in (deep, b'{"model": "' + b"m" * 10_000 + b'"}', b'{"": ""}', b"\x00" * 64):
-        yield Create(body)
+    for nonsense in (deep, b'{"model": "' + b"m" * 10_000 + b'"}', b'{"": ""}', b"\x00" * 64):
+        yield Create(nonsense)
+    # What no database and no encoder takes, where a refusal may well look it up, or repeat it.
+    for odd in ("\ud800", "\x00", "\U0001f304"):
+        yield Create(json.dumps(target.request(odd)).encode(), intent="unknown-model")
+        for body in ({**target.request(), odd: 1}, target.request(inputs={odd: 1})):
+            yield Create(json.dumps(body).encode())
 
 
 @probe("errors.other-paths", depth="free")

@@ -5,6 +5,7 @@ from contracts.probe import probe
 from contracts.probes.flows import NEVER_WAS, PACES_S, bystander, crowd, followed, reread, ticks
 from contracts.probes.test_request import LONGEST_PROMPT, bases
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
+from contracts.strategies.texts import MIXED
 from contracts.target import Target
 
 # Waits that are no number in [0, 60], as they stand in a query string.
@@ -59,11 +60,13 @@ def test_wait_zero_creates_and_returns(target: Target) -> Script[None]:
 def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
     """Without `wait` a creation behaves as with "auto": long on images, short on videos.
 
-    What has no `wait` has the longest prompt instead, so that request.prompt-length costs nothing extra.
+    What has no `wait` has the longest prompt instead, and "auto" comes with the oddest one and a seed of 0,
+    so that request.prompt-length and request.documented-accepted cost nothing extra.
     """
     bodies = []
     for base in bases(target):
-        bodies += [LONGEST_PROMPT.build(base), target.request(base.model, wait="auto")]
+        odd = {"prompt": f"{MIXED} {target.prompt()}", "seed": 0}
+        bodies += [LONGEST_PROMPT.build(base), target.request(base.model, inputs=odd, wait="auto")]
     yield Together(tuple(followed(body) for body in bodies))
 
 

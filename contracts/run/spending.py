@@ -50,7 +50,8 @@ class Spending:
 
         `again`: it may be known to be accepted, and then its money is reserved. Raises `BudgetExceededError`.
         """
-        self.budget.check_time()
+        # A pause that nothing may follow is not worth its time.
+        self.budget.check_time(step.seconds if isinstance(step, Pause) else 0.0)
         if not isinstance(step, Create):
             return (yield step)
         free = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))

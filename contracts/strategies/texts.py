@@ -21,6 +21,11 @@ SAMPLES: Final = {
     "astral": "🌄🏔🌅𝒜𝓈𝓊𝓃𐍈𠮷🎨",
 }
 ASTRAL: Final = "astral"
+# What careless filters, escapes and columns stumble over, in one text.
+MIXED: Final = (
+    "A \"sign\" that says <b>1 < 2 & it's 100%</b> -- {x}; SELECT 'sky' FROM ${clouds}, C:\\sun\\u0041\r\n\t"
+    "beside שלום, 日落, e\u0301, 👩‍👩‍👧‍👦 and 🌄"
+)
 # A class in which one visible character may be several code points: above the limit, what counts is open.
 COMPOSED: Final = "combining"
 

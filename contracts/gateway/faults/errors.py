@@ -16,7 +16,7 @@ from contracts.gateway.faults.circumstances import (
 from contracts.gateway.models import read_wait
 from contracts.gateway.seams import Call, fault
 from contracts.gateway.wire import Problem, Reply
-from contracts.vocabulary import NON_TERMINAL
+from contracts.vocabulary import INPUT_KEYS, NON_TERMINAL, TOP_LEVEL_KEYS
 
 Answer = tuple[int, Document]
 ENVELOPE, PAIR, SERVER, LEAK = (
@@ -25,6 +25,7 @@ ENVELOPE, PAIR, SERVER, LEAK = (
     "errors.no-server-error",
     "errors.no-leak",
 )
+STRICT = {"strict.top-level", "strict.nested", "strict.every-modality"}
 NO_KEY = ("auth.missing-key", "auth.before-validation")
 ELAPSED = "errors.elapsed-is-not-an-error"
 
@@ -159,6 +160,15 @@ def emoji_500(call: Call, problem: Problem | None) -> Problem | None:
     prompt: Any = fields(call.document).get("prompt", "")
     broken = problem is None and creating(call) and any(character > "\uffff" for character in prompt)
     return Problem("internal_error", "Something went wrong.") if broken else problem
+
+
+@fault("errors-echo-500", breaks={SERVER, *STRICT}, at="problem")
+def echo_500(call: Call, problem: Problem | None) -> Problem | None:
+    """A refusal repeats the unknown key, and half a surrogate pair in it cannot be encoded: 500."""
+    known = (*TOP_LEVEL_KEYS, *INPUT_KEYS)
+    given = (*(call.document if isinstance(call.document, dict) else ()), *fields(call.document))
+    broken = any("\ud800" <= character <= "\udfff" for key in given for character in key if key not in known)
+    return Problem("internal_error", "Something went wrong.") if problem is not None and broken else problem
 
 
 @fault("errors-n-text-500", breaks={SERVER, "request.n-range"}, at="problem")

@@ -1,5 +1,7 @@
 """Lies about what is accepted: a documented request is refused. Section `request` of the contract."""
 
+import re
+
 from contracts.gateway.faults.circumstances import body, creating, fields, image, number, video
 from contracts.gateway.models import printable
 from contracts.gateway.seams import Call, fault
@@ -22,6 +24,15 @@ def emoji_refused(call: Call, problem: Problem | None) -> Problem | None:
     prompt = fields(call.document).get("prompt", "")
     if _valid_create(call, problem) and any(ord(character) > 0xFFFF for character in prompt):
         return _refused("characters that cannot be stored", "input.prompt")
+    return problem
+
+
+@fault("request-markup-refused", breaks={ACCEPTED}, at="problem")
+def markup_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """A filter takes a prompt with tags for an attack."""
+    prompt = fields(call.document).get("prompt", "")
+    if _valid_create(call, problem) and re.search(r"<\w+>", prompt):
+        return _refused("characters that are not allowed", "input.prompt")
     return problem
 
 

@@ -122,6 +122,17 @@ def near_miss_dropped(_: Call, document: Any) -> Any:
     return {**kept, "input": inner} if fields(kept) else kept
 
 
+@fault("strict-own-extensions", breaks={TOP, NESTED, EVERY}, at="document")
+def own_extensions(_: Call, document: Any) -> Any:
+    """Fields that the frontend needed are there, typed and nowhere documented: `tags`, `num_images`."""
+    given = fields(document)
+    if type(given.get("num_images")) is int:
+        return top(document, input={k: v for k, v in given.items() if k != "num_images"})
+    if isinstance(document, dict) and isinstance(document.get("tags"), list):
+        return {k: v for k, v in document.items() if k != "tags"}
+    return document
+
+
 @fault("strict-camel-case-taken", breaks={NESTED, EVERY}, at="document")
 def camel_case_taken(_: Call, document: Any) -> Any:
     """`negativePrompt` and `aspectRatio` are taken for what they mean."""

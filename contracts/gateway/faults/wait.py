@@ -157,6 +157,15 @@ def ticks_of_five(call: Call, due: float) -> float:
     return min(closes, call.now + 5 * math.ceil((due - call.now) / 5))
 
 
+@fault("wait-ticks-of-a-second", breaks={WAKES}, at="answer_at")
+def ticks_of_a_second(call: Call, due: float) -> float:
+    """A held GET looks at the job every second since it came, and once more as its window closes."""
+    if not fetching(call) or ended(call) or due < call.job.ends_at:
+        return due
+    closes = call.now + (call.wait_s or 0)
+    return min(closes, call.now + math.ceil(due - call.now))
+
+
 @fault("wait-second-poller-sleeps", breaks={WAKES}, at="answer_at")
 def second_poller_sleeps(call: Call, due: float) -> float:
     """Only the first of two pollers is told of the end; the second sleeps to its window's end."""

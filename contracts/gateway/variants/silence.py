@@ -147,6 +147,16 @@ def _unknown_model(call: Call, problem: Problem | None) -> bool:
     return bool(problem and problem.param == "model" and named and creating(call) and not listed)
 
 
+@variant("model-looked-up-first", at="problem")
+def model_looked_up_first(call: Call, problem: Problem | None) -> Problem | None:
+    """A model that is not listed is blamed before anybody reads the fields beside it."""
+    if not isinstance(call.document, dict) or not isinstance(call.document.get("model"), str):
+        return problem
+    wrong = creating(call) and (problem is None or problem.code == "invalid_input")
+    unlisted = listed_modality(call, call.document) is None
+    return _refused("There is no such model.", "model") if wrong and unlisted else problem
+
+
 @variant("last-mistake-blamed", at="problem")
 def last_mistake_blamed(call: Call, problem: Problem | None) -> Problem | None:
     """Of several mistakes the last one is blamed, not the first."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from contracts.strategies.base import Base, Members, Request
 from contracts.strategies.boundaries import everything, fixed
+from contracts.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
 from contracts.strategies.mutations.mutation import Break, Mutation
 from contracts.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
 
@@ -48,28 +49,6 @@ NEAR_MISSES: Final[dict[str, Callable[[str], str]]] = {
     "zero-width": lambda key: f"{key}\u200b",
     "no-break-space": lambda key: f"{key}\u00a0",
 }
-FOREIGN_TOP: Final = (
-    "stream",
-    "webhook_url",
-    "metadata",
-    "user",
-    "id",
-    "status",
-    "idempotency_key",
-    "style",
-    "quality",
-)
-FOREIGN_NESTED: Final = (
-    "steps",
-    "guidance_scale",
-    "style",
-    "cfg",
-    "width",
-    "height",
-    "fps",
-    "quality",
-    "mask",
-)
 ODD_KEYS: Final = {
     "empty": "",
     "proto": "__proto__",
@@ -154,10 +133,9 @@ def _wrong_level() -> Iterator[Mutation]:
 
 def _foreign() -> Iterator[Mutation]:
     for level, keys in (("", FOREIGN_TOP), ("input", FOREIGN_NESTED)):
-        for key in keys:
-            yield Mutation(
-                f"key:{_place(level, key)}", _clause(level), _add(level, **{key: "x"}), _place(level, key)
-            )
+        for key, value in keys.items():
+            add = _add(level, **{key: value})
+            yield Mutation(f"key:{_place(level, key)}", _clause(level), add, _place(level, key))
         where = level or "top"
         for label, key in ODD_KEYS.items():
             yield Mutation(
