@@ -117,6 +117,7 @@ def test_model_is_echoed_byte_for_byte() -> None:
     assert verdict("response.model-echo", [post("queued"), get(other, at=1)]) == "breaks"
     assert verdict("response.model-echo", get(other)) == "silent"
     assert verdict("response.model-echo", post("400", b"{")) == "silent"
+    assert verdict("response.model-echo", post(resource(model="?"), body("\ud800"))) == "silent"
 
 
 @pytest.mark.parametrize(

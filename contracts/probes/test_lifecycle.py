@@ -53,12 +53,11 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
         bystander(one),
         once(Fetch(one, wait=60)),
         after(0.4, once(Fetch(one, wait=45))),
-        # Seven more at other fractions of a second: whoever looks at the job by a tick is late for some.
-        once(crowd(one, (0.15, 0.25, 0.55, 0.65, 0.7, 0.85, 0.95), 50)),
         after(0.8, once(Fetch(one, wait=60, give_up_after_s=0.6))),
         after(1.0, polls(one, [1.5, 0.5, None, 2])),
-        # With so many held, newcomers have their windows still.
-        once(crowd(one, [0.02 * turn for turn in range(CROWD)], 60)),
+        # At every fraction of a second: whoever looks at the job by a tick is late for some. And with so many held,
+        # newcomers still have their windows.
+        once(crowd(one, [turn / CROWD for turn in range(CROWD)], 50)),
         ticks(one, 0.4, 120),
     )
     last = yield from until_terminal(created)
