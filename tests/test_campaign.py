@@ -163,13 +163,13 @@ def test_timing_breach_counts_when_it_happens_twice(
     assert all("not repeated, so not counted" in note for note in verdict.notes)
 
 
-def test_timing_breach_beside_another_is_not_retried() -> None:
-    """Where something else is broken as well there is nothing to spare the target for."""
+def test_timing_breach_beside_another_must_happen_twice_as_well() -> None:
+    """A target with a breach that is known, or waived, has slow moments like any other; the breach stays."""
     other = saying("x.other", lambda _: [Breach("a", "b")])
     campaign = _campaign(_late(1, timing=True), other, kind=SeeminglyReal)
     performance = campaign.run(_probe(lambda _: once(Fetch("gen_never"))))
-    assert len(performance.exchanges) == 1
-    assert {verdict.clause.id for verdict in campaign.ledger.broken} == {"wait.late", "x.other"}
+    assert len(performance.exchanges) == 2
+    assert {verdict.clause.id for verdict in campaign.ledger.broken} == {"x.other"}
 
 
 @pytest.mark.parametrize(("scripts", "broken"), [(1, 0), (2, 2)], ids=["one", "two"])
