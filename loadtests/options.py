@@ -116,6 +116,12 @@ def _sized(setup: Setup, options: Namespace) -> Setup:
         users = setup.workers if plan.population.kind == "open" else round(course.peak)
     elif plan.population.kind == "open":
         raise UsageError("an open population needs stages in the plan: they say how many arrive a second")
+    longest = setup.target().profile.limits.max_time_s
+    if not setup.embedded and run_time > longest:
+        raise UsageError(
+            f"a run of {run_time:g} s is longer than the profile's limits.max_time_s = {longest:g}: "
+            "raise the limit, or shorten the run"
+        )
     held = plan.breakpoint.hold_s * 2 if plan.breakpoint else run_time
     wait = options.wait if options.wait is not None else default_wait_s(held)
     return Setup(**{**setup.__dict__, "users": users, "run_time_s": run_time, "wait_s": wait})

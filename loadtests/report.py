@@ -172,6 +172,8 @@ def _poll_lines(result: Mapping[str, Any]) -> Iterator[str]:
         f"  {polls['during_startup']} were started while users were being spawned, {polls['during_stop']} "
         "answered while they were being stopped: judged, but not timed"
     )
+    if pauses := result["counts"].get("backoff.pauses"):
+        yield f"  {pauses} times a user paused after a failure, or because it was told to slow down"
     for name, each in result["histograms"].items():
         if name.startswith(("poll.", "generation.", "generator.error", "arrival.")):
             yield (

@@ -12,6 +12,7 @@ import errno
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from contracts.costs import billed_usd, nothing_made
 from contracts.exchange import Exchange, Failure, Response
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.vocabulary import GENERATIONS_PATH
@@ -59,11 +60,15 @@ def unable(failure: Failure) -> str | None:
 
 @dataclass
 class Session:
-    """One script's requests; `close` lets go of what is remembered for it."""
+    """One script's requests; `close` lets go of what is remembered for it.
+
+    `setback`: the last request, where it failed or was told to slow down.
+    """
 
     observer: Observer
     transport: Sends
     stories: dict[str, _Story] = field(default_factory=dict)
+    setback: Exchange | None = None
     _latest: tuple[Any, Sending] | None = None
 
     def send(self, step: Create | Fetch | Raw | Download) -> Exchange:
@@ -119,6 +124,7 @@ class Session:
             if sample is not None:
                 recorder.sample("startup.overshoot_s", sample)
         failed = outcome in FAILURES
+        self.setback = exchange if failed or outcome == "limited" else None
         if failed:
             recorder.count("errors")
         if exchange.failure is not None and (want := unable(exchange.failure)):
@@ -199,7 +205,7 @@ class Session:
         budget = self.observer.around.budget
         if budget is None:
             return
-        if reserved is not None and exchange.response is not None and not exchange.ok:
+        if reserved is not None and nothing_made(exchange):
             budget.refused(reserved)
             reserved = None
         generation_id = exchange.generation_id
@@ -209,7 +215,7 @@ class Session:
         if story is None:
             return
         story.reserved_usd = reserved if reserved is not None else story.reserved_usd
-        cost = ((exchange.resource or {}).get("usage") or {}).get("cost_usd") if exchange.terminal else None
-        if isinstance(cost, int | float) and story.reserved_usd is not None:
-            budget.billed(story.reserved_usd, float(cost))
+        cost = billed_usd(exchange) if exchange.terminal else None
+        if cost is not None and story.reserved_usd is not None:
+            budget.billed(story.reserved_usd, cost)
             story.reserved_usd = None

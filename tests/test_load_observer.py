@@ -185,3 +185,27 @@ def test_refused_creation_gives_its_reservation_back() -> None:
     desk.session.send(Create(embedded.target("load-").request("runway-gen4", wait=4)))
     assert budget.spent == (0, pytest.approx(0))
     assert desk.recorder.cut(0).counts["outcome.limited"] == 1
+    assert desk.session.setback is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"),
+    [
+        (Failure("refused"), 0),
+        (Failure("dns"), 0),
+        (Failure("tls"), 0),
+        (Failure("reset"), 1),
+        (Failure("timeout"), 1),
+        (Response(400, HEADERS, b"{}"), 0),
+        (Response(502, HEADERS, b"{}"), 1),
+        (Response(200, HEADERS, b"{}"), 1),
+    ],
+    ids=lambda value: getattr(value, "kind", None) or getattr(value, "status", None) or f"keeps-{value}",
+)
+def test_reservation_is_freed_where_nothing_can_have_been_made(outcome: Any, kept: int) -> None:
+    """What never got out, or was refused, costs nothing; what may have made a generation stays set aside."""
+    budget = Budget(max_generations=5, max_cost_usd=10)
+    desk = Desk(budget)
+    desk.answer = lambda: (0.01, outcome)
+    desk.session.send(Create(embedded.target("load-").request("runway-gen4", wait=0)))
+    assert budget.spent[0] == kept
