@@ -6,7 +6,8 @@ would cost more with every poll and are left out, by rule and by name in the rep
 
 The one decision worth knowing: a *timing* clause is only called broken when this generator was fit at that
 moment. A poll answered on time that a busy generator picked up late is the generator's fault; it is counted
-as doubtful, never as a breach, and never silently.
+as doubtful, never as a breach, and never silently. The same holds for the embedded gateway, which shares the
+machine, and stamps by how much it was later than it had planned.
 """
 
 from bisect import bisect_right
@@ -221,9 +222,9 @@ def told(story: dict[str, Any]) -> str:
     )
 
 
-def doubtful(clause: Clause, lag_s: float) -> bool:
-    """Whether a breach may be this generator's own lateness."""
-    return clause.timing and lag_s > _DOUBT_LAG_S
+def doubtful(clause: Clause, late_s: float) -> bool:
+    """Whether a breach may be the lateness of this machine: of the generator, or of what it started."""
+    return clause.timing and late_s > _DOUBT_LAG_S
 
 
 def all_clauses() -> Iterable[Clause]:

@@ -196,7 +196,7 @@ def _by_model(histograms: Mapping[str, Histogram]) -> str:
 def _contract(contract: Mapping[str, Any]) -> str:
     told_of = (
         f"<p>{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses; "
-        f"{contract['doubtful']} timing breaches doubtful (this generator was late itself), "
+        f"{contract['doubtful']} timing breaches doubtful (this machine was late itself), "
         f"{contract['during_startup'] + contract['during_stop']} while users were being spawned or stopped, "
         f"{contract['waived']} waived.</p>"
     )

@@ -199,7 +199,7 @@ def _contract_lines(contract: Mapping[str, Any]) -> Iterator[str]:
             yield f"    generation {story['generation']}"
             yield f"    {story['curl']}"
     if contract["doubtful"]:
-        yield f"  {contract['doubtful']} timing breaches are doubtful: this generator was late itself then"
+        yield f"  {contract['doubtful']} timing breaches are doubtful: this machine was late itself then"
     unsteady = contract["during_startup"] + contract["during_stop"]
     if unsteady:
         yield f"  {unsteady} timing breaches while users were being spawned or stopped are not counted"

@@ -93,6 +93,7 @@ class Runtime:
                 budget=self._budget(),
                 waived=frozenset(self.target.profile.waive),
                 judging=setup.judging,
+                embedded=setup.embedded,
             ),
         )
 

@@ -132,6 +132,24 @@ def test_interrupted_run_has_a_verdict(tmp_path: Path) -> None:
     assert "Traceback" not in printed
 
 
+def test_gateway_that_the_machine_stops_breaks_no_clause(tmp_path: Path) -> None:
+    """The embedded gateway has no core for 1.5 s, in the middle of the run: late answers are doubtful."""
+    options = ("-u", "40", "-r", "40", "-t", "14s", "--wait", "1")
+    slo = tmp_path / "slo.toml"
+    slo.write_text(GATE)
+    with load_run(tmp_path / "r", "--slo", str(slo), *options) as process:
+        time.sleep(8)
+        gateway = next(
+            each for each in psutil.Process(process.pid).children() if "contracts.gateway" in each.cmdline()
+        )
+        gateway.suspend()
+        time.sleep(1.5)
+        gateway.resume()
+        _, printed, result = finish(process, tmp_path / "r")
+    assert result["contract"]["breaches"] == {}, printed
+    assert result["contract"]["doubtful"] > 0
+
+
 def test_breakpoint_search_names_a_level(tmp_path: Path) -> None:
     """With an objective that only some levels meet, the search ends between a good and a bad one."""
     plan, slo = tmp_path / "plan.toml", tmp_path / "slo.toml"

@@ -26,7 +26,14 @@ HEADERS = Headers((("Content-Type", "application/json"), ("Cache-Control", "no-s
 class Desk:
     """An observer on a clock of its own; `answers` is what the wire gives, after how many seconds."""
 
-    def __init__(self, budget: Budget | None = None, lag_s: float = 0.0, steady_from: float = 0.0) -> None:
+    def __init__(
+        self,
+        budget: Budget | None = None,
+        lag_s: float = 0.0,
+        steady_from: float = 0.0,
+        *,
+        embedded_gateway: bool = False,
+    ) -> None:
         self.now = 100.0
         self.lag_s = lag_s
         self.fired: list[dict[str, Any]] = []
@@ -38,6 +45,7 @@ class Desk:
             lag_s=lambda: self.lag_s,
             fire=lambda **event: self.fired.append(event),
             budget=budget,
+            embedded=embedded_gateway,
         )
         self.recorder = Recorder()
         judge = LoadJudge(choose(all_clauses()))
@@ -109,6 +117,26 @@ def test_late_generator_blames_nobody(lag_s: float, steady_from: float, counter:
     assert tick.counts[counter] == 1
     assert "contract.breaches" not in tick.counts
     assert desk.failed() == []
+
+
+@pytest.mark.parametrize(
+    ("stamp", "own", "told"),
+    [
+        ("hold;dur=4001.0", True, "contract.doubtful"),  # on time, but picked up late by somebody
+        ("hold;dur=5990.0, late;dur=1990.0", True, "contract.doubtful"),  # its process had no core
+        ("hold;dur=5990.0", True, "contract.breaches"),  # a lie that was told on purpose
+        ("hold;dur=4001.0", False, "contract.breaches"),  # what a target says of itself excuses nothing
+        ("", True, "contract.breaches"),
+    ],
+)
+def test_starved_embedded_gateway_is_doubtful_and_a_target_is_not(stamp: str, own: bool, told: str) -> None:
+    """Two seconds late: excused where our own gateway shows that this machine kept it from its core."""
+    desk = Desk(embedded_gateway=own)
+    fields = (*HEADERS.fields, *([("Server-Timing", stamp)] if stamp else []))
+    desk.answer = lambda: (6.0, Response(200, Headers(fields), RUNNING))
+    desk.session.send(Fetch("gen_1", wait=4))
+    counts = desk.recorder.cut(0).counts
+    assert [name for name in ("contract.doubtful", "contract.breaches") if name in counts] == [told]
 
 
 def test_breach_that_quotes_a_gateway_commands_no_runner() -> None:
