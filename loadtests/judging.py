@@ -99,12 +99,14 @@ class LoadJudge(Judge):
             self._note(exchange, names, clean=not found and len(view) > 0 and not view.meanwhile)
         return found
 
-    def recall(self, exchange: Exchange) -> None:
-        """Where an answer says what the latest clean one said, take over what was read from it."""
+    def recall(self, exchange: Exchange) -> bool:
+        """Whether an answer says what the latest clean one said; then take over what was read from it."""
         name = exchange.generation_id if exchange.kind == "fetch" else None
         known = self._known.get(name) if name else None
-        if known is not None and known.tells(exchange):
-            exchange.__dict__[_TOLD] = known
+        if known is None or not known.tells(exchange):
+            return False
+        exchange.__dict__[_TOLD] = known
+        return True
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation."""

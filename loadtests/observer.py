@@ -68,15 +68,15 @@ class Observer:
         """Whether a poll's times are the target's, and not those of spawning and stopping."""
         return sent_at >= self.steady_from and answered_at <= self.steady_until
 
-    def recall(self, exchange: Exchange) -> None:
-        """The first half of judging, before anybody reads an answer."""
+    def recall(self, exchange: Exchange) -> bool:
+        """The first half of judging, before anybody reads an answer: whether it is the latest once more."""
         self._turn += 1
         if self._turn % _TIMED_EACH:
-            self.judge.recall(exchange)
-            return
+            return self.judge.recall(exchange)
         before = self.around.now()
-        self.judge.recall(exchange)
+        told = self.judge.recall(exchange)
         self._spent(self.around.now() - before)
+        return told
 
     def judged(self, exchange: Exchange) -> None:
         """Judge an exchange; breaches become failed requests named by their clause."""

@@ -85,10 +85,9 @@ class Session:
             # Killing thousands of users takes a while, which is no age of a poll.
             self._unfinished(step, max(0.0, min(around.now(), observer.steady_until) - sent_at), sent_at)
             raise
-        exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix())
+        recall = observer.recall if around.judging else None
+        exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix(), recall)
         recorder.count(FINISHED)
-        if around.judging:
-            observer.recall(exchange)
         self._settle(exchange, reserved)
         self._measure(exchange)
         if around.judging and exchange.kind != "download":

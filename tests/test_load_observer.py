@@ -149,6 +149,34 @@ def test_breach_that_quotes_a_gateway_commands_no_runner() -> None:
     assert not any("##[" in text for text in texts)
 
 
+@pytest.mark.parametrize("place", ["X-Debug", "Date", "Server-Timing", "body"])
+@pytest.mark.parametrize("polls", [1, 3])
+def test_key_that_is_echoed_anywhere_is_a_breach(place: str, polls: int) -> None:
+    """In any header field or in the body, also after clean answers of the same words; and it is told to nobody."""
+    desk = Desk()
+    key = embedded.target("load-").keys["main"]
+    for _ in range(polls - 1):
+        desk.session.send(Fetch("gen_1", wait=4))
+    assert desk.failed() == []
+    field = () if place == "body" else ((place, f"for {key};"),)
+    body = RUNNING.replace(b'"gen_1"', b'"gen_1","note":"%s"' % key.encode()) if place == "body" else RUNNING
+    desk.answer = lambda: (4.01, Response(200, Headers((*HEADERS.fields, *field)), body))
+    exchange = desk.session.send(Fetch("gen_1", wait=4))
+    assert desk.failed() == ["auth.key-never-echoed"]
+    assert key not in repr((exchange, desk.fired, desk.recorder.stories))
+
+
+def test_page_of_a_proxy_is_a_cut_and_no_breach() -> None:
+    """What nginx answers in the gateway's place is told as in the contract suite: the poll was cut."""
+    desk = Desk()
+    page = b"<html><hr><center>nginx/1.25</center></html>"
+    desk.answer = lambda: (4.0, Response(504, Headers((("Content-Type", "text/html"),)), page))
+    desk.session.send(Fetch("gen_1", wait=10))
+    counts = desk.recorder.cut(0).counts
+    assert counts["outcome.cut"] == 1
+    assert "contract.breaches" not in counts
+
+
 def test_flood_of_breaches_is_told_in_few_texts() -> None:
     """A hundred breaches within a second: five in full, the rest under one text."""
     desk = Desk()
