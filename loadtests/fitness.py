@@ -159,7 +159,7 @@ def _workers(totals: Totals, means: Means) -> Iterator[Finding]:
     if len(totals.accounts) < means.workers:
         yield Finding(
             f"{means.workers - len(totals.accounts)} of {means.workers} workers never reported",
-            "start them before the run",
+            "start them before the run, give it more time, and keep their machines free",
         )
 
 
