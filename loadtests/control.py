@@ -68,6 +68,7 @@ class Control:
             "run_time_s": self.setup.run_time_s,
             "wait_s": self.setup.wait_s,
             "mix": dict(weights),
+            "numbers": {name: dict(each) for name, each in plan.scenario.items()} or None,
             "workers": self.means.workers,
             "seed": self.setup.seed,
             "settle_s": self.setup.settle_s,

@@ -54,6 +54,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def precheck(options: Namespace) -> tuple[Gate, dict[str, Any] | None]:
     """(gate, baseline), and whatever can be refused before anything is started; raises `UsageError`."""
+    host = getattr(options, "host", None)
+    if host:
+        raise UsageError(
+            f"--host {host}: the gateway is named by --target (a profile, or its URL), not by --host"
+        )
     if options.wait is not None and not 0 <= options.wait <= WAIT_MAX_S:
         raise UsageError(f"--wait {options.wait:g}: a window is 0 to {WAIT_MAX_S} s")
     if options.target and (options.fault or options.catalogue):

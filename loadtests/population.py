@@ -35,7 +35,7 @@ class LongPolls(LongPollUser):
         """Begin at a moment of its own."""
         if not runtimes:
             raise StopUser  # the run could not start, and says so elsewhere
-        self.transport = Transport(shared_session(str(self.host)), str(self.host))
+        self.transport = _transport()
         self.backoff = Backoff(runtimes[-1].random)
         gevent.sleep(runtimes[-1].random.uniform(0, _JITTER_S))
 
@@ -50,7 +50,7 @@ class Arrivals(LongPollUser):
 
     def on_start(self) -> None:
         """One connection pool for all arrivals of this worker."""
-        self.transport = Transport(shared_session(str(self.host)), str(self.host))
+        self.transport = _transport()
         self.arriving = Group()
 
     def on_stop(self) -> None:
@@ -90,6 +90,12 @@ class Arrivals(LongPollUser):
             raise
         if steady:
             runtime.recorder.sample("arrival.response_s", time.perf_counter() - intended_at)
+
+
+def _transport() -> Transport:
+    """To the target, whatever host was written into locust's page: the keys are the target's."""
+    url = runtimes[-1].target.base_url
+    return Transport(shared_session(url), url)
 
 
 def set_tasks(weights: dict[str, float], *, open_population: bool) -> list[type[LongPollUser]]:

@@ -17,7 +17,7 @@ from contracts.target import Target, UsageError
 from contracts.vocabulary import WAIT_MAX_S
 from contracts.wire.transport import trusting
 from loadtests.compare import check
-from loadtests.scenarios import choose
+from loadtests.scenarios import check_numbers, choose
 from loadtests.shapes import Plan, PlanError
 from loadtests.slo import DEFAULT_FILE, Gate, SloError
 
@@ -103,10 +103,13 @@ def plan_text(path: str | None) -> str:
     if not path:
         return ""
     try:
-        Plan.load(Path(path))
+        plan = Plan.load(Path(path))
+        check_numbers(plan.scenario)
         return Path(path).read_text(encoding="utf-8")
     except PlanError as error:
         raise UsageError(str(error)) from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def gate(path: str | None) -> Gate:

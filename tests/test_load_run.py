@@ -262,6 +262,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "fault": (("--fault", "nope"), "there is no fault 'nope'"),
     "users": (("-u", "9999999"), "room for"),
     "report": (("--load-report", "/dev/null/report"), "/dev/null/report: cannot be written"),
+    "host": (("--host", "http://127.0.0.1:9"), "--host http://127.0.0.1:9: the gateway is named by --target"),
     "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
 }
 
