@@ -56,7 +56,7 @@ def outcome_of(exchange: Exchange) -> Outcome:
             return "limited"
         return (
             "refused"
-            if exchange.intent in (REFUSAL, UNKNOWN_ID) and (exchange.status or 500) < 500
+            if exchange.intent in (REFUSAL, UNKNOWN_ID) and 400 <= (exchange.status or 500) < 500
             else "error"
         )
     return _held(exchange)
