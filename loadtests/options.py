@@ -128,5 +128,5 @@ def _sized(setup: Setup, options: Namespace) -> Setup:
             "raise the limit, or shorten the run"
         )
     held = plan.breakpoint.hold_s * 2 if plan.breakpoint else run_time
-    wait = options.wait if options.wait is not None else default_wait_s(held)
+    wait = options.wait if options.wait is not None else default_wait_s(held, embedded=setup.embedded)
     return Setup(**{**setup.__dict__, "users": users, "run_time_s": run_time, "wait_s": wait})

@@ -78,8 +78,7 @@ def _three(histogram: Any) -> str:
     if not histogram.total:
         return "–"
     values = (histogram.quantile(0.5), histogram.quantile(0.99), histogram.max)
-    # Three digits; lines break between figures only.
-    return " /\N{NO-BREAK SPACE}".join(_digits(value * 1000) for value in values) + "\N{NO-BREAK SPACE}ms"
+    return " / ".join(_digits(value * 1000) for value in values) + "\N{NO-BREAK SPACE}ms"
 
 
 def _digits(value: float) -> str:
