@@ -18,7 +18,7 @@ from contracts.script import Create, Download, Fetch, Raw
 from contracts.vocabulary import GENERATIONS_PATH
 from loadtests.observer import Observer
 from loadtests.polls import FAILURES, early_by_s, explains, outcome_of, overshoot_s, server_hold_s
-from loadtests.totals import FINISHED, STARTED, UNFINISHED
+from loadtests.totals import FINISHED, OVERDUE, STARTED, UNFINISHED
 from loadtests.wire import Sending
 
 _SCARCE: Final = {
@@ -188,6 +188,7 @@ class Session:
         # What is already late will be later still: its age is a lower bound that the SLOs must see.
         if isinstance(wait, int | float) and age_s > wait and sent_at >= self.observer.steady_from:
             recorder.sample("poll.overshoot_s", age_s - wait)
+            recorder.count(OVERDUE)
 
     def _reserve(self, step: Any) -> float | None:
         budget = self.observer.around.budget

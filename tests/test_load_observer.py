@@ -202,7 +202,7 @@ def test_poll_in_flight_at_the_stop_is_unfinished(stop: type[BaseException]) -> 
     with pytest.raises(stop):
         desk.session.send(Fetch("gen_1", wait=4))
     tick = desk.recorder.cut(0)
-    assert tick.counts == {"poll.started": 1, "poll.unfinished": 1}
+    assert tick.counts == {"poll.started": 1, "poll.unfinished": 1, "poll.overdue": 1}
     assert tick.histograms["poll.unfinished_age_s"].max == pytest.approx(5.5)
     # It is 1.5 s late already: the objectives must see at least that.
     assert tick.histograms["poll.overshoot_s"].max == pytest.approx(1.5)
