@@ -108,10 +108,7 @@ class Client:
         if isinstance(outcome, Failure):
             failure = replace(outcome, detail=self.vault.conceal_text(outcome.detail))
         else:
-            response = self._conceal_response(sent.kind, outcome)
-            # Where nothing was concealed, nothing was echoed.
-            if sent.kind != "download" and response is not outcome:
-                echoed = tuple(self._echoes(outcome))
+            response, echoed = self.concealed(sent.kind, outcome)
         return Exchange(
             kind=sent.kind,
             request=self._concealed(sent),
@@ -127,6 +124,12 @@ class Client:
             echoed=echoed,
             terms=self.terms,
         )
+
+    def concealed(self, kind: Kind, response: Response) -> tuple[Response, tuple[str, ...]]:
+        """The response without secrets (the very one where there are none), and where in it a key stood."""
+        told = self._conceal_response(kind, response)
+        # Where nothing was concealed, nothing was echoed.
+        return told, () if kind == "download" or told is response else tuple(self._echoes(response))
 
     def _api(
         self,

@@ -255,7 +255,7 @@ class Exchange:
         value = (self.resource or {}).get("status")
         return value if isinstance(value, str) and value in STATUSES else None
 
-    @property
+    @fact
     def terminal(self) -> bool:
         """Whether the answer shows a terminal status."""
         return self.state in TERMINAL

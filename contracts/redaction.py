@@ -70,6 +70,11 @@ class Vault:
         self._whole |= _spellings(key)
         self._keys, self._parts = _any_of(self._whole), _any_of(self._names)
 
+    @property
+    def shortest(self) -> int:
+        """The length of the shortest spelling of a key: what is shorter holds none."""
+        return min(map(len, self._whole), default=1)
+
     def leaks(self, data: bytes) -> bool:
         """Whether a whole key stands in the data: as it is, percent-encoded or in base64."""
         return bool(self._keys and self._keys.search(data))

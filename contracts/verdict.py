@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from contracts.baseline import Baseline, fingerprint, kind
 from contracts.clause import CLAUSES, Breach, Clause, Observation, Ruling
+from contracts.costs import billed_usd
 from contracts.exchange import Exchange
 from contracts.recordings.codec import curl, to_dict
 from contracts.target import UsageError
@@ -22,8 +23,6 @@ State = Literal["held", "broken", "waived", "not exercised"]
 SECTIONS = (
     "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
 )  # fmt: skip
-# A generation that claims to cost more has no credible cost.
-MOST_USD = 1e6
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = KEPT_SUBJECTS = 500
@@ -253,18 +252,6 @@ def check_waivers(waivers: Iterable[str]) -> None:
             close = get_close_matches(clause_id, CLAUSES, n=1)
             hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
             raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
-
-
-def billed_usd(exchange: Exchange) -> float | None:
-    """What the answer says that its generation cost: a finite amount that is not below 0, else `None`.
-
-    Anything else must not reach a sum of money: a negative cost would buy more generations.
-    """
-    usage = (exchange.resource or {}).get("usage")
-    cost = usage.get("cost_usd") if isinstance(usage, dict) else None
-    if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost <= MOST_USD:
-        return None
-    return float(cost)
 
 
 def breach_document(

@@ -255,7 +255,7 @@ def failure(error: Exception, *, connecting: bool) -> Failure:
     if isinstance(error, TooLargeError):
         return Failure("too-large", str(error) or f"body of more than {MAX_BODY_BYTES} bytes")
     if isinstance(error, ssl.SSLError):
-        return Failure("tls", detail)
+        return Failure("tls" if connecting else "reset", detail)
     if isinstance(error, _socket.gaierror):
         return Failure("dns", detail)
     if connecting:

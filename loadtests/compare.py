@@ -23,7 +23,7 @@ _COMPARED: Final = (
     "generation.time_to_terminal_s",
 )  # fmt: skip
 # What must be equal for two runs to be comparable.
-_ALIKE: Final = ("target", "mix", "plan", "population", "users", "wait_s", "run_time_s")
+_ALIKE: Final = ("target", "mix", "numbers", "plan", "population", "users", "wait_s", "run_time_s")
 
 
 class UnlikeRunsError(ValueError):

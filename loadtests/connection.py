@@ -19,6 +19,7 @@ from httptools import HttpResponseParser
 
 from contracts.exchange import Headers, Response
 from contracts.wire.decoding import TooLargeError, decoded
+from loadtests.heads import HEADS
 from loadtests.wire import MAX_BODY_BYTES
 
 _CHUNK_BYTES: Final = 32 * 1024
@@ -164,13 +165,26 @@ class Connection:
         """Wait for the answer, and read it; raises what `Reader.feed` raises, and `OSError`."""
         self.reusable = False
         data = self._receive()
+        if method != "HEAD":
+            known = HEADS.response(data)
+            if known is not None:
+                self.reusable = True
+                return known
+        return self._read(data, head_only=method == "HEAD")
+
+    def _read(self, first: bytes, *, head_only: bool) -> Response:
+        """The answer that begins with these bytes, by the parser."""
         reader = _READERS.pop() if _READERS else Reader()
-        while not reader.feed(data, head_only=method == "HEAD"):
-            data = self._receive()
+        whole = reader.feed(first, head_only=head_only)
+        at_once = whole and not head_only
+        while not whole:
+            whole = reader.feed(self._receive(), head_only=head_only)
         self.reusable = reader.keep_alive
         response = reader.response()
         if self.reusable:
             _READERS.append(reader)
+            if at_once:
+                HEADS.learn(first, response)
         return response
 
     def alive(self) -> bool:

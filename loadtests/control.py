@@ -22,6 +22,7 @@ from loadtests.setup import Setup
 from loadtests.slo import ExitCode, Gate, Judgement, verdict
 from loadtests.totals import STARTED, Totals
 
+_SPARE_S: Final = 5.0
 _LIBRARIES: Final = ("locust", "gevent", "geventhttpclient", "hdrhistogram", "jsonschema-rs")
 
 
@@ -46,6 +47,7 @@ class Control:
         self.started = time.time()
         self._directory, self._baseline, self._say = directory, baseline, say
         self._hopeless = 0
+        self._longest_s = float("inf")
 
     def add(self, source: str, tick: Tick) -> None:
         """Take a process's tick."""
@@ -55,6 +57,8 @@ class Control:
     def describe(self, target: Target, weights: Mapping[str, float], choice: Choice, **more: Any) -> None:
         """Note what the run is, for its report and for later comparison."""
         plan = self.setup.load_plan()
+        if not self.setup.embedded:
+            self._longest_s = target.profile.limits.max_time_s
         self.facts = {
             "target": "embedded reference gateway" if self.setup.embedded else target.base_url,
             "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.started)),
@@ -64,6 +68,7 @@ class Control:
             "run_time_s": self.setup.run_time_s,
             "wait_s": self.setup.wait_s,
             "mix": dict(weights),
+            "numbers": {name: dict(each) for name, each in plan.scenario.items()} or None,
             "workers": self.means.workers,
             "seed": self.setup.seed,
             "settle_s": self.setup.settle_s,
@@ -79,7 +84,11 @@ class Control:
         totals = self.totals
         if totals.count("budget.exhausted") and totals.gauge("poll.held") == 0:
             return "the profile's budget is used up: nothing more may be created"
-        if time.time() - self.started < self.gate.abort_after_s:
+        lasted_s = time.time() - self.started
+        # Locust's own timer ends a run of just that length, a moment earlier.
+        if lasted_s > self._longest_s + _SPARE_S:
+            return f"the profile's limits.max_time_s = {self._longest_s:g} is over"
+        if lasted_s < self.gate.abort_after_s:
             return None
         judged = self.gate.hopeless(totals.newest(self.gate.abort_window_s))
         # Twice in a row: one bad second at the edge of the window is no reason.

@@ -89,11 +89,12 @@ def _findings(totals: Totals, means: Means, limits: Limits) -> Iterator[Finding]
 
 def _means(means: Means) -> Iterator[Finding]:
     each = -(-means.users // max(1, means.workers))
-    room = means.descriptors - means.spare_descriptors
+    room = max(0, means.descriptors - means.spare_descriptors)
     if each > room:
+        more = f" or start {-(-means.users // room)} workers" if room else f" above {means.spare_descriptors}"
         yield Finding(
-            f"{each} users a worker, and room for {room} connections (open files)",
-            f"raise the hard limit (ulimit -Hn) or start {-(-means.users // max(1, room))} workers",
+            f"{each} users a worker, and room for {room} connections ({means.descriptors} open files)",
+            f"raise the hard limit (ulimit -Hn){more}",
         )
     if means.users > means.ports:
         yield Finding(
@@ -159,7 +160,7 @@ def _workers(totals: Totals, means: Means) -> Iterator[Finding]:
     if len(totals.accounts) < means.workers:
         yield Finding(
             f"{means.workers - len(totals.accounts)} of {means.workers} workers never reported",
-            "start them before the run",
+            "start them before the run, give it more time, and keep their machines free",
         )
 
 

@@ -6,7 +6,8 @@ would cost more with every poll and are left out, by rule and by name in the rep
 
 The one decision worth knowing: a *timing* clause is only called broken when this generator was fit at that
 moment. A poll answered on time that a busy generator picked up late is the generator's fault; it is counted
-as doubtful, never as a breach, and never silently.
+as doubtful, never as a breach, and never silently. The same holds for the embedded gateway, which shares the
+machine, and stamps by how much it was later than it had planned.
 """
 
 from bisect import bisect_right
@@ -99,12 +100,14 @@ class LoadJudge(Judge):
             self._note(exchange, names, clean=not found and len(view) > 0 and not view.meanwhile)
         return found
 
-    def recall(self, exchange: Exchange) -> None:
-        """Where an answer says what the latest clean one said, take over what was read from it."""
+    def recall(self, exchange: Exchange) -> bool:
+        """Whether an answer says what the latest clean one said; then take over what was read from it."""
         name = exchange.generation_id if exchange.kind == "fetch" else None
         known = self._known.get(name) if name else None
-        if known is not None and known.tells(exchange):
-            exchange.__dict__[_TOLD] = known
+        if known is None or not known.tells(exchange):
+            return False
+        exchange.__dict__[_TOLD] = known
+        return True
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation."""
@@ -222,9 +225,9 @@ def told(story: dict[str, Any]) -> str:
     )
 
 
-def doubtful(clause: Clause, lag_s: float) -> bool:
-    """Whether a breach may be this generator's own lateness."""
-    return clause.timing and lag_s > _DOUBT_LAG_S
+def doubtful(clause: Clause, late_s: float) -> bool:
+    """Whether a breach may be the lateness of this machine: of the generator, or of what it started."""
+    return clause.timing and late_s > _DOUBT_LAG_S
 
 
 def all_clauses() -> Iterable[Clause]:

@@ -90,12 +90,20 @@ class Lead(Generator):
         try:
             self._start()
         except Exception as error:
-            _log.exception("the load run cannot start")
+            if isinstance(error, UsageError):
+                _log.error("the load run cannot start: %s", error)
+            else:
+                _log.exception("the load run cannot start")
             self.control.ended = f"the load run cannot start: {error}"
             gevent.spawn(self._end)
 
     def _start(self) -> None:
         self.control, self._flushed = self._control(), set()
+        target, host = self.setup.target().base_url, self.environment.host
+        if host != target:
+            raise UsageError(
+                f"the host {host} was asked for, but this run's target is {target}: see --target"
+            )
         if self.master:
             runtime = Runtime(self.setup, lambda **_: None, lambda: 0)
         else:

@@ -14,6 +14,7 @@ from contracts.exchange import Exchange
 from contracts.plain import printable
 from loadtests.judging import Explainer, LoadJudge, doubtful, told
 from loadtests.metrics import Recorder
+from loadtests.polls import unplanned_s
 from loadtests.wire import Wire
 
 UNTOLD: Final = "more of the same; explained are at most some a second"
@@ -27,7 +28,10 @@ class ContractBreachError(AssertionError):
 
 @dataclass
 class Surroundings:
-    """What an observer needs of its process: clocks in seconds, the loop's lag, who is told of requests."""
+    """What an observer needs of its process: clocks in seconds, the loop's lag, who is told of requests.
+
+    `embedded`: the target is a reference gateway on this machine, started for this run.
+    """
 
     now: Callable[[], float]
     unix: Callable[[], float]
@@ -36,6 +40,7 @@ class Surroundings:
     budget: Budget | None = None
     waived: frozenset[str] = frozenset()
     judging: bool = True
+    embedded: bool = False
 
 
 class Observer:
@@ -63,15 +68,15 @@ class Observer:
         """Whether a poll's times are the target's, and not those of spawning and stopping."""
         return sent_at >= self.steady_from and answered_at <= self.steady_until
 
-    def recall(self, exchange: Exchange) -> None:
-        """The first half of judging, before anybody reads an answer."""
+    def recall(self, exchange: Exchange) -> bool:
+        """The first half of judging, before anybody reads an answer: whether it is the latest once more."""
         self._turn += 1
         if self._turn % _TIMED_EACH:
-            self.judge.recall(exchange)
-            return
+            return self.judge.recall(exchange)
         before = self.around.now()
-        self.judge.recall(exchange)
+        told = self.judge.recall(exchange)
         self._spent(self.around.now() - before)
+        return told
 
     def judged(self, exchange: Exchange) -> None:
         """Judge an exchange; breaches become failed requests named by their clause."""
@@ -101,7 +106,8 @@ class Observer:
                 "contract.during_startup" if exchange.sent_at < self.steady_from else "contract.during_stop"
             )
             return
-        if doubtful(clause, self.around.lag_s()):
+        unplanned = unplanned_s(exchange) if self.around.embedded else 0.0
+        if doubtful(clause, max(unplanned, self.around.lag_s())):
             count("contract.doubtful")
             return
         count("contract.breaches")

@@ -54,6 +54,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def precheck(options: Namespace) -> tuple[Gate, dict[str, Any] | None]:
     """(gate, baseline), and whatever can be refused before anything is started; raises `UsageError`."""
+    host = getattr(options, "host", None)
+    if host:
+        raise UsageError(
+            f"--host {host}: the gateway is named by --target (a profile, or its URL), not by --host"
+        )
     if options.wait is not None and not 0 <= options.wait <= WAIT_MAX_S:
         raise UsageError(f"--wait {options.wait:g}: a window is 0 to {WAIT_MAX_S} s")
     if options.target and (options.fault or options.catalogue):
@@ -116,6 +121,12 @@ def _sized(setup: Setup, options: Namespace) -> Setup:
         users = setup.workers if plan.population.kind == "open" else round(course.peak)
     elif plan.population.kind == "open":
         raise UsageError("an open population needs stages in the plan: they say how many arrive a second")
+    longest = setup.target().profile.limits.max_time_s
+    if not setup.embedded and run_time > longest:
+        raise UsageError(
+            f"a run of {run_time:g} s is longer than the profile's limits.max_time_s = {longest:g}: "
+            "raise the limit, or shorten the run"
+        )
     held = plan.breakpoint.hold_s * 2 if plan.breakpoint else run_time
-    wait = options.wait if options.wait is not None else default_wait_s(held)
+    wait = options.wait if options.wait is not None else default_wait_s(held, embedded=setup.embedded)
     return Setup(**{**setup.__dict__, "users": users, "run_time_s": run_time, "wait_s": wait})

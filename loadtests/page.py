@@ -13,30 +13,7 @@ from contracts.plain import printable
 from loadtests import plots
 from loadtests.metrics import SCALE, Histogram
 from loadtests.plots import Axis, Series, seconds
-
-_STYLE = """
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c2024;--dim:#60646c;--line:#d9dce1;--card:#f6f7f9;
---good:#18794e;--bad:#c62a2f;--warn:#946800;--s1:#2264d1;--s2:#c2570c;--s3:#18794e;--s4:#8145b5;--s5:#60646c}
-@media(prefers-color-scheme:dark){:root{--bg:#111315;--fg:#eceef0;--dim:#9ba1a6;--line:#2f3438;--card:#1a1d1f;
---good:#4cc38a;--bad:#ff6369;--warn:#f1a10d;--s1:#6cb0ff;--s2:#ff9a5c;--s3:#4cc38a;--s4:#bf8fe8;--s5:#9ba1a6}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:62rem;padding:1.2rem;background:var(--bg);
-color:var(--fg);font:15px/1.5 system-ui,sans-serif}h1{font-size:1.5rem;
-margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .6rem}
-.held,.VALID{color:var(--good)}.failed,.UNFIT,.broken{color:var(--bad)}.nodata{color:var(--warn)}
-.dim,figcaption{color:var(--dim)}.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));
-gap:.6rem;margin:1rem 0}.tile{background:var(--card);border-radius:.5rem;padding:.6rem .8rem}
-.tile b{display:block;font-size:1.25rem;font-variant-numeric:tabular-nums}.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-td,th{padding:.3rem .6rem .3rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:.6rem;
-border-radius:.4rem;font-size:.82rem;margin:.3rem 0}.plots{display:grid;gap:1rem;
-grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}figure{margin:0;background:var(--card);
-border-radius:.5rem;padding:.7rem}svg{width:100%;height:auto}.grid{stroke:var(--line)}.tick,.label{
-fill:var(--dim);font-size:12px}.label{fill:var(--fg)}.line{fill:none;stroke-width:2}.dot{fill:transparent}
-.line.s1{stroke:var(--s1)}.line.s2{stroke:var(--s2)}.line.s3{stroke:var(--s3)}.line.s4{stroke:var(--s4)}
-.line.s5{stroke:var(--s5)}.dot:hover{fill:var(--fg)}.bar{fill:var(--s1);opacity:.75}.bar:hover{opacity:1}
-.mark{stroke:var(--fg);stroke-width:2}.end{fill:var(--s2)}.none{color:var(--dim)}
-"""
+from loadtests.style import STYLE
 
 # Nothing runs, and nothing is fetched, whatever a mistake may let through.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -50,7 +27,7 @@ def render(result: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f'<link rel="icon" href="data:,"><title>Load: {escape(result["verdict"])}</title>'
-        f"<style>{_STYLE}</style></head><body>{body}</body></html>\n"
+        f"<style>{STYLE}</style></head><body>{body}</body></html>\n"
     )
 
 
@@ -68,8 +45,7 @@ def _head(result: Mapping[str, Any]) -> Iterator[str]:
     colour = "held" if result["exit_code"] == 0 else "failed"
     yield f'<p class="dim">{escape(str(run.get("target")))} · {escape(str(run.get("started")))}</p>'
     yield f'<h1 class="{colour}">{escape(result["verdict"])}</h1>'
-    if result["ended"]:
-        yield f"<p>{escape(result['ended'])}</p>"
+    yield f"<p>{escape(printable(_reason(result)))}</p>"
     overshoot = result["histograms"].get("poll.overshoot_s")
     tiles = [
         ("Generator", fitness["verdict"]),
@@ -88,17 +64,35 @@ def _head(result: Mapping[str, Any]) -> Iterator[str]:
         yield f'<p class="failed">UNFIT: {escape(each["reason"])}; {escape(each["remedy"])}</p>'
 
 
+def _reason(result: Mapping[str, Any]) -> str:
+    """Why the verdict is what it is, in a sentence; a run that ended early says so first."""
+    breaches = result["contract"]["breaches"]
+    missed = [each["objective"] for each in result["objectives"] if each["result"] == "failed"]
+    silent = [each["objective"] for each in result["objectives"] if each["result"] == "no data"]
+    told = [result["ended"]] if result["ended"] else []
+    if breaches:
+        told.append(f"{sum(breaches.values()):,} breaches: {', '.join(breaches)}")
+    if missed:
+        told.append(f"missed: {', '.join(missed)}")
+    if silent:
+        told.append(f"no data: {', '.join(silent)}")
+    if result["exit_code"] == 0:
+        told.append("no clause was broken, every objective held")
+    told.append(f"exit code {result['exit_code']}")
+    return " · ".join(told)
+
+
 def _objectives(result: Mapping[str, Any]) -> str:
     rows = [
         f'<tr><td class="{each["result"].replace(" ", "")}">{each["result"]}</td>'
         f"<td><code>{escape(each['objective'])}</code></td>"
         f'<td class="n">{"no data" if each["value"] is None else format(each["value"], ".4g")}</td>'
-        f'<td class="n">{each["n"]:,}</td><td class="dim">{escape(each["note"])}</td></tr>'
+        f'<td class="n opt">{each["n"]:,}</td><td class="dim opt">{escape(each["note"])}</td></tr>'
         for each in result["objectives"]
     ]
     rows += [f'<tr><td colspan="5">{escape(each)}</td></tr>' for each in result["comparison"]]
     return (
-        '<table><tr><th>result<th>objective<th class="n">value<th class="n">n<th></tr>'
+        '<table><tr><th>result<th>objective<th class="n">value<th class="n opt">n<th class="opt"></tr>'
         + "".join(rows)
         + "</table>"
     )
@@ -144,7 +138,7 @@ def _over_time(line: Any, time_axis: Axis) -> str:
 
 def _distribution(histogram: Histogram) -> str:
     """The overshoot in eighths of a power of ten."""
-    title = f"Overshoot: latency - window (n = {histogram.total:,})"
+    title = f"Overshoot: latency − window (n = {histogram.total:,})"
     counts: dict[int, int] = {}
     for low, count in histogram.buckets.items():
         place = floor(log10(max(low / SCALE, 1e-5)) * 8)
@@ -194,22 +188,28 @@ def _by_model(histograms: Mapping[str, Histogram]) -> str:
 
 
 def _contract(contract: Mapping[str, Any]) -> str:
-    told_of = (
-        f"<p>{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses; "
-        f"{contract['doubtful']} timing breaches doubtful (this generator was late itself), "
-        f"{contract['during_startup'] + contract['during_stop']} while users were being spawned or stopped, "
-        f"{contract['waived']} waived.</p>"
+    apart = (
+        (contract["doubtful"], "timing breaches are doubtful: this machine was late itself"),
+        (
+            contract["during_startup"] + contract["during_stop"],
+            "timing breaches while users were being spawned or stopped",
+        ),
+        (contract["waived"], "breaches are waived"),
     )
-    parts = [told_of]
+    told_of = [f"{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses"]
+    told_of += [f"{count:,} {what}" for count, what in apart if count]
+    parts = [f"<p>{'; '.join(told_of)}.</p>"]
     for name, count in contract["breaches"].items():
-        parts.append(f'<h3 class="broken">{escape(name)} ×{count}</h3>')
-        for story in [each for each in contract["stories"] if each["clause"] == name][:3]:
+        parts.append(f'<h3 class="broken">{escape(name)} ×{count:,}</h3>')
+        stories = [each for each in contract["stories"] if each["clause"] == name][:3]
+        parts += [f'<p class="dim">{escape(printable(each["says"]))}</p>' for each in stories[:1]]
+        for story in stories:
             told = (
                 f"expected {story['expected']}", f"actual   {story['actual']}",
                 f"generation {story['generation']}", story["curl"],
             )  # fmt: skip
             shown = escape("\n".join(map(printable, told)))
-            parts.append(f'<p class="dim">{escape(printable(story["says"]))}</p><pre>{shown}</pre>')
+            parts.append(f"<pre>{shown}</pre>")
     if not contract["breaches"]:
         parts.append('<p class="held">No clause was broken.</p>')
     return "".join(parts)
@@ -218,12 +218,21 @@ def _contract(contract: Mapping[str, Any]) -> str:
 def _distributions(result: Mapping[str, Any]) -> str:
     rows = [
         f"<tr><td><code>{escape(name)}</code></td>"
-        + "".join(f'<td class="n">{each[key]:.4g}</td>' for key in ("p50", "p90", "p99", "p99.9", "max"))
-        + f'<td class="n">{each["n"]:,}</td></tr>'
+        + "".join(f'<td class="n{rest}">{_value(name, each[key])}</td>' for key, rest in _STATISTICS)
+        + f'<td class="n opt">{each["n"]:,}</td></tr>'
         for name, each in result["histograms"].items()
     ]
-    head = "".join(f'<th class="n">{each}' for each in ("p50", "p90", "p99", "p99.9", "max", "n"))
+    head = "".join(f'<th class="n{rest}">{each}' for each, rest in (*_STATISTICS, ("n", " opt")))
     return f"<table><tr><th>metric{head}</tr>{''.join(rows)}</table>"
+
+
+# Statistics of the table; on a phone some are left out.
+_STATISTICS: Final = (("p50", ""), ("p90", " opt"), ("p99", ""), ("p99.9", " opt"), ("max", ""))
+
+
+def _value(metric: str, value: float) -> str:
+    """A figure with its unit, which the metric's name tells."""
+    return seconds(_short(value)) if metric.partition("[")[0].endswith("_s") else f"{value:.4g}"
 
 
 def _run(result: Mapping[str, Any]) -> str:
@@ -233,16 +242,27 @@ def _run(result: Mapping[str, Any]) -> str:
     )
     facts["outcomes"] = ", ".join(f"{name} {count}" for name, count in polls["outcomes"].items() if count)
     facts |= {name: f"{value:g}" for name, value in result["fitness"]["figures"].items()}
+    left_out = facts.pop("clauses left out", {})
     rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(_plain(value))}</td></tr>" for name, value in facts.items()
+        f"<tr><td>{escape(name)}</td><td>{escape(_plain(value))}</td></tr>"
+        for name, value in facts.items()
+        if value not in (None, "", {})
     )
-    return f"<table>{rows}</table>"
+    reasons = "".join(
+        f"<tr><td><code>{escape(name)}</code></td><td>{escape(why)}</td></tr>"
+        for name, why in left_out.items()
+    )
+    summary = f"<summary>{len(left_out)} clauses are not judged under load</summary>"
+    folded = f"<details>{summary}<table>{reasons}</table></details>"
+    return f'<table class="facts">{rows}</table>{folded}'
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {each}" for name, each in value.items()) or "none"
-    return str(value)
+        return "; ".join(f"{name}: {_plain(each)}" for name, each in value.items()) or "none"
+    if isinstance(value, list):
+        return "; then ".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _peak(result: Mapping[str, Any], gauge: str) -> float:

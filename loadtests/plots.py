@@ -10,9 +10,10 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Final
 
-WIDTH: Final = 720
-HEIGHT: Final = 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 26, 14, 34
+# About the size at which a figure is shown, so that its texts are as large as the page's small print.
+WIDTH: Final = 480
+HEIGHT: Final = 220
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 30, 10, 40
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def lines(title: str, series: Iterable[Series], x: Axis, y: Axis) -> str:
             f"<title>{escape(each.name)}: {escape(y.show(value))} at {escape(x.show(at))}</title></circle>"
             for at, value in _thinned(each.points)
         ]
-    return _frame(title, "".join(body) + _legend(drawn))
+    return _frame(title, "".join(body), legend=_legend(drawn))
 
 
 def bars(title: str, heights: Sequence[tuple[float, float, float]], x: Axis, y: Axis) -> str:
@@ -97,7 +98,7 @@ def spans(title: str, rows: Sequence[tuple[str, Sequence[float]]], x: Axis) -> s
     if not rows:
         return _empty(title)
     height = _TOP + _BOTTOM + 34 * len(rows)
-    left = 150
+    left = 130
     place: Callable[[float], float] = lambda value: left + x.share(value) * (WIDTH - left - _RIGHT)  # noqa: E731
     body = [
         f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="{_TOP}" '
@@ -111,7 +112,7 @@ def spans(title: str, rows: Sequence[tuple[str, Sequence[float]]], x: Axis) -> s
         told = f"{name}: p10 {x.show(p10)}, p50 {x.show(p50)}, p90 {x.show(p90)}, p99 {x.show(p99)}"
         body.append(
             f'<g><title>{escape(told)}</title><text class="label" x="{left - 10}" y="{middle + 4}" '
-            f'text-anchor="end">{escape(name[:22])}</text><rect class="bar" x="{place(p10):.1f}" '
+            f'text-anchor="end">{escape(name[:18])}</text><rect class="bar" x="{place(p10):.1f}" '
             f'y="{middle - 8}" width="{max(2.0, place(p90) - place(p10)):.1f}" height="16"/>'
             f'<line class="mark" x1="{place(p50):.1f}" x2="{place(p50):.1f}" '
             f'y1="{middle - 11}" y2="{middle + 11}"/>'
@@ -153,23 +154,18 @@ def _x_label(x: Axis, height: int) -> str:
 
 
 def _legend(series: Sequence[Series]) -> str:
-    parts, at = [], float(_LEFT + 8)
-    for each in series:
-        parts.append(
-            f'<line class="line s{each.slot}" x1="{at}" x2="{at + 16}" y1="{_TOP + 4}" y2="{_TOP + 4}"/>'
-            f'<text class="tick" x="{at + 21}" y="{_TOP + 8}">{escape(each.name)}</text>'
-        )
-        at += 40 + 6.6 * len(each.name)
-    return "".join(parts)
+    """Outside the picture, where it can break into lines."""
+    names = "".join(f'<span class="key s{each.slot}">{escape(each.name)}</span>' for each in series)
+    return f'<div class="keys">{names}</div>'
 
 
 def _thinned(points: Sequence[tuple[float, float]], most: int = 120) -> Sequence[tuple[float, float]]:
     return points[:: max(1, len(points) // most)]
 
 
-def _frame(title: str, body: str, height: int = HEIGHT) -> str:
+def _frame(title: str, body: str, height: int = HEIGHT, legend: str = "") -> str:
     return (
-        f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'<figure><figcaption>{escape(title)}</figcaption>{legend}<svg viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(title)}">{body}</svg></figure>'
     )
 

@@ -38,7 +38,10 @@ UNKNOWN_ID: Final = "unknown-id"  # the contract suite's word for it
 _INSTANT_S: Final = 0.1
 _STAMP: Final = "server-timing"
 _STAMP_LENGTH: Final = len(_STAMP)
-_HOLD = re.compile(r"(?:^|,)\s*hold\s*;[^,]*?\bdur=([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+_HOLD, _LATE = (
+    re.compile(rf"(?:^|,)\s*{name}\s*;[^,]*?\bdur=([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+    for name in ("hold", "late")
+)
 
 
 def outcome_of(exchange: Exchange) -> Outcome:
@@ -53,7 +56,7 @@ def outcome_of(exchange: Exchange) -> Outcome:
             return "limited"
         return (
             "refused"
-            if exchange.intent in (REFUSAL, UNKNOWN_ID) and (exchange.status or 500) < 500
+            if exchange.intent in (REFUSAL, UNKNOWN_ID) and 400 <= (exchange.status or 500) < 500
             else "error"
         )
     return _held(exchange)
@@ -95,6 +98,18 @@ def server_hold_s(exchange: Exchange) -> float | None:
             if found:
                 return float(found.group(1)) / 1000
     return None
+
+
+def unplanned_s(exchange: Exchange) -> float:
+    """How much of a poll's duration the embedded gateway did not plan: it, or the way to it, was starved.
+
+    0 where nothing is stamped. Only to be asked about a gateway that is known to stamp the truth.
+    """
+    hold = server_hold_s(exchange)
+    if hold is None:
+        return 0.0
+    late = _LATE.search(exchange.header(_STAMP) or "")
+    return exchange.elapsed_s - hold + (float(late.group(1)) / 1000 if late else 0.0)
 
 
 def explains(exchange: Exchange, outcome: Outcome) -> str:

@@ -15,6 +15,8 @@ from locust import LoadTestShape, tag
 from locust.exception import StopUser
 
 from contracts.budget import BudgetExceededError
+from contracts.exchange import Exchange
+from loadtests.backoff import Backoff
 from loadtests.client import LongPollUser, Transport, shared_session
 from loadtests.control import Control
 from loadtests.runtime import Runtime
@@ -33,8 +35,14 @@ class LongPolls(LongPollUser):
         """Begin at a moment of its own."""
         if not runtimes:
             raise StopUser  # the run could not start, and says so elsewhere
-        self.transport = Transport(shared_session(str(self.host)), str(self.host))
+        self.transport = _transport()
+        self.backoff = Backoff(runtimes[-1].random)
         gevent.sleep(runtimes[-1].random.uniform(0, _JITTER_S))
+
+    def back_off(self, setback: Exchange | None) -> None:
+        """After a script that did not come to its end: wait, as a client with manners would."""
+        runtimes[-1].recorder.count("backoff.pauses")
+        gevent.sleep(self.backoff.setback_s(setback, time.perf_counter()))
 
 
 class Arrivals(LongPollUser):
@@ -42,7 +50,7 @@ class Arrivals(LongPollUser):
 
     def on_start(self) -> None:
         """One connection pool for all arrivals of this worker."""
-        self.transport = Transport(shared_session(str(self.host)), str(self.host))
+        self.transport = _transport()
         self.arriving = Group()
 
     def on_stop(self) -> None:
@@ -73,7 +81,10 @@ class Arrivals(LongPollUser):
         names = list(runtime.weights)
         name = runtime.random.choices(names, [runtime.weights[each] for each in names])[0]
         try:
-            play(runtime, name, self.transport)
+            runtime.play(name, self.transport)
+        except BudgetExceededError:
+            runtime.recorder.count("budget.exhausted")
+            return
         except Exception:
             runtime.recorder.count("generator.exceptions")
             raise
@@ -81,14 +92,10 @@ class Arrivals(LongPollUser):
             runtime.recorder.sample("arrival.response_s", time.perf_counter() - intended_at)
 
 
-def play(runtime: Runtime, name: str, transport: Transport) -> bool:
-    """Play one script; `False` when the budget allows no more creations."""
-    try:
-        runtime.play(name, transport)
-    except BudgetExceededError:
-        runtime.recorder.count("budget.exhausted")
-        return False
-    return True
+def _transport() -> Transport:
+    """To the target, whatever host was written into locust's page: the keys are the target's."""
+    url = runtimes[-1].target.base_url
+    return Transport(shared_session(url), url)
 
 
 def set_tasks(weights: dict[str, float], *, open_population: bool) -> list[type[LongPollUser]]:
@@ -113,8 +120,19 @@ def set_stand_ins() -> None:
 
 def _task(name: str) -> Callable[[Any], None]:
     def run(user: LongPolls) -> None:
-        if not play(runtimes[-1], name, user.transport):
-            raise StopUser
+        runtime = runtimes[-1]
+        try:
+            setback = runtime.play(name, user.transport)
+        except BudgetExceededError:
+            runtime.recorder.count("budget.exhausted")
+            raise StopUser from None
+        except Exception:
+            user.back_off(None)
+            raise
+        if setback is None:
+            user.backoff.success()
+        else:
+            user.back_off(setback)
 
     run.__name__ = name.replace("-", "_")
     tagged: Callable[[Any], None] = tag(name, *SCENARIOS[name].tags)(run)

@@ -172,6 +172,8 @@ def _poll_lines(result: Mapping[str, Any]) -> Iterator[str]:
         f"  {polls['during_startup']} were started while users were being spawned, {polls['during_stop']} "
         "answered while they were being stopped: judged, but not timed"
     )
+    if pauses := result["counts"].get("backoff.pauses"):
+        yield f"  {pauses} times a user paused after a failure, or because it was told to slow down"
     for name, each in result["histograms"].items():
         if name.startswith(("poll.", "generation.", "generator.error", "arrival.")):
             yield (
@@ -197,7 +199,7 @@ def _contract_lines(contract: Mapping[str, Any]) -> Iterator[str]:
             yield f"    generation {story['generation']}"
             yield f"    {story['curl']}"
     if contract["doubtful"]:
-        yield f"  {contract['doubtful']} timing breaches are doubtful: this generator was late itself then"
+        yield f"  {contract['doubtful']} timing breaches are doubtful: this machine was late itself then"
     unsteady = contract["during_startup"] + contract["during_stop"]
     if unsteady:
         yield f"  {unsteady} timing breaches while users were being spawned or stopped are not counted"

@@ -16,6 +16,7 @@ import psutil
 
 from contracts.budget import Budget
 from contracts.client import Client
+from contracts.exchange import Exchange
 from contracts.target import Target
 from loadtests.driver import GreenletDriver
 from loadtests.judging import Choice, Explainer, LoadJudge, all_clauses, choose
@@ -92,11 +93,15 @@ class Runtime:
                 budget=self._budget(),
                 waived=frozenset(self.target.profile.waive),
                 judging=setup.judging,
+                embedded=setup.embedded,
             ),
         )
 
-    def play(self, name: str, transport: Sends) -> None:
-        """One script of a scenario, from beginning to end; raises `BudgetExceededError`."""
+    def play(self, name: str, transport: Sends) -> Exchange | None:
+        """One script of a scenario, from beginning to end; raises `BudgetExceededError`.
+
+        Returns what ended it, where that was a failure, or a word to slow down.
+        """
         scenario = SCENARIOS[name]
         session = Session(self.observer, transport)
         self.recorder.count(f"scenario.{name}")
@@ -106,6 +111,7 @@ class Runtime:
             )
         finally:
             session.close()
+        return session.setback
 
     def start(self, deliver: Callable[[Tick], None]) -> None:
         """Begin probing, and deliver a tick every second."""

@@ -12,12 +12,13 @@ import errno
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from contracts.costs import billed_usd, nothing_made
 from contracts.exchange import Exchange, Failure, Response
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.vocabulary import GENERATIONS_PATH
 from loadtests.observer import Observer
 from loadtests.polls import FAILURES, early_by_s, explains, outcome_of, overshoot_s, server_hold_s
-from loadtests.totals import FINISHED, STARTED, UNFINISHED
+from loadtests.totals import FINISHED, OVERDUE, STARTED, UNFINISHED
 from loadtests.wire import Sending
 
 _SCARCE: Final = {
@@ -59,11 +60,15 @@ def unable(failure: Failure) -> str | None:
 
 @dataclass
 class Session:
-    """One script's requests; `close` lets go of what is remembered for it."""
+    """One script's requests; `close` lets go of what is remembered for it.
+
+    `setback`: the last request, where it failed or was told to slow down.
+    """
 
     observer: Observer
     transport: Sends
     stories: dict[str, _Story] = field(default_factory=dict)
+    setback: Exchange | None = None
     _latest: tuple[Any, Sending] | None = None
 
     def send(self, step: Create | Fetch | Raw | Download) -> Exchange:
@@ -80,10 +85,9 @@ class Session:
             # Killing thousands of users takes a while, which is no age of a poll.
             self._unfinished(step, max(0.0, min(around.now(), observer.steady_until) - sent_at), sent_at)
             raise
-        exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix())
+        recall = observer.recall if around.judging else None
+        exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix(), recall)
         recorder.count(FINISHED)
-        if around.judging:
-            observer.recall(exchange)
         self._settle(exchange, reserved)
         self._measure(exchange)
         if around.judging and exchange.kind != "download":
@@ -119,6 +123,7 @@ class Session:
             if sample is not None:
                 recorder.sample("startup.overshoot_s", sample)
         failed = outcome in FAILURES
+        self.setback = exchange if failed or outcome == "limited" else None
         if failed:
             recorder.count("errors")
         if exchange.failure is not None and (want := unable(exchange.failure)):
@@ -183,6 +188,7 @@ class Session:
         # What is already late will be later still: its age is a lower bound that the SLOs must see.
         if isinstance(wait, int | float) and age_s > wait and sent_at >= self.observer.steady_from:
             recorder.sample("poll.overshoot_s", age_s - wait)
+            recorder.count(OVERDUE)
 
     def _reserve(self, step: Any) -> float | None:
         budget = self.observer.around.budget
@@ -199,7 +205,7 @@ class Session:
         budget = self.observer.around.budget
         if budget is None:
             return
-        if reserved is not None and exchange.response is not None and not exchange.ok:
+        if reserved is not None and nothing_made(exchange):
             budget.refused(reserved)
             reserved = None
         generation_id = exchange.generation_id
@@ -209,7 +215,7 @@ class Session:
         if story is None:
             return
         story.reserved_usd = reserved if reserved is not None else story.reserved_usd
-        cost = ((exchange.resource or {}).get("usage") or {}).get("cost_usd") if exchange.terminal else None
-        if isinstance(cost, int | float) and story.reserved_usd is not None:
-            budget.billed(story.reserved_usd, float(cost))
+        cost = billed_usd(exchange) if exchange.terminal else None
+        if cost is not None and story.reserved_usd is not None:
+            budget.billed(story.reserved_usd, cost)
             story.reserved_usd = None

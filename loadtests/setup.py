@@ -17,13 +17,14 @@ from contracts.target import Target, UsageError
 from contracts.vocabulary import WAIT_MAX_S
 from contracts.wire.transport import trusting
 from loadtests.compare import check
-from loadtests.scenarios import choose
+from loadtests.scenarios import check_numbers, choose
 from loadtests.shapes import Plan, PlanError
 from loadtests.slo import DEFAULT_FILE, Gate, SloError
 
 # Long enough that every scenario sees windows elapse, whatever the run's length.
 _WINDOWS_PER_RUN: Final = 10
 _LONG_RUN_S: Final = 4 * WAIT_MAX_S
+EMBEDDED_WAIT_S: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,13 @@ def plan_text(path: str | None) -> str:
     if not path:
         return ""
     try:
-        Plan.load(Path(path))
+        plan = Plan.load(Path(path))
+        check_numbers(plan.scenario)
         return Path(path).read_text(encoding="utf-8")
     except PlanError as error:
         raise UsageError(str(error)) from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def gate(path: str | None) -> Gate:
@@ -117,11 +121,15 @@ def gate(path: str | None) -> Gate:
         raise UsageError(str(error)) from None
 
 
-def default_wait_s(run_time_s: float) -> float:
-    """The longest window where the run has room for it, else a tenth of the run, at least a second."""
+def default_wait_s(run_time_s: float, *, embedded: bool = False) -> float:
+    """The longest window where the run has room for it, else a tenth of the run, at least a second.
+
+    The embedded gateway's jobs take some seconds: no longer window would ever elapse, and be measured.
+    """
+    longest = EMBEDDED_WAIT_S if embedded else float(WAIT_MAX_S)
     if not run_time_s or run_time_s >= _LONG_RUN_S:
-        return float(WAIT_MAX_S)
-    return max(1.0, round(run_time_s / _WINDOWS_PER_RUN, 1))
+        return longest
+    return min(longest, max(1.0, round(run_time_s / _WINDOWS_PER_RUN, 1)))
 
 
 def chosen(setup: Setup, target: Target) -> tuple[dict[str, float], dict[str, str]]:

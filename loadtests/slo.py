@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, Protocol
 from contracts.plain import printable
 from loadtests.metrics import Histogram
 from loadtests.polls import OUTCOMES
-from loadtests.totals import FINISHED, STARTED, UNFINISHED
+from loadtests.totals import FINISHED, OVERDUE, STARTED, UNFINISHED
 
 DEFAULT_FILE: Final = Path(__file__).with_name("slo.toml")
 Result = Literal["held", "failed", "no data"]
@@ -35,6 +35,7 @@ _NUMBERS: Final[Mapping[str, tuple[tuple[type, ...], int]]] = {
     "abort_after_s": ((int, float), 0),
     "abort_window_s": ((int,), 1),
 }
+_CENSORED: Final = "poll.overshoot_s"
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 # Metrics with a distribution, in seconds unless they say otherwise.
 METRICS: Final = (
@@ -116,6 +117,8 @@ class Objective:
         if value is None:
             return Judgement(self, "no data", None, n, note)
         held = bool(_COMPARISONS[self.comparison](value, self.bound))
+        if held and _only_bounds(self.metric, measured):
+            return Judgement(self, "no data", None, 0, "only polls that were still unfinished at the stop")
         return Judgement(self, "held" if held else "failed", value, n, note)
 
 
@@ -206,6 +209,12 @@ def value_of(metric: str, measured: Measured) -> tuple[float | None, int, str]:
         return histogram.quantile(share), histogram.total, note
     plain = {"max": histogram.max, "min": histogram.min, "mean": histogram.mean, "n": float(histogram.total)}
     return plain[statistic], histogram.total, ""
+
+
+def _only_bounds(metric: str, measured: Measured) -> bool:
+    """Whether all samples are ages of unfinished polls: they show that an objective is missed, never that it holds."""
+    name, _ = _split(metric)
+    return name == _CENSORED and measured.count(OVERDUE) >= measured.histogram(name).total
 
 
 def verdict(

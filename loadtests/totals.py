@@ -17,6 +17,7 @@ from loadtests.metrics import Histogram, Tick, merged
 STARTED: Final = "poll.started"
 FINISHED: Final = "poll.finished"
 UNFINISHED: Final = "poll.unfinished"
+OVERDUE: Final = "poll.overdue"  # unfinished, and late already: counted in the overshoot by their age
 # How long a second stays open for the ticks of slow workers.
 _OPEN_S: Final = 12
 _CHARTED: Final = (0.5, 0.99)

@@ -13,7 +13,7 @@ from flask import Response, request
 from loadtests.control import Control
 from loadtests.fitness import judge
 from loadtests.polls import OUTCOMES
-from loadtests.totals import FINISHED, STARTED, UNFINISHED
+from loadtests.totals import FINISHED, STARTED, UNFINISHED, Newest
 
 _KEY: Final = "long-polls"
 _COLUMNS: Final = (("what", "What"), ("now", "Now"), ("run", "Whole run"), ("note", "Note"))
@@ -38,26 +38,34 @@ def extend(web_ui: Any, control: Callable[[], Control]) -> None:
 def rows(control: Control) -> Iterator[dict[str, str]]:
     """The table: one fact a row."""
     totals, newest = control.totals, control.totals.newest(_NEWEST_S)
+    yield from _verdicts(control, newest)
     yield _row("Held", f"{totals.held:,}", f"{totals.count(STARTED):,} started", "polls under way")
     yield _row("Finished", f"{newest.count(FINISHED) / _NEWEST_S:.1f}/s", f"{totals.count(FINISHED):,}")
     yield _row("Unfinished at the stop", "", f"{totals.count(UNFINISHED):,}")
     for name, title in (
-        ("poll.overshoot_s", "Overshoot p50 / p99 / max"),
-        ("poll.wake_delay_s", "Wake delay p50 / p99 / max"),
-        ("poll.instant_s", "Answers without a hold p50 / p99 / max"),
-        ("generator.loop_lag_s", "Loop lag p50 / p99 / max"),
+        ("poll.overshoot_s", "Overshoot"),
+        ("poll.wake_delay_s", "Wake delay"),
+        ("poll.instant_s", "Answers without a hold"),
+        ("generator.loop_lag_s", "Loop lag"),
     ):
         recent, whole = newest.histogram(name), totals.histogram(name)
-        yield _row(title, _three(recent), _three(whole), f"n={whole.total:,}")
+        yield _row(title, _three(recent), _three(whole), f"p50 / p99 / max, n = {whole.total:,}")
     for outcome in OUTCOMES:
         name = f"outcome.{outcome}"
         if totals.count(name):
             yield _row(f"Outcome: {outcome}", f"{newest.count(name):,}", f"{totals.count(name):,}")
+
+
+def _verdicts(control: Control, newest: Newest) -> Iterator[dict[str, str]]:
+    """What is wrong comes first."""
+    totals = control.totals
     fitness = judge(totals, control.means)
     running = [each for each in fitness.findings if "went missing" not in each.reason]
     yield _row("Generator", "", "UNFIT" if running else "VALID", "; ".join(map(str, running)))
     breaches = {name: count for name, count in totals.counts.items() if name.startswith("breach.")}
-    yield _row("Contract breaches", "", f"{sum(breaches.values()):,}", f"{len(breaches)} clauses broken")
+    broken = f"{len(breaches)} clause{'' if len(breaches) == 1 else 's'} broken" if breaches else ""
+    recent = f"{newest.count('contract.breaches'):,}"
+    yield _row("Contract breaches", recent, f"{sum(breaches.values()):,}", broken)
     for name, count in sorted(breaches.items()):
         yield _row(f"Broken: {name.removeprefix('breach.')}", f"{newest.count(name):,}", f"{count:,}")
 
@@ -70,4 +78,8 @@ def _three(histogram: Any) -> str:
     if not histogram.total:
         return "–"
     values = (histogram.quantile(0.5), histogram.quantile(0.99), histogram.max)
-    return " / ".join(f"{value * 1000:.1f}" for value in values) + " ms"
+    return " / ".join(_digits(value * 1000) for value in values) + "\N{NO-BREAK SPACE}ms"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"

@@ -10,8 +10,8 @@ enter an exchange: the recorded request carries the variable's name, and an answ
 concealed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from json import dumps
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,11 +22,15 @@ from contracts.parsing import last_segment
 from contracts.script import Create, Download, Fetch, Raw
 from contracts.terms import Terms
 from contracts.vocabulary import GENERATIONS_PATH, WAIT_AUTO, WAIT_MAX_S
+from contracts.wire import intermediary
 from contracts.wire.bounds import BOUNDS
 from contracts.wire.transport import Outgoing
 
 # Media bodies are not looked at under load, API bodies are small: beyond this an answer is garbage.
 MAX_BODY_BYTES = 16 * 1024 * 1024
+# Proxies that answer in the gateway's place do so with 408 or one of the 500s.
+_PERHAPS_A_PROXYS = 408
+_KEPT_FIELDS = 4_096
 _COMMON = "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: generations-contract load\r\n"
 
 
@@ -68,7 +72,8 @@ class Wire:
         base = urlsplit(client.target.base_url)
         self._base_url = client.target.base_url
         self._base_path = base.path
-        self._leaks = client.vault.leaks
+        self._leaks, self._shortest = client.vault.leaks, client.vault.shortest
+        self._clean: set[tuple[str, str]] = set()
         self._heads: dict[tuple[str, str], tuple[str, Headers]] = {}
         self.host = base.netloc.rpartition("@")[2]
 
@@ -87,17 +92,25 @@ class Wire:
         sent_at: float,
         answered_at: float,
         answered_unix: float,
+        recall: Callable[[Exchange], bool] | None = None,
     ) -> Exchange:
-        """The exchange of a request and its outcome."""
+        """The exchange of a request and its outcome.
+
+        `recall`: whether the body is one that was looked at before, and need not be searched for keys again.
+        """
         response, failure = None, None
         echoed: tuple[str, ...] = ()
-        if isinstance(outcome, Failure):
-            failure = outcome
-        else:
+        if not isinstance(outcome, Failure):
             response = outcome
-            if sent.kind != "download" and self._leaks(outcome.body):
-                echoed = ("body",)
-                response = Response(outcome.status, outcome.headers, self.client.vault.conceal(outcome.body))
+            if outcome.status >= _PERHAPS_A_PROXYS and sent.kind != "download":
+                failure = intermediary.cut(outcome, answered_at - sent_at)
+                response = None if failure else outcome
+        else:
+            failure = replace(outcome, detail=self.client.vault.conceal_text(outcome.detail))
+        searched = sent.kind == "download" or response is None
+        if response is not None and not searched and not self._clean_fields(response.headers.fields):
+            response, echoed = self.client.concealed(sent.kind, response)
+            searched = True
         exchange = Exchange.__new__(Exchange)
         exchange.__dict__.update(
             sent.asked,
@@ -109,7 +122,23 @@ class Wire:
             echoed=echoed,
             terms=self.terms,
         )
+        told = recall is not None and recall(exchange)
+        if response is not None and not (told or searched) and self._leaks(response.body):
+            response, echoed = self.client.concealed(sent.kind, response)
+            exchange.__dict__.update(response=response, echoed=echoed)
         return exchange
+
+    def _clean_fields(self, fields: Iterable[tuple[str, str]]) -> bool:
+        """Whether no header field holds a key; most fields come again and again, and are looked at once."""
+        clean, shortest = self._clean, self._shortest
+        for field_ in fields:
+            if len(field_[1]) >= shortest and field_ not in clean:
+                if self._leaks(field_[1].encode("utf-8", "replace")):
+                    return False
+                if len(clean) >= _KEPT_FIELDS:
+                    clean.clear()
+                clean.add(field_)
+        return True
 
     def _fetch(self, step: Fetch) -> Sending:
         wait = step.wait

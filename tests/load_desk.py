@@ -132,6 +132,12 @@ async def closes_politely(server: Server, head: bytes, stream: Stream) -> None:
     raise ConnectionResetError
 
 
+async def turns_away(_server: Server, _head: bytes, stream: Stream) -> None:
+    """Tells everybody to come back in two seconds."""
+    body = {"error": {"code": "rate_limited", "message": "slow down"}}
+    stream[1].write(answer("429 Too Many Requests", body).replace(b"Retry-After: 1", b"Retry-After: 2"))
+
+
 async def finishes(server: Server, head: bytes, stream: Stream) -> None:
     """Creates, and fails every generation at its first poll."""
     if head.startswith(b"POST"):

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The two nouns that everything else is about: what happened, and what is under test.
     ("exchange", "target"),
     # What can be said of exchanges, and what can be done to get some.
-    ("clause", "script", "wire", "embedded"),
+    ("clause", "script", "wire", "embedded", "costs"),
     ("clauses", "judge", "baseline", "strategies", "driver", "probe", "client"),
     ("stage", "probes"),
     ("recordings",),
@@ -53,8 +53,8 @@ ISLANDS: dict[str, set[str]] = {
     "strategies": {"exchange", "schema", "script", "vocabulary"},
     # Load tests drive the same scripts and clauses, by a driver, a client and reports of their own.
     "loadtests": {
-        "budget", "clause", "clauses", "client", "collecting", "exchange", "judge", "parsing", "plain", "recordings", "script", "target",
-        "terms", "vocabulary", "wire",
+        "budget", "clause", "clauses", "client", "collecting", "costs", "exchange", "judge", "parsing", "plain", "recordings",
+        "script", "target", "terms", "vocabulary", "wire",
     },
 }  # fmt: skip
 # Who may import what others must do without; a package stands for all in it.
@@ -92,7 +92,7 @@ OWNERS: dict[str, set[str]] = {
         f"loadtests.{name}"
         for name in ("client", "control", "deadlines", "embedded", "leading", "population", "runtime")
     },
-    "random": {"contracts.regression.containment", "loadtests.runtime", "loadtests.scenarios", "loadtests.shapes"},
+    "random": {"contracts.regression.containment", "loadtests.backoff", "loadtests.runtime", "loadtests.scenarios", "loadtests.shapes"},
     "secrets": {"contracts.gateway.serve", "contracts.redaction", "contracts.run.session"},
     "subprocess": {"contracts.regression.sources", "loadtests.command", "loadtests.embedded"},
     "unittest": set(),

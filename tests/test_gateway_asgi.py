@@ -54,7 +54,7 @@ def test_answer_waits_until_it_is_due() -> None:
     """The application sleeps until `reply.at`, and tells the true hold."""
     status, document, headers = answer(ask(App(Gateway()), WHOLE))
     assert (status, document["status"]) == (200, "completed")
-    assert float(headers["server-timing"].removeprefix("hold;dur=")) >= 2
+    assert float(headers["server-timing"].removeprefix("hold;dur=").partition(",")[0]) >= 2
 
 
 def test_answer_is_never_early_on_a_slow_clock() -> None:

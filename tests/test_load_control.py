@@ -149,8 +149,9 @@ def test_part_of_a_run_is_judged_on_its_own() -> None:
 
 @pytest.mark.parametrize(("run_time_s", "wait_s"), [(0, 60), (600, 60), (30, 3), (5, 1)])
 def test_default_window_fits_the_run(run_time_s: float, wait_s: float) -> None:
-    """The document's longest window where the run has room for it, else a tenth of the run."""
+    """The document's longest window where the run has room for it, else a tenth of the run; jobs of our own are short."""
     assert default_wait_s(run_time_s) == wait_s
+    assert default_wait_s(run_time_s, embedded=True) == min(2.0, wait_s)
 
 
 def test_setup_travels_to_workers_whole() -> None:

@@ -26,7 +26,14 @@ HEADERS = Headers((("Content-Type", "application/json"), ("Cache-Control", "no-s
 class Desk:
     """An observer on a clock of its own; `answers` is what the wire gives, after how many seconds."""
 
-    def __init__(self, budget: Budget | None = None, lag_s: float = 0.0, steady_from: float = 0.0) -> None:
+    def __init__(
+        self,
+        budget: Budget | None = None,
+        lag_s: float = 0.0,
+        steady_from: float = 0.0,
+        *,
+        embedded_gateway: bool = False,
+    ) -> None:
         self.now = 100.0
         self.lag_s = lag_s
         self.fired: list[dict[str, Any]] = []
@@ -38,6 +45,7 @@ class Desk:
             lag_s=lambda: self.lag_s,
             fire=lambda **event: self.fired.append(event),
             budget=budget,
+            embedded=embedded_gateway,
         )
         self.recorder = Recorder()
         judge = LoadJudge(choose(all_clauses()))
@@ -111,6 +119,26 @@ def test_late_generator_blames_nobody(lag_s: float, steady_from: float, counter:
     assert desk.failed() == []
 
 
+@pytest.mark.parametrize(
+    ("stamp", "own", "told"),
+    [
+        ("hold;dur=4001.0", True, "contract.doubtful"),  # on time, but picked up late by somebody
+        ("hold;dur=5990.0, late;dur=1990.0", True, "contract.doubtful"),  # its process had no core
+        ("hold;dur=5990.0", True, "contract.breaches"),  # a lie that was told on purpose
+        ("hold;dur=4001.0", False, "contract.breaches"),  # what a target says of itself excuses nothing
+        ("", True, "contract.breaches"),
+    ],
+)
+def test_starved_embedded_gateway_is_doubtful_and_a_target_is_not(stamp: str, own: bool, told: str) -> None:
+    """Two seconds late: excused where our own gateway shows that this machine kept it from its core."""
+    desk = Desk(embedded_gateway=own)
+    fields = (*HEADERS.fields, *([("Server-Timing", stamp)] if stamp else []))
+    desk.answer = lambda: (6.0, Response(200, Headers(fields), RUNNING))
+    desk.session.send(Fetch("gen_1", wait=4))
+    counts = desk.recorder.cut(0).counts
+    assert [name for name in ("contract.doubtful", "contract.breaches") if name in counts] == [told]
+
+
 def test_breach_that_quotes_a_gateway_commands_no_runner() -> None:
     """Locust prints the texts of failed requests; CI runners obey what looks like a command in them."""
     desk = Desk()
@@ -119,6 +147,34 @@ def test_breach_that_quotes_a_gateway_commands_no_runner() -> None:
     texts = [str(event["exception"]) for event in desk.fired if event["exception"]]
     assert any("[error]" in text for text in texts)
     assert not any("##[" in text for text in texts)
+
+
+@pytest.mark.parametrize("place", ["X-Debug", "Date", "Server-Timing", "body"])
+@pytest.mark.parametrize("polls", [1, 3])
+def test_key_that_is_echoed_anywhere_is_a_breach(place: str, polls: int) -> None:
+    """In any header field or in the body, also after clean answers of the same words; and it is told to nobody."""
+    desk = Desk()
+    key = embedded.target("load-").keys["main"]
+    for _ in range(polls - 1):
+        desk.session.send(Fetch("gen_1", wait=4))
+    assert desk.failed() == []
+    field = () if place == "body" else ((place, f"for {key};"),)
+    body = RUNNING.replace(b'"gen_1"', b'"gen_1","note":"%s"' % key.encode()) if place == "body" else RUNNING
+    desk.answer = lambda: (4.01, Response(200, Headers((*HEADERS.fields, *field)), body))
+    exchange = desk.session.send(Fetch("gen_1", wait=4))
+    assert desk.failed() == ["auth.key-never-echoed"]
+    assert key not in repr((exchange, desk.fired, desk.recorder.stories))
+
+
+def test_page_of_a_proxy_is_a_cut_and_no_breach() -> None:
+    """What nginx answers in the gateway's place is told as in the contract suite: the poll was cut."""
+    desk = Desk()
+    page = b"<html><hr><center>nginx/1.25</center></html>"
+    desk.answer = lambda: (4.0, Response(504, Headers((("Content-Type", "text/html"),)), page))
+    desk.session.send(Fetch("gen_1", wait=10))
+    counts = desk.recorder.cut(0).counts
+    assert counts["outcome.cut"] == 1
+    assert "contract.breaches" not in counts
 
 
 def test_flood_of_breaches_is_told_in_few_texts() -> None:
@@ -146,7 +202,7 @@ def test_poll_in_flight_at_the_stop_is_unfinished(stop: type[BaseException]) -> 
     with pytest.raises(stop):
         desk.session.send(Fetch("gen_1", wait=4))
     tick = desk.recorder.cut(0)
-    assert tick.counts == {"poll.started": 1, "poll.unfinished": 1}
+    assert tick.counts == {"poll.started": 1, "poll.unfinished": 1, "poll.overdue": 1}
     assert tick.histograms["poll.unfinished_age_s"].max == pytest.approx(5.5)
     # It is 1.5 s late already: the objectives must see at least that.
     assert tick.histograms["poll.overshoot_s"].max == pytest.approx(1.5)
@@ -185,3 +241,27 @@ def test_refused_creation_gives_its_reservation_back() -> None:
     desk.session.send(Create(embedded.target("load-").request("runway-gen4", wait=4)))
     assert budget.spent == (0, pytest.approx(0))
     assert desk.recorder.cut(0).counts["outcome.limited"] == 1
+    assert desk.session.setback is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"),
+    [
+        (Failure("refused"), 0),
+        (Failure("dns"), 0),
+        (Failure("tls"), 0),
+        (Failure("reset"), 1),
+        (Failure("timeout"), 1),
+        (Response(400, HEADERS, b"{}"), 0),
+        (Response(502, HEADERS, b"{}"), 1),
+        (Response(200, HEADERS, b"{}"), 1),
+    ],
+    ids=lambda value: getattr(value, "kind", None) or getattr(value, "status", None) or f"keeps-{value}",
+)
+def test_reservation_is_freed_where_nothing_can_have_been_made(outcome: Any, kept: int) -> None:
+    """What never got out, or was refused, costs nothing; what may have made a generation stays set aside."""
+    budget = Budget(max_generations=5, max_cost_usd=10)
+    desk = Desk(budget)
+    desk.answer = lambda: (0.01, outcome)
+    desk.session.send(Create(embedded.target("load-").request("runway-gen4", wait=0)))
+    assert budget.spent[0] == kept

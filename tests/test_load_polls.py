@@ -47,6 +47,7 @@ OUTCOMES = [
     (poll(404, 0.01, intent="unknown-id"), "refused", None),
     (poll(404, 0.01), "error", None),
     (poll(500, 0.01, intent=REFUSAL), "error", None),
+    (poll(301, 0.01, intent=REFUSAL), "error", None),
     (poll(429, 0.01), "limited", None),
     (poll(Failure("abandoned"), 1.0), "abandoned", None),
     (poll(Failure("timeout"), 19.0), "gave-up", None),

@@ -10,7 +10,7 @@ from contracts.exchange import Exchange
 from contracts.stage import DirectStage
 from contracts.target import Target
 from loadtests.polls import outcome_of
-from loadtests.scenarios import SCENARIOS, Setting, choose, load
+from loadtests.scenarios import SCENARIOS, Setting, check_numbers, choose, load
 
 NAMES = sorted(load())
 MINIMAL = '[target]\nbase_url = "http://gateway.test"\n[models]\nimage = "flux-1.1-pro"'
@@ -126,6 +126,29 @@ def test_choice_is_what_the_profile_offers(
     chosen, left_out = choose(target, names, weights)
     assert chosen == expected
     assert all("the profile names no" in reason for reason in left_out.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "number", "complaint"),
+    [
+        ("full-windw", "wait_s", 1.0, "no scenario is called 'full-windw'"),
+        (
+            "full-window",
+            "wait",
+            1.0,
+            "scenario.full-window: wait is unknown; there are: polls, wait_s",
+        ),
+        ("full-window", "wait_s", 61.0, "wait_s = 61 is not between 0 and 60"),
+        ("fan-out", "pollers", float("inf"), "pollers = inf is not between"),
+        ("fan-out", "look_s", float("nan"), "look_s = nan is not between"),
+    ],
+)
+def test_number_of_a_scenario_that_cannot_be_is_named(
+    name: str, key: str, number: float, complaint: str
+) -> None:
+    """A typo in a plan is refused before the run; otherwise the default would be used in silence."""
+    with pytest.raises(ValueError, match=complaint):
+        check_numbers({name: {key: number}})
 
 
 def test_unknown_scenario_is_named() -> None:

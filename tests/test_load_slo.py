@@ -9,7 +9,7 @@ import pytest
 from loadtests.compare import UnlikeRunsError, compare
 from loadtests.metrics import Histogram
 from loadtests.slo import DEFAULT_FILE, ExitCode, Gate, Objective, SloError, verdict
-from loadtests.totals import FINISHED, STARTED, Window
+from loadtests.totals import FINISHED, OVERDUE, STARTED, Window
 
 
 def window(samples: dict[str, list[float]] | None = None, **counts: int) -> Window:
@@ -19,7 +19,7 @@ def window(samples: dict[str, list[float]] | None = None, **counts: int) -> Wind
         histogram = found.histograms.setdefault(name, Histogram())
         for value in values:
             histogram.record(value)
-    names = {"started": STARTED, "finished": FINISHED, "judged": "contract.judged",
+    names = {"started": STARTED, "finished": FINISHED, "judged": "contract.judged", "overdue": OVERDUE,
              "breaches": "contract.breaches"}  # fmt: skip
     found.counts = {names.get(name, name): count for name, count in counts.items()}
     return found
@@ -38,6 +38,9 @@ OBJECTIVES = [
     ("errors.ratio < 0.001", window(started=5), "no data", 0),
     ("poll.overshoot_s.p99 < 0.25", window(started=5, finished=5), "no data", 0),
     ("poll.started > 3", window(started=5), "held", 5),
+    ("poll.overshoot_s.p99 < 9", window({"poll.overshoot_s": [0.3, 2]}, overdue=2), "no data", 0),
+    ("poll.overshoot_s.p99 < 1", window({"poll.overshoot_s": [0.3, 2]}, overdue=2), "failed", 2),
+    ("poll.overshoot_s.p99 < 9", window({"poll.overshoot_s": [0.3, 2]}, overdue=1), "held", 2),
     ("generation.time_to_terminal_s[veo-3].p99 < 9", window(), "no data", 0),
 ]
 

@@ -7,6 +7,7 @@ also stands in the request is no leak.
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from contracts.exchange import Exchange
 from contracts.parsing import MALFORMED
 
 SEARCHED_LENGTH: Final = 200_000
+_REMEMBERED_LENGTH: Final = 200
 _SOURCE = r"(?:py|js|mjs|ts|java|kt|scala|go|rb|php|rs|cs|cpp|cc|so|jar)"
 _PATTERNS: Final = (
     ("a stack trace", re.compile(r"Traceback \(most recent call last\)")),
@@ -36,12 +38,24 @@ def leak(exchange: Exchange) -> tuple[str, str] | None:
     """(what it is, the text) of the first leak in an error, else `None`."""
     said: str | None = None
     for text in _texts(exchange):
-        for what, pattern in _PATTERNS:
-            for found in pattern.finditer(text[:SEARCHED_LENGTH]):
-                said = _said(exchange) if said is None else said
-                if found.group() not in said:
-                    return what, found.group()
+        suspects = _known_suspects(text) if len(text) <= _REMEMBERED_LENGTH else _suspects(text)
+        for what, suspect in suspects:
+            said = _said(exchange) if said is None else said
+            if suspect not in said:
+                return what, suspect
     return None
+
+
+def _suspects(text: str) -> list[tuple[str, str]]:
+    """(what it is, the text) of everything that looks like a leak."""
+    searched = text[:SEARCHED_LENGTH]
+    return [(what, found.group()) for what, pattern in _PATTERNS for found in pattern.finditer(searched)]
+
+
+@lru_cache(maxsize=2_048)
+def _known_suspects(text: str) -> list[tuple[str, str]]:
+    """The same: a gateway's messages are few, and come again and again."""
+    return _suspects(text)
 
 
 def _texts(exchange: Exchange) -> Iterator[str]:

@@ -19,6 +19,8 @@ MESSAGES: Final = {
     "internal_error": "A bug on our side: open a support ticket with the id.",
 }
 
+# Less than this is the ordinary grain of an event loop.
+_WORTH_TELLING_S: Final = 0.01
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -67,6 +69,10 @@ def state_headers(status: str, retry_after_s: int) -> list[tuple[str, str]]:
     return [("Cache-Control", f"private, max-age={TERMINAL_MAX_AGE_S}")]
 
 
-def hold_header(hold_s: float) -> tuple[str, str]:
-    """How long the answer was held, in milliseconds. Adapters with a real clock put the true figure here."""
-    return "Server-Timing", f"hold;dur={hold_s * 1000:.3f}"
+def hold_header(hold_s: float, late_s: float = 0.0) -> tuple[str, str]:
+    """How long the answer was held, in milliseconds. Adapters with a real clock put the true figure here.
+
+    `late_s`: how much of that nobody planned, because the process did not get its core; told where it is much.
+    """
+    late = f", late;dur={late_s * 1000:.3f}" if late_s > _WORTH_TELLING_S else ""
+    return "Server-Timing", f"hold;dur={hold_s * 1000:.3f}{late}"

@@ -53,12 +53,12 @@ class App:
         except Exception:  # the last line: a bug here must still be answered in the document's terms
             _log.exception("the gateway failed on %s", scope["path"])
             problem = Problem("internal_error", "A bug on our side.")
-            await _send(send, self._outside(problem), None)
+            await _send(send, self._outside(problem))
             return
         if reply.at > began and not await self._hold(reply, receive):
             self.gateway.dropped(reply, self.clock())
             return
-        await _send(send, reply, self.clock() - began)
+        await _send(send, reply, began, self.clock())
 
     async def _reply(self, scope: Message, receive: Receive) -> tuple[Reply, float]:
         try:
@@ -122,11 +122,13 @@ def _request(scope: Message, body: bytes) -> Request:
     return Request(scope["method"], target.decode("latin-1"), headers, body)
 
 
-async def _send(send: Send, reply: Reply, held_s: float | None) -> None:
-    """Send it, with the true hold instead of the planned one."""
+async def _send(send: Send, reply: Reply, began: float = 0.0, now: float | None = None) -> None:
+    """Send it, with the true hold, from `began` to `now`, instead of the planned one."""
     names = {name.lower() for name, _ in reply.headers}
     headers = [
-        hold_header(held_s) if name == _TIMING and held_s is not None else (name, value)
+        hold_header(now - began, now - max(began, reply.at))
+        if name == _TIMING and now is not None
+        else (name, value)
         for name, value in reply.headers
     ]
     if not names & {"content-length", "transfer-encoding"}:

@@ -13,16 +13,14 @@ from typing import Any, Final, NamedTuple
 from contracts import parsing
 from contracts.budget import Budget, BudgetExceededError
 from contracts.client import Client
+from contracts.costs import billed_usd, nothing_made
 from contracts.exchange import Exchange, Failure
 from contracts.schema import REQUEST, accepts
 from contracts.script import Create, Pause, Script, Step
-from contracts.verdict import billed_usd
 
 # How long to wait until it may be known what came of somebody else's creation.
 _PAID_TURN_S: Final = 0.25
 _VENTURE_TURN_S: Final = 0.02
-# Answers to a creation after which a generation may have been made, though none is named: a provider failed.
-_PERHAPS_MADE: Final = frozenset({422, 500, 502, 504})
 # How a model that the target does not have is refused (request.unknown-model).
 _NO_SUCH_MODEL: Final = frozenset({400, 403, 404})
 
@@ -111,7 +109,7 @@ class Spending:
             with self._lock:
                 outcome = "refused" if refused else "accepted"
                 self._met.setdefault(str(created.model), set()).add(outcome)
-        if refused and created.status not in _PERHAPS_MADE:
+        if nothing_made(created):
             self.budget.refused(price)
         else:
             # Without an id nobody knows: what may have been made stays reserved.

@@ -15,6 +15,10 @@ from typing import Any, Final, TypeAlias
 
 from contracts.script import Script
 from contracts.target import Target
+from contracts.vocabulary import WAIT_MAX_S
+
+# Of any number of a scenario, be it seconds or polls.
+_LONGEST: Final = 1e9
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,21 @@ def load() -> dict[str, Scenario]:
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return SCENARIOS
+
+
+def check_numbers(numbers: Mapping[str, Mapping[str, float]]) -> None:
+    """Raise `ValueError` for a number of a scenario that there is not, or that cannot be."""
+    known = load()
+    for name, table in numbers.items():
+        if name not in known:
+            raise ValueError(f"no scenario is called {name!r}; there are: {', '.join(sorted(known))}")
+        for key, number in table.items():
+            if key not in known[name].numbers:
+                there = ", ".join(sorted(known[name].numbers))
+                raise ValueError(f"scenario.{name}: {key} is unknown; there are: {there}")
+            longest = WAIT_MAX_S if key == "wait_s" else _LONGEST
+            if not 0 <= number <= longest:
+                raise ValueError(f"scenario.{name}: {key} = {number:g} is not between 0 and {longest:g}")
 
 
 def choose(

@@ -5,7 +5,9 @@ from contracts.script import Create, Fetch, Pause, Script, Together, after, once
 from loadtests.scenarios import Setting, scenario
 
 
-@scenario("video", "fan-out", weight=5, needs=["models.slow"], pollers=20, wait_s=60, spread_s=0.5)
+@scenario(
+    "video", "fan-out", weight=5, needs=["models.slow"], pollers=20, wait_s=60, spread_s=0.5, look_s=0.5
+)
 def fan_out(setting: Setting) -> Script[None]:
     """Create one slow generation and hold many polls on it, begun at different times, to its end.
 

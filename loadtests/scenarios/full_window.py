@@ -4,7 +4,7 @@ from contracts.script import Create, Fetch, Script
 from loadtests.scenarios import Setting, scenario
 
 
-@scenario("video", "window", weight=10, needs=["models.slow"], wait_s=60, first_s=0, polls=100)
+@scenario("video", "window", weight=10, needs=["models.slow"], wait_s=60, polls=100)
 def full_window(setting: Setting) -> Script[None]:
     """Create a slow generation and poll it with one window (60 s unless the plan says less) to its end.
 
