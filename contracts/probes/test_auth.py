@@ -61,10 +61,10 @@ def test_errors_do_not_repeat_the_key(target: Target) -> Script[None]:
 @probe("auth.missing-key", "auth.invalid-key", "auth.scheme", depth="quick")
 def test_an_existing_generation_is_read_only_with_its_key(target: Target) -> Script[None]:
     """GET of a generation that exists needs its own account's key as much as POST does, in every state."""
-    created = yield Create(target.request(wait=0))
+    created = yield Create(target.request(wait=0, n=2))
     if created.generation_id:
         yield from _trespass(target, created.generation_id)
-        last = yield from until_terminal(created)
+        last = yield from until_terminal(created, wait=1)
         yield from _trespass(target, created.generation_id)
         yield from reread(last)
 

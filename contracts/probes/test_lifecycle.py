@@ -8,6 +8,7 @@ from contracts.probes.flows import (
     bystander,
     crowd,
     downloaded,
+    downloads,
     followed,
     polls,
     reread,
@@ -68,8 +69,10 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
 
 @probe("lifecycle.resumable", "lifecycle.forward-only", depth="standard")
 def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
-    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later."""
-    created: Exchange = yield Create(target.request(target.models.video or target.models.image, wait=0))
+    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for."""
+    model = target.models.video or target.models.image
+    inputs = {"duration": EXAMPLE_DURATIONS[0], **_shaped(target, model)}
+    created: Exchange = yield Create(target.request(model, inputs=inputs, wait=0))
     if not created.generation_id:
         return
     one = created.generation_id
@@ -77,7 +80,9 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     yield Fetch(one, wait=0)
     yield Fetch(one, wait=60, give_up_after_s=0.7)
     yield Fetch(one, wait=0.5)
-    yield from reread((yield from until_terminal(created)))
+    last = yield from until_terminal(created)
+    yield from reread(last)
+    yield from downloads(last)
 
 
 @probe(
@@ -97,13 +102,11 @@ def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
     bodies = [
         target.request(image, prompt=each, inputs=_shaped(target, image), wait=0, n=2) for each in prompts
     ]
-    if video:
-        inputs = {"duration": EXAMPLE_DURATIONS[0], **_shaped(target, video)}
-        bodies.append(target.request(video, inputs=inputs, wait=0, n=2))
+    bodies += [target.request(video, wait=0, n=2)] if video else []
     yield Together(tuple(downloaded(body) for body in bodies))
 
 
-def _shaped(target: Target, model: str) -> dict[str, str]:
+def _shaped(target: Target, model: str) -> dict[str, object]:
     ratio = EXAMPLE_ASPECT_RATIOS[0 if model == target.models.image else -1]
     return {"aspect_ratio": ratio} if model in target.profile.traits.proportioned else {}
 

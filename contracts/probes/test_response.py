@@ -21,7 +21,7 @@ _COMPLETED = (
 )
 
 
-@probe(*_ALWAYS, *_COMPLETED, "billing.positive", "billing.stable", depth="quick")
+@probe(*_ALWAYS, *_COMPLETED, "billing.positive", "billing.stable", depth="deep")
 def test_an_image_generation_has_the_one_shape(target: Target) -> Script[None]:
     """From queued to completed, on POST and on GET; several images give several entries."""
     yield from followed(target.request(wait=0, n=2), wait=1)
