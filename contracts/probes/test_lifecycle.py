@@ -15,6 +15,7 @@ from contracts.probes.flows import (
 )
 from contracts.script import Create, Fetch, Pause, Script, Together, after, once, until_terminal
 from contracts.target import Target
+from contracts.vocabulary import EXAMPLE_ASPECT_RATIOS
 
 
 @probe("lifecycle.not-found", depth="free")
@@ -83,10 +84,16 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     "media.distinct",
 )
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
-    """Creations in flight together get ids, models and media of their own; `n` means nothing to a video."""
+    """Creations in flight together get ids, models and media of their own; `n` means nothing to a video.
+
+    They are upright where the profile says that a ratio is honoured: hardly a model makes that by itself.
+    """
     image, video = target.models.image, target.models.video
     bodies = [target.request(image, wait=0, n=3), target.request(image, wait=0, n=1)]
     bodies += [target.request(video, wait=0, n=2)] if video else []
+    for body in bodies:
+        if body["model"] in target.profile.traits.proportioned:
+            body["input"]["aspect_ratio"] = EXAMPLE_ASPECT_RATIOS[2]
     yield Together(tuple(downloaded(body) for body in bodies))
 
 
