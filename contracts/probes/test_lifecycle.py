@@ -1,5 +1,7 @@
 """Section lifecycle: states only move forward, whoever looks, and nothing is lost."""
 
+from typing import Any
+
 from contracts.exchange import Exchange
 from contracts.probe import probe
 from contracts.probes.flows import (
@@ -68,7 +70,7 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     That of a video asks for an `n` that means nothing to it, and for nothing else: request.irrelevant-ignored
     is exercised without a generation of its own.
     """
-    top = {"n": 2} if target.models.video else {}
+    top: dict[str, Any] = {"n": 2} if target.models.video else {}
     created: Exchange = yield Create(
         target.request(target.models.video or target.models.image, wait=0, **top)
     )
