@@ -194,8 +194,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     nodes = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
     if nodes is not None:
         ours.gather(nodes.testrunuid)
-    ours.finish(int(exitstatus))
-    if ours.unwritten:
+    from contracts.run.conclusion import nothing_accepted
+
+    # Green would say that a target was judged.
+    useless = exitstatus == pytest.ExitCode.OK and nothing_accepted(ours.ledger)
+    ours.finish(int(pytest.ExitCode.USAGE_ERROR if useless else exitstatus))
+    if ours.unwritten or useless:
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
     elif (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

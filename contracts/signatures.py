@@ -12,12 +12,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from contracts.parsing import timestamp
 
-Spoiling = Literal["unsigned", "altered-signature", "altered-expiry", "foreign-signature"]
+Spoiling = Literal["unsigned", "altered-signature", "altered-expiry", "foreign-signature", "foreign-query"]
 SPOILT: Final[tuple[Spoiling, ...]] = (
     "unsigned",
     "altered-signature",
     "altered-expiry",
     "foreign-signature",
+    "foreign-query",
 )
 
 _SIGNATURES = frozenset(
@@ -89,9 +90,19 @@ def spoilt(url: str, other: str | None = None) -> Mapping[Spoiling, str]:
     theirs = {name.lower(): value for name, value in _parameters(other or "")}
     if other and all(pairs[index][0].lower() in theirs for index in signed):
         names = {pairs[index][0].lower() for index in signed}
-        pairs = [(name, theirs[name.lower()] if name.lower() in names else value) for name, value in pairs]
-        found["foreign-signature"] = _rebuilt(url, pairs)
+        mixed = [(name, theirs[name.lower()] if name.lower() in names else value) for name, value in pairs]
+        found["foreign-signature"] = _rebuilt(url, mixed)
+        # What is signed together with the asset comes along, unless the asset itself is told in the query.
+        along = names | _MOMENTS | {*_LIVES, *_ISSUED}
+        given = _parameters(other)
+        elsewhere = urlsplit(other).path != urlsplit(url).path
+        if elsewhere and given != mixed and _without(given, along) == _without(pairs, along):
+            found["foreign-query"] = _rebuilt(url, given)
     return found
+
+
+def _without(pairs: list[tuple[str, str]], names: set[str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in pairs if name.lower() not in names]
 
 
 def _is_expiry(name: str, value: str) -> bool:

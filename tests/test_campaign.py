@@ -126,6 +126,20 @@ def test_silence_is_what_nobody_wanted() -> None:
     assert len(performance.exchanges) == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "asked"), [("rate_limited", True), ("busy", True), ("insufficient_quota", False)]
+)
+def test_only_who_is_too_fast_waits_and_asks_again(code: str, asked: bool) -> None:
+    """A 429 is waited out, also where its code is a stranger; not where it says that something else is wrong."""
+
+    def slow_down(_: Any, answer: tuple[int, dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+        return 429, {"error": {**answer[1]["error"], "code": code}}
+
+    fault = Fault("slow", "Everything is 429.", frozenset({"x.y"}), {"problem_body": (slow_down,)})
+    performance = _campaign(saying("x.y"), tampers=(fault,)).run(_probe(lambda _: once(Fetch("gen_never"))))
+    assert (len(performance.exchanges) > 1) == asked
+
+
 # -- timing breaches on a real clock
 
 

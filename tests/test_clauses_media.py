@@ -254,10 +254,28 @@ def test_urls_expire_by_the_names_that_providers_use() -> None:
 
 def test_url_is_spoilt_in_every_way_it_allows() -> None:
     """Each is another URL for the same path; without a signature there is nothing to spoil."""
-    other = URL.replace("0123456789ab", "ba9876543210").replace("/0.png", "/1.png")
+    query = (
+        URL.partition("?")[2]
+        .replace("0123456789ab", "ba9876543210")
+        .replace(f"{int(NOW) + 3600}", f"{int(NOW) + 3599}")
+    )
+    other = f"{URL.partition('?')[0].replace('/0.png', '/1.png')}?{query}"
     ways = spoilt(URL, other)
     assert set(ways) == set(SPOILT)
     assert len({*ways.values(), URL}) == len(SPOILT) + 1
     assert ways["foreign-signature"] == URL.replace("0123456789ab", "ba9876543210")
-    assert spoilt("https://m.example/0.png?v=1") == {}
+    assert ways["foreign-query"] == f"{URL.partition('?')[0]}?{query}"
     assert replace(download(), intent="unsigned").intent in ways
+    assert spoilt("https://m.example/0.png?v=1") == {}
+
+
+def test_query_of_another_asset_is_not_borrowed_where_it_names_the_asset() -> None:
+    """Such a URL would be the other asset's own, and rightly download."""
+    one = "https://m.example/x1/get?id=1&exp=1&sig=aaaaaaaa"
+    for other, borrowed in (
+        ("https://m.example/x2/get?id=2&exp=2&sig=bbbbbbbb", False),
+        ("https://m.example/x1/get?id=1&exp=2&sig=bbbbbbbb", False),
+        ("https://m.example/x2/get?id=1&exp=1&sig=bbbbbbbb", False),
+        ("https://m.example/x2/get?id=1&exp=2&sig=bbbbbbbb", True),
+    ):
+        assert ("foreign-query" in spoilt(one, other)) == borrowed

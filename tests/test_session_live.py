@@ -55,6 +55,24 @@ def test_live_run_keeps_within_its_budget(run: Run, live: str) -> None:
     assert reasons(report, "wait.wakes") == ["budget: max_generations = 2 is used up"]
 
 
+def test_live_run_in_which_nothing_is_accepted_is_no_success(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image model is misspelt: most clauses were not exercised, and a release must not pass on that."""
+    with served(tmp_path, "--variant", "unknown-model-404") as target:
+        monkeypatch.setenv("LIVE_KEY", target.keys["main"])
+        profile = tmp_path / "misspelt.toml"
+        profile.write_text(
+            f'[target]\nbase_url = "{target.base_url}"\napi_key_env = "LIVE_KEY"\n[models]\nimage = "instnat-image"\n',
+            encoding="utf-8",
+        )
+        probe = one('"wait.zero-create"', "yield Create(target.request(wait=0))")
+        result, report = run(probe, "--target", str(profile))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert (report["outcome"], report["counts"]["broken"]) == ("failed", 0)
+    result.stdout.fnmatch_lines(["*no request for instnat-image was accepted; has the target such a model?*"])
+
+
 def test_live_depth_free_makes_no_generation(run: Run, live: str) -> None:
     """Only what must be refused is sent."""
     result, report = run(PROBES_OF_A_RUN, "--target", live, "--depth", "free")

@@ -96,14 +96,18 @@ def _has_resource(exchange: Exchange) -> bool:
     when=lambda exchange: exchange.generation_id is not None,
 )
 def unique_ids(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Two creations share an id only if they are one to the last byte (`billing.deduplication`).
+    """Two creations share an id only if they are one account's, to the last byte (`billing.deduplication`).
 
     That an answer belongs to its request shows where it names the model of another.
     """
     for other in (*earlier, *earlier.meanwhile):
-        if other.kind == "create" and other.request.body != exchange.request.body:
+        if other.kind != "create":
+            continue
+        strangers = other.account != exchange.account and {other.account, exchange.account} <= SOUND_ACCOUNTS
+        if strangers or other.request.body != exchange.request.body:
+            whose = "another account's" if strangers else "another"
             yield Breach(
-                "an id of its own", f"id {shown(exchange.generation_id)} of another creation", (other,)
+                "an id of its own", f"id {shown(exchange.generation_id)} of {whose} creation", (other,)
             )
             break
     model = resource_of(exchange).get("model")

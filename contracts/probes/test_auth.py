@@ -7,6 +7,7 @@ from contracts.script import Create, Fetch, Raw, Script, until_terminal
 from contracts.target import Target
 from contracts.vocabulary import GENERATIONS_PATH
 
+_LONG_ID = 16
 _BAD_CREDENTIALS = ("missing", *sorted(INVALID_KEYS | WRONG_SCHEMES))
 
 
@@ -60,19 +61,31 @@ def test_errors_do_not_repeat_the_key(target: Target) -> Script[None]:
 
 @probe("auth.missing-key", "auth.invalid-key", "auth.scheme", depth="quick")
 def test_an_existing_generation_is_read_only_with_its_key(target: Target) -> Script[None]:
-    """GET of a generation that exists needs its own account's key as much as POST does, in every state."""
+    """GET of a generation that exists needs its own account's key as much as POST does, in every state.
+
+    And its own id, whole: what only begins like it never was.
+    """
     created = yield Create(target.request(wait=0, n=2))
     if created.generation_id:
         yield from _trespass(target, created.generation_id)
         last = yield from until_terminal(created, wait=1)
         yield from _trespass(target, created.generation_id)
+        # A short id may be a number that counts up, and what is left of it another generation's.
+        if len(created.generation_id) >= _LONG_ID:
+            for like in (created.generation_id[:-1], created.generation_id + "0"):
+                yield Fetch(like, wait=0, intent="unknown-id")
         yield from reread(last)
 
 
 @probe("auth.foreign-generation", needs=("keys.other",), depth="deep")
 def test_another_account_never_reads_a_generation(target: Target) -> Script[None]:
-    """To another account's key a generation looks like an id that never was, before and after its end."""
-    created = yield Create(target.request(wait=0))
+    """To another account's key a generation looks like an id that never was, before and after its end.
+
+    Asking for the very same gives the other account one of its own.
+    """
+    body = target.request(wait=0)
+    created = yield Create(body)
+    yield from until_terminal((yield Create(body, account="other")), account="other")
     if created.generation_id:
         for wait in (None, 0, 1, 30):
             yield Fetch(created.generation_id, wait=wait, account="other")

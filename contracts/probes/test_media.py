@@ -30,8 +30,10 @@ def test_equal_requests_and_their_pictures(target: Target) -> Script[None]:
         # One generation for equal bodies proves nothing of the seed: the window tells the next one apart.
         second = yield from followed({**body, "wait": 59})
     yield from downloads(second)
-    yield from downloads(first)
     yield from _spoilt_downloads(first, second)
+    # Some seconds of an hour: whoever clicks on what he was just shown.
+    yield Pause(5)
+    yield from downloads(first)
 
 
 @probe("media.seed", "media.requested-size", depth="deep", needs=("traits.deterministic",))

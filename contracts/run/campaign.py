@@ -22,6 +22,7 @@ from contracts.run.spending import Spending
 from contracts.script import Create, Pause, Script, Step, through, until_terminal
 from contracts.stage import Stage, StageClosedError
 from contracts.verdict import Ledger
+from contracts.vocabulary import STATUS_OF_CODE
 
 T = TypeVar("T")
 
@@ -254,8 +255,10 @@ class Campaign:
 
 
 def _slowed_down(answer: Any) -> bool:
-    """Whether an answer is a 429 to an account that has no low limit by design."""
-    return isinstance(answer, Exchange) and answer.status == 429 and answer.account != "limited"
+    """Whether an answer is a 429 to an account that has no low limit by design, and for no other reason."""
+    if not isinstance(answer, Exchange) or answer.status != 429 or answer.account == "limited":
+        return False
+    return answer.code == "rate_limited" or answer.code not in STATUS_OF_CODE
 
 
 def _resending(performance: Performance[Any]) -> Callable[[], Script[Any]] | None:

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from contracts.run.campaign import Campaign, Performance
 from contracts.script import Fetch, Together, once
+from contracts.verdict import Ledger
 
 # Of a target that breaks everything not everything is played again.
 MOST_REPLAYS: Final = 12
 # How long to wait for generations that no script followed to the end.
 BILL_WAIT_S: Final = 20
+_ACCEPTED: Final = "request.documented-accepted"
 
 
 def conclude(campaign: Campaign, *, replay: bool = True) -> None:
@@ -25,12 +27,17 @@ def conclude(campaign: Campaign, *, replay: bool = True) -> None:
         model = getattr(models, key)
         if model in campaign.spending.never_accepted:
             told = f"no request for {model} was accepted; has the target such a model? ([models] {key})"
-            _note(campaign, "request.documented-accepted", told)
+            _note(campaign, _ACCEPTED, told)
     for turn, (performance, due) in enumerate(_due(campaign) if replay else ()):
         _replay(campaign, performance, due, tired=turn >= MOST_REPLAYS)
     if unbilled := campaign.spending.unbilled:
         polls = (once(Fetch(one, wait=BILL_WAIT_S, account=whose)) for one, whose in unbilled)
         campaign.perform(once(Together(tuple(polls))), "bills of what no script followed", "billing")
+
+
+def nothing_accepted(ledger: Ledger) -> bool:
+    """Whether good requests were sent and none was accepted: a run that has seen next to nothing of a target."""
+    return not ledger.generations.total() and bool(ledger.verdicts[_ACCEPTED].notes)
 
 
 def _due(campaign: Campaign) -> list[tuple[Performance[Any], frozenset[str]]]:

@@ -29,6 +29,7 @@ FORWARD, FINAL, IDENTITY = "lifecycle.forward-only", "lifecycle.terminal-final",
 UNIQUE, RESUMABLE, NOT_THERE = "lifecycle.unique-ids", "lifecycle.resumable", "lifecycle.not-found"
 TERMINATES, REPEATABLE = "lifecycle.terminates", "lifecycle.repeatable-read"
 NEVER = 1e9
+LONG_ID = 16
 
 
 # ---- order
@@ -160,6 +161,21 @@ def prompt_not_in_key(call: Call, job: Job) -> Job:
 def clips_at_once_shared(call: Call, job: Job) -> Job:
     """Two creations on a video model in the same instant get the same generation: a race for the next id."""
     return _twin(call, job, _wish(call), 0.02) if creating(call) and video(call) else job
+
+
+@fault("lifecycle-strangers-share", breaks={UNIQUE, RESUMABLE, "auth.foreign-generation"}, at="job")
+def strangers_share(call: Call, job: Job) -> Job:
+    """Equal bodies are one generation within a second, whoever sends them: the key lacks the account."""
+    return _twin(call, job, call.request.body, 1.0) if creating(call) else job
+
+
+@fault("lifecycle-ids-that-begin-alike", breaks={NOT_THERE, IDENTITY}, at="lookup")
+def ids_that_begin_alike(call: Call, record: Record | None) -> Record | None:
+    """The id is looked up with a wildcard behind it: its beginning is enough, to whom it belongs."""
+    if record is not None or not fetching(call) or len(path_id(call)) < LONG_ID:
+        return record
+    known = (each for one, each in call.gateway.records.items() if one.startswith(path_id(call)))
+    return next((each for each in known if each.account is call.account), None)
 
 
 # ---- getting lost
