@@ -263,6 +263,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "users": (("-u", "9999999"), "room for"),
     "report": (("--load-report", "/dev/null/report"), "/dev/null/report: cannot be written"),
     "host": (("--host", "http://127.0.0.1:9"), "--host http://127.0.0.1:9: the gateway is named by --target"),
+    "web port": (
+        ("--headful", "--web-host", "127.0.0.1", "--web-port", "PORT"),
+        "locust's page cannot be served there: Address already in use",
+    ),
     "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
 }
 
@@ -273,8 +277,14 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     root = tmp_path_factory.mktemp("wrong")
     found: dict[str, Finished] = {}
     with ExitStack() as stack:
+        taken = stack.enter_context(socket())
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
         started = {
-            name: stack.enter_context(load_run(root / name, "-t", "1s", *options))
+            name: stack.enter_context(
+                load_run(root / name, "-t", "1s", *(each.replace("PORT", port) for each in options))
+            )
             for name, (options, _) in WRONG.items()
         }
         for name, process in started.items():
