@@ -119,7 +119,8 @@ class Lead(Generator):
     def _start(self) -> None:
         self.control, self._flushed = self._control(), set()
         target, host = self.setup.target().base_url, self.environment.host
-        if host != target:
+        self.environment.host = target  # for the page's next form
+        if host and host.rstrip("/") != target.rstrip("/"):
             raise UsageError(
                 f"the host {host} was asked for, but this run's target is {target}: see --target"
             )
