@@ -15,7 +15,7 @@ import ssl
 from typing import Any, Final
 
 from gevent import get_hub, getcurrent, monkey
-from httptools import HttpResponseParser
+from httptools import HttpParserCallbackError, HttpResponseParser
 
 from contracts.exchange import Headers, Response
 from contracts.wire.decoding import TooLargeError, decoded
@@ -62,7 +62,11 @@ class Reader:
         self._fed += len(data)
         if self._fed > (_WHOLE_BYTES if self.headed else _HEAD_BYTES):
             raise TooLargeError("the head, or what stands around the body, is too large")
-        self._parser.feed_data(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserCallbackError as error:
+            # What was raised in a callback is no fault of the answer: a Ctrl-C must not be lost as one.
+            raise error.__context__ or error from None
         if self._size > MAX_BODY_BYTES:
             raise TooLargeError(f"body of more than {MAX_BODY_BYTES} bytes")
         if head_only and self.headed:

@@ -26,6 +26,7 @@ from loadtests.options import make_setup, precheck, reserve
 from loadtests.population import PlanShape
 from loadtests.runtime import Runtime
 from loadtests.setup import chosen as chosen_scenarios
+from loadtests.slo import ExitCode
 
 _FLUSH_S: Final = 20.0
 _log = logging.getLogger("load")
@@ -82,8 +83,26 @@ class Lead(Generator):
             hooks.worker_report.add_listener(self.worker_report)
             runner.register_message("load_flushed", self.flushed)
             runner.register_message("load_refused", self.refused)
+            self._expect_workers()
         if self.environment.web_ui:
             webui.extend(self.environment.web_ui, lambda: self.control)
+
+    def _expect_workers(self) -> None:
+        """Wait for workers in locust's stead: where they do not come it ends with 1, which means a breach here."""
+        chosen, runner = self.environment.parsed_options, self.environment.runner
+        waiting = gevent.getcurrent()  # the one that locust's command runs in
+        patience_s, wanted = chosen.expect_workers_max_wait, chosen.expect_workers
+        chosen.expect_workers_max_wait = 0
+
+        def give_up() -> None:
+            came = len(runner.clients.ready)
+            if runner.state == STATE_INIT and came < wanted:
+                told = f"{came} of {wanted} workers came within {patience_s} s; look into their logs"
+                sys.stderr.write(f"load: UNFIT: {told}, exit code {int(ExitCode.UNFIT)}\n")
+                gevent.get_hub().loop.run_callback(waiting.throw, SystemExit(int(ExitCode.UNFIT)))
+
+        if patience_s and chosen.headless:
+            gevent.spawn_later(patience_s, give_up)
 
     def test_start(self, **_: Any) -> None:
         """A run begins; where it cannot, locust must not go on without it."""
@@ -100,7 +119,8 @@ class Lead(Generator):
     def _start(self) -> None:
         self.control, self._flushed = self._control(), set()
         target, host = self.setup.target().base_url, self.environment.host
-        if host != target:
+        self.environment.host = target  # for the page's next form
+        if host and host.rstrip("/") != target.rstrip("/"):
             raise UsageError(
                 f"the host {host} was asked for, but this run's target is {target}: see --target"
             )

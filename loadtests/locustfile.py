@@ -9,6 +9,7 @@ locust's client took; a run whose figures might be wrong does not start.
 """
 
 import logging
+import socket
 import sys
 from typing import Any
 
@@ -55,10 +56,25 @@ def begin(environment: Any, **_: Any) -> None:
         worker.proven()
         return
     try:
+        _check_port(environment.web_ui)
         Lead(environment, descriptors).listen()
     except UsageError as error:
         sys.stderr.write(f"load: {error}\n")
         sys.exit(ExitCode.USAGE)
+
+
+def _check_port(web_ui: Any) -> None:
+    """Locust starts its page later, and would go on without it; raises `UsageError`."""
+    if web_ui is None:
+        return
+    family = socket.AF_INET6 if ":" in web_ui.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((web_ui.host, web_ui.port))
+        except OSError as error:
+            place = f"--web-host {web_ui.host or 'all'} --web-port {web_ui.port}"
+            raise UsageError(f"{place}: locust's page cannot be served there: {error.strerror}") from None
 
 
 events.init_command_line_parser.add_listener(options)

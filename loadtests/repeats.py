@@ -22,7 +22,7 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 # Header fields that differ from answer to answer and that no clause looks at.
 _FLEETING: Final = frozenset({"date", "Date", "server-timing", "Server-Timing"})
 # Derived facts that only the question and the bytes of the answer decide: never the time.
-_FACTS: Final = ("json", "resource", "state", "generation_id", "sent_wait", "window_s", "model")
+_FACTS: Final = ("json", "resource", "state", "terminal", "generation_id", "sent_wait", "window_s", "model")
 
 
 class Known:

@@ -162,7 +162,9 @@ def _error(tool: str, directory: Path, begun: float, ended: float) -> tuple[dict
         note += f", BREACHES {contract['breaches']}"
     polls = result["polls"]
     lost = polls["started"] - polls["finished"] - polls["unfinished"]
-    return result["histograms"]["generator.error_s"], f"{note}, {lost} polls lost"
+    # A starved generator may never have been steady: then nothing was timed.
+    untimed = dict.fromkeys(("p50", "p99", "max"), float("nan"))
+    return result["histograms"].get("generator.error_s", untimed), f"{note}, {lost} polls lost"
 
 
 def _judging_share(result: dict[str, Any], begun: float, ended: float) -> float:

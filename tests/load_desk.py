@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -76,6 +77,17 @@ class Server:
             pass
         finally:
             writer.close()
+
+
+@dataclass
+class Finished:
+    """A run that is over."""
+
+    code: int
+    printed: str
+    result: dict[str, Any]
+    directory: Path
+    seen: list[bytes] = field(default_factory=list)
 
 
 def answer(status: str, body: dict[str, Any], *, close: bool = False) -> bytes:

@@ -122,6 +122,8 @@ def test_killed_worker_is_told_and_the_rest_stays_consistent(tmp_path: Path) -> 
 
 def test_interrupted_run_has_a_verdict(tmp_path: Path) -> None:
     """Ctrl-C: users stop, what is in flight is unfinished, the report is written, and says so."""
+    # Where the tests were started in the background Ctrl-C is ignored, and what they start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = ("-u", "20", "-r", "20", "-t", "60s", "--wait", "2")
     with load_run(tmp_path / "r", *options) as process:
         time.sleep(9)

@@ -148,6 +148,17 @@ def test_damaged_body_is_no_response() -> None:
             reader.response()
 
 
+def test_interrupt_within_the_parser_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C may come while a header field is read: it ends the run, and is no broken answer."""
+
+    def interrupted(*_: bytes) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Reader, "on_header", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Reader().feed(ANSWER)
+
+
 def test_reader_serves_again() -> None:
     """After a response it is as new: nothing of one answer is seen in the next."""
     reader = Reader()

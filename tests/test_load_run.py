@@ -6,7 +6,6 @@ They run some at a time, once for this module, on a busy machine: nothing here r
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from loadtests.slo import ExitCode
 from tests.load_desk import (
     KEY,
+    Finished,
     Server,
     closes,
     closes_politely,
@@ -45,17 +45,6 @@ max_cost_usd = 50
 max_generations = LIMIT
 wait_slack_s = 2.0
 """
-
-
-@dataclass
-class Finished:
-    """A run that is over."""
-
-    code: int
-    printed: str
-    result: dict[str, Any]
-    directory: Path
-    seen: list[bytes] = field(default_factory=list)
 
 
 RUNS: dict[str, tuple[str, ...]] = {
@@ -249,44 +238,3 @@ def test_users_who_are_told_to_slow_down_do(runs: dict[str, Finished]) -> None:
     assert run.result["polls"]["outcomes"]["limited"] == run.result["polls"]["finished"] >= 10
     assert len(run.seen) <= 10 * (10 / 2 + 1)
     assert "budget.exhausted" not in run.result["counts"]
-
-
-WRONG: dict[str, tuple[tuple[str, ...], str]] = {
-    "missing profile": (("--target", "none.toml"), "none.toml: cannot be read"),
-    "no url": (("--target", "ftp://x"), "cannot be read"),
-    "missing slo": (("--slo", "none.toml"), "none.toml: cannot be read"),
-    "scenario": (("--scenario", "nope"), "no scenario is called 'nope'"),
-    "tags": (("--tags", "nope"), "no scenario has these tags"),
-    "wait": (("--wait", "61"), "a window is 0 to 60 s"),
-    "baseline": (("--compare", "none.json"), "is no load.json"),
-    "fault": (("--fault", "nope"), "there is no fault 'nope'"),
-    "users": (("-u", "9999999"), "room for"),
-    "report": (("--load-report", "/dev/null/report"), "/dev/null/report: cannot be written"),
-    "host": (("--host", "http://127.0.0.1:9"), "--host http://127.0.0.1:9: the gateway is named by --target"),
-    "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
-}
-
-
-@pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
-    """Every wrong usage of the table, all at the same time."""
-    root = tmp_path_factory.mktemp("wrong")
-    found: dict[str, Finished] = {}
-    with ExitStack() as stack:
-        started = {
-            name: stack.enter_context(load_run(root / name, "-t", "1s", *options))
-            for name, (options, _) in WRONG.items()
-        }
-        for name, process in started.items():
-            found[name] = Finished(*finish(process, root / name), root / name)
-    return found
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_usage_is_one_line_and_exit_code_4(refusals: dict[str, Finished], name: str) -> None:
-    """What cannot be run is named in one line, without a traceback, and nothing is written."""
-    run = refusals[name]
-    assert run.code == ExitCode.USAGE
-    assert WRONG[name][1] in run.printed
-    assert "Traceback" not in run.printed
-    assert not run.directory.exists()
