@@ -218,6 +218,13 @@ def empty_body_500(call: Call, problem: Problem | None) -> Problem | None:
     return Problem("internal_error", "Unexpected end of input.") if cut else problem
 
 
+@fault("request-model-in-a-list", breaks={"request.model-required"}, at="document")
+def model_in_a_list(_: Call, document: Any) -> Any:
+    """A list of models is taken, for the first of it: fallbacks were planned once."""
+    model = document.get("model") if isinstance(document, dict) else None
+    return {**document, "model": model[0]} if isinstance(model, list) and model else document
+
+
 @fault("request-blames-neighbour", breaks={BLAME}, at="problem")
 def blames_neighbour(call: Call, problem: Problem | None) -> Problem | None:
     """Whatever is wrong under `input` is blamed on the prompt."""

@@ -109,11 +109,12 @@ def _required() -> Iterator[Mutation]:
     yield from _family("prompt", "request.prompt-length", {**NOT_TEXT, "array-of-text": ["a sunset"]})
     wrong_inputs = {**BOOLEANS, "number": 5, "text": "a sunset", "array": [], "empty-text": ""}
     yield from _family("input", "request.input-required", wrong_inputs)
-    yield Mutation("input=array-around", "request.input-required", _wrap_input, "input")
+    for name, clause in {"model": "request.model-required", "input": "request.input-required"}.items():
+        yield Mutation(f"{name}=array-around", clause, _wraps(name), name)
 
 
-def _wrap_input(request: dict[str, Any], _base: Base) -> dict[str, Any]:
-    return {**request, "input": [request["input"]]}
+def _wraps(name: str) -> Break:
+    return lambda request, _base: {**request, name: [request[name]]}
 
 
 def _prompt_lengths() -> Iterator[Mutation]:
