@@ -6,7 +6,9 @@ and with the run, however that ends.
 
 import atexit
 import contextlib
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from typing import Final
 from contracts.target import UsageError
 
 _START_S: Final = 20.0
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
 @dataclass
@@ -55,7 +58,12 @@ def start(faults: Iterable[str] = (), catalogue: str | None = None, *, pin: bool
     root = str(Path(__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
     process = subprocess.Popen(  # noqa: S603 - our own module
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        preexec_fn=_end_with_parent,
     )
     try:
         address, keys = _read_start(process)
@@ -67,6 +75,12 @@ def start(faults: Iterable[str] = (), catalogue: str | None = None, *, pin: bool
     gateway = EmbeddedGateway(address, profile, keys, process)
     atexit.register(_stop_if_ours, gateway, os.getpid())
     return gateway
+
+
+def _end_with_parent() -> None:
+    """In the new process: a parent that is killed takes it along (Linux; elsewhere only a parent that ends)."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 def _stop_if_ours(gateway: EmbeddedGateway, owner: int) -> None:

@@ -152,6 +152,21 @@ def test_gateway_that_the_machine_stops_breaks_no_clause(tmp_path: Path) -> None
     assert result["contract"]["doubtful"] > 0
 
 
+def test_run_that_is_killed_leaves_no_gateway_behind(tmp_path: Path) -> None:
+    """SIGKILL, which nobody can handle: the embedded gateway ends too."""
+    with load_run(tmp_path / "r", "-u", "2", "-r", "2", "-t", "60s") as process:
+        deadline, served = time.monotonic() + 30, list[psutil.Process]()
+        while time.monotonic() < deadline and not served:
+            time.sleep(0.2)
+            children = psutil.Process(process.pid).children()
+            served = [each for each in children if "contracts.gateway" in each.cmdline()]
+        time.sleep(2)
+        process.kill()
+        process.communicate(timeout=30)
+        assert psutil.wait_procs(served, timeout=20)[1] == []
+    assert served
+
+
 def test_breakpoint_search_names_a_level(tmp_path: Path) -> None:
     """With an objective that only some levels meet, the search ends between a good and a bad one."""
     plan, slo = tmp_path / "plan.toml", tmp_path / "slo.toml"
