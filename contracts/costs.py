@@ -10,8 +10,9 @@ from contracts.exchange import Exchange
 
 # A generation that claims to cost more has no credible cost.
 MOST_USD: Final = 1e6
-# Answers to a creation after which a generation may have been made, though none is named: a provider failed.
-_PERHAPS_MADE: Final = frozenset({422, 500, 502, 504})
+# Answers to a creation after which a generation may have been made, though none is named: a provider failed, or
+# somebody on the way gave up waiting (408, and whatever proxies make of it beyond the 500s that are registered).
+_PERHAPS_MADE: Final = frozenset({408, 422, *range(500, 600)} - {501, 503})
 # Failures of requests that never reached the gateway.
 _NEVER_OUT: Final = frozenset({"refused", "dns", "tls", "unsafe", "unsent"})
 

@@ -87,17 +87,28 @@ def spoilt(url: str, other: str | None = None) -> Mapping[Spoiling, str]:
     late = [index for index, (name, value) in enumerate(pairs) if _is_expiry(name, value)]
     if late:
         found["altered-expiry"] = _rebuilt(url, _changed(pairs, late, lambda value: str(int(value) + 86_400)))
-    theirs = {name.lower(): value for name, value in _parameters(other or "")}
-    if other and all(pairs[index][0].lower() in theirs for index in signed):
-        names = {pairs[index][0].lower() for index in signed}
-        mixed = [(name, theirs[name.lower()] if name.lower() in names else value) for name, value in pairs]
-        found["foreign-signature"] = _rebuilt(url, mixed)
-        # What is signed together with the asset comes along, unless the asset itself is told in the query.
-        along = names | _MOMENTS | {*_LIVES, *_ISSUED}
-        given = _parameters(other)
-        elsewhere = urlsplit(other).path != urlsplit(url).path
-        if elsewhere and given != mixed and _without(given, along) == _without(pairs, along):
-            found["foreign-query"] = _rebuilt(url, given)
+    if other:
+        found.update(_borrowed(url, other, {pairs[index][0].lower() for index in signed}))
+    return found
+
+
+def _borrowed(url: str, other: str, names: set[str]) -> Mapping[Spoiling, str]:
+    """The URL with another asset's signature (the parameters named), and with all of its query."""
+    pairs, given = _parameters(url), _parameters(other)
+    theirs = {name.lower(): value for name, value in given}
+    if not names <= theirs.keys():
+        return {}
+    # What is signed together with the asset comes along, unless the asset itself is told in the query.
+    along = names | _MOMENTS | {*_LIVES, *_ISSUED}
+    alike = _without(given, along) == _without(pairs, along)
+    elsewhere = urlsplit(other).path != urlsplit(url).path
+    if alike and not elsewhere:
+        # The same asset, signed anew, has a good signature too: equal creations may be one, or one picture.
+        return {}
+    mixed = [(name, theirs[name.lower()] if name.lower() in names else value) for name, value in pairs]
+    found: dict[Spoiling, str] = {"foreign-signature": _rebuilt(url, mixed)}
+    if alike and given != mixed:
+        found["foreign-query"] = _rebuilt(url, given)
     return found
 
 

@@ -99,9 +99,10 @@ class Lead(Generator):
             if runner.state == STATE_INIT and came < wanted:
                 told = f"{came} of {wanted} workers came within {patience_s} s; look into their logs"
                 sys.stderr.write(f"load: UNFIT: {told}, exit code {int(ExitCode.UNFIT)}\n")
+                runner.quit()  # those that came need not wait for more
                 gevent.get_hub().loop.run_callback(waiting.throw, SystemExit(int(ExitCode.UNFIT)))
 
-        if patience_s and chosen.headless:
+        if patience_s and (chosen.headless or chosen.autostart):
             gevent.spawn_later(patience_s, give_up)
 
     def test_start(self, **_: Any) -> None:

@@ -167,9 +167,11 @@ def _wait_s(head: bytes) -> float:
 
 
 @contextmanager
-def load_run(directory: Path, *options: str, target: str | None = None) -> Iterator["subprocess.Popen[str]"]:
-    """Locust with our locustfile, headless, in a process of its own; reports go to the directory."""
-    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), "--headless"]
+def load_run(
+    directory: Path, *options: str, target: str | None = None, mode: str = "--headless"
+) -> Iterator["subprocess.Popen[str]"]:
+    """Locust with our locustfile, headless unless `mode` says otherwise, in a process of its own; reports go to the directory."""
+    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), mode]
     command += ["--only-summary", "--load-report", str(directory), *options]
     command += ["--target", target] if target else []
     environment = {**os.environ, "GATEWAY_API_KEY": KEY, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}

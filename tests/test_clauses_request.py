@@ -253,6 +253,8 @@ def test_unlisted_model_needs_the_scripts_word() -> None:
         (body() | {"colour": 1}, "colour", "holds"),
         (body() | {"colour": 1}, "model", "breaks"),
         (body(n=None), "model", "silent"),
+        (body(images=["https://images.example/cat.png"]) | {"colour": 1}, "input.images", "holds"),
+        (body() | {"colour": 1}, "input.images", "breaks"),
         (body() | {"\x00": 1}, "?", "silent"),
         (body("no-such-model", n="1", wait=61), "model", "holds"),
         (body("no-such-model", n="1", wait=61), "input.seed", "breaks"),

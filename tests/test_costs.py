@@ -39,6 +39,8 @@ def test_costs_of_a_failure_depend_on_whether_it_got_out(kind: FailureKind, cert
         (422, False),
         (500, False),
         (502, False),
+        (408, False),
+        (524, False),
         (200, False),
     ],
 )

@@ -13,13 +13,16 @@ from loadtests.slo import ExitCode
 from tests.load_desk import Finished, finish, load_run
 
 
-def test_master_without_workers_is_unfit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["--headless", "--autostart"])
+def test_master_without_workers_is_unfit(tmp_path: Path, mode: str) -> None:
     """They do not come in time: one line, and the exit code of a generator that could not measure."""
     options = ("--master", "--expect-workers", "2", "--expect-workers-max-wait", "2", "-t", "5s")
-    with socket() as free:
+    with socket() as free, socket() as other:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    with load_run(tmp_path / "r", *options, "--master-bind-port", port) as process:
+        other.bind(("127.0.0.1", 0))
+        port, web_port = (str(each.getsockname()[1]) for each in (free, other))
+    options += ("--master-bind-port", port, "--web-host", "127.0.0.1", "--web-port", web_port)
+    with load_run(tmp_path / "r", *options, mode=mode) as process:
         code, printed, _ = finish(process, tmp_path / "r")
     assert code == ExitCode.UNFIT
     assert "load: UNFIT: 0 of 2 workers came within 2 s" in printed

@@ -1,5 +1,6 @@
 """The way to a target: its own certificate authority, a proxy, further headers, and proxies that cut polls."""
 
+import os
 import re
 import shutil
 import socket
@@ -20,6 +21,7 @@ from contracts.run.preflight import check_reachable
 from contracts.script import Create, Download, Fetch
 from contracts.target import Target, UsageError
 from contracts.wire import intermediary
+from contracts.wire.transport import HttpClient, Outgoing
 from tests.support import ENVIRONMENT
 
 OPENSSL = shutil.which("openssl")
@@ -92,6 +94,32 @@ def test_a_custom_ca_is_trusted_where_the_profile_names_it(certificate: Path) ->
         path.write_text(profile(target=url))
         with pytest.raises(UsageError, match="its TLS certificate is not accepted"):
             check_reachable(Target.load(path, ENVIRONMENT), rounds=1)
+
+
+def test_tls_that_breaks_after_the_request_is_no_failed_handshake(certificate: Path) -> None:
+    """A record that is none, once the request is out: a generation may have been made, and must stay reserved."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate / "ca.pem", certificate / "key.pem")
+
+    def serve(server: socket.socket) -> None:
+        with server.accept()[0] as plain, context.wrap_socket(plain, server_side=True) as client:
+            while not client.recv(65536).endswith(b"{}"):
+                pass
+            with socket.socket(fileno=os.dup(client.fileno())) as beneath:
+                beneath.sendall(b"no record at all, and long enough to be seen")
+                beneath.shutdown(socket.SHUT_WR)
+                beneath.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/v1/generations"
+        http = HttpClient(ca_file=certificate / "ca.pem")
+        outcome = http.send(Outgoing("create", "POST", url, (), b"{}"))
+        http.close()
+        thread.join()
+    assert isinstance(outcome, Failure)
+    assert (outcome.kind, "SSL" in outcome.detail) == ("reset", True)
 
 
 @pytest.mark.parametrize(

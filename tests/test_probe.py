@@ -1,5 +1,6 @@
 """Probes: what a decorated script becomes, what it needs, and what it must have exercised."""
 
+import contextlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from contracts.clauses import CLAUSES
 from contracts.probe import DEPTHS, PROBES, Probe, probe
 from contracts.script import Fetch, Script
 from contracts.target import Target
-from tests.support import ENVIRONMENT, MINIMAL_PROFILE, example_target
+from tests.support import ENVIRONMENT, MINIMAL_PROFILE, answered, example_target, resource
 
 
 @dataclass(frozen=True)
@@ -150,3 +151,19 @@ def test_probes_of_the_suite_belong_to_their_section(of_the_suite: dict[str, Pro
     """What a probe costs is counted for a section of the contract: its module is named after one."""
     sections = {each.section for each in CLAUSES.values()}
     assert {made.section for made in of_the_suite.values()} <= sections | {"populations"}
+
+
+@pytest.mark.parametrize(
+    ("generation_id", "asked"),
+    [("gen_01HZX3T9K2M4N5P6Q7R8S9T0V1", 2), ("eu-west-production-1234", 0), ("gen_17", 0)],
+)
+def test_ids_that_count_up_are_not_cut_short(generation_id: str, asked: int) -> None:
+    """What is left of one is another generation of the same account, and an honest gateway shows it."""
+    probe_of_ids = PROBES["test_auth::test_an_existing_generation_is_read_only_with_its_key"]
+    script, steps = probe_of_ids.start(example_target()), []
+    answer = None
+    with contextlib.suppress(StopIteration):
+        while True:
+            steps.append(script.send(answer))
+            answer = answered(resource("completed", generation_id), kind="create")
+    assert sum(isinstance(each, Fetch) and each.intent == "unknown-id" for each in steps) == asked

@@ -29,7 +29,6 @@ TESTED_IN = {
     "recognition": "test_audit.py",
     "traffic": "test_har.py",
     "selection": "test_session.py",
-    "signatures": "test_clauses_media.py",
     "probes": "test_probe.py",
     "mount": "test_fixture.py",
     "watching": "test_watch.py",

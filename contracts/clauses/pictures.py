@@ -94,21 +94,30 @@ def _recipe(created: Exchange) -> tuple[Any, ...] | None:
     when=lambda exchange: bool(exchange.terms.deterministic) and got(exchange),
 )
 def seed(exchange: Exchange, earlier: Earlier) -> Findings:
-    """By bytes; where they differ, by the look: the same picture in other bytes is recorded."""
-    other = _twin(exchange, earlier)
-    if other is None or exchange.response is None or other.response is None:
+    """By bytes; where they differ, by the look: the same picture in other bytes is recorded.
+
+    Several pictures by one seed may be listed in another order.
+    """
+    twins = _twins(exchange, earlier)
+    apart = [difference(_body(exchange), _body(each)) for each in twins]
+    if not twins:
         yield MOOT
-    elif exchange.response.body == other.response.body:
+    elif any(_body(each) == _body(exchange) for each in twins):
         yield Observation("the same seed", "the same bytes")
-    else:
-        apart = difference(exchange.response.body, other.response.body)
-        if apart is None:
-            yield MOOT
-        elif _alike(decoded(exchange), decoded(other), apart):
-            yield Observation("the same seed", "the same picture in other bytes")
-        else:
-            told = f"another one ({apart.mean:.0%} apart, {apart.most:.0%} in one place)"
-            yield Breach("the same picture by the same seed", told, (other,))
+    elif any(each is None for each in apart):
+        yield MOOT
+    elif any(
+        each and _alike(decoded(exchange), decoded(twin), each)
+        for twin, each in zip(twins, apart, strict=True)
+    ):
+        yield Observation("the same seed", "the same picture in other bytes")
+    elif apart[0]:
+        told = f"another one ({apart[0].mean:.0%} apart, {apart[0].most:.0%} in one place)"
+        yield Breach("the same picture by the same seed", told, (twins[0],))
+
+
+def _body(download: Exchange) -> bytes:
+    return download.response.body if download.response else b""
 
 
 def _alike(first: Decoded | Broken, second: Decoded | Broken, apart: Difference) -> bool:
@@ -121,19 +130,32 @@ def _alike(first: Decoded | Broken, second: Decoded | Broken, apart: Difference)
     )
 
 
-def _twin(exchange: Exchange, earlier: Earlier) -> Exchange | None:
-    """An earlier download of the same entry of another generation, made by the same recipe."""
+def _twins(exchange: Exchange, earlier: Earlier) -> list[Exchange]:
+    """Earlier downloads of all entries of another generation made by the same recipe, the same entry's first.
+
+    Empty where one of them was not seen: it might be the one.
+    """
     recipes = {each.generation_id: _recipe(each) for each in earlier if each.kind == "create"}
     recipe = recipes.get(exchange.generation_id)
-    index = exchange.asset.index if exchange.asset else 0
-    if recipe is None:
-        return None
-    return earlier.last(
-        lambda each: (
+    if recipe is None or exchange.asset is None:
+        return []
+    index = exchange.asset.index
+
+    def alike(each: Exchange) -> bool:
+        return (
             got(each)
             and each.generation_id != exchange.generation_id
             and recipes.get(each.generation_id) == recipe
-            and each.asset is not None
-            and each.asset.index == index
         )
-    )
+
+    other = earlier.last(lambda each: alike(each) and each.asset is not None and each.asset.index == index)
+    if other is None:
+        return []
+    found = {
+        each.asset.index: each
+        for each in earlier
+        if alike(each) and each.generation_id == other.generation_id and each.asset is not None
+    }
+    _, asked, _ = recipe
+    whole = type(asked) is not int or len(found) >= asked
+    return [other, *(each for at, each in found.items() if at != index)] if whole else []

@@ -113,13 +113,17 @@ def malformed_body(exchange: Exchange, earlier: Earlier) -> Findings:
 def blame(exchange: Exchange, _earlier: Earlier) -> Findings:
     """In any notation ("n", "input.seed", "/input/seed"); an enclosing object is near enough.
 
-    A model that the profile does not know may be at fault too, whatever else is. What cannot be printed is
-    cleaned before it is repeated, and then hard to recognise.
+    A model that the profile does not know may be at fault too, whatever else is, and so may pictures that nobody
+    can fetch. What cannot be printed is cleaned before it is repeated, and then hard to recognise.
     """
     param, offending = str((exchange.problem or {})["param"]), reading(exchange).offending
     if not all(map(str.isprintable, offending)):
         yield MOOT
         return
-    suspects = offending if exchange.model in _known(exchange) else [*offending, "model"]
+    suspects = [
+        *offending,
+        *([] if exchange.model in _known(exchange) else ["model"]),
+        *(["input.images"] if (exchange.sent_input or {}).get("images") else []),
+    ]
     if not any(names(param, where) for where in suspects):
         yield Breach(f"param names one of: {', '.join(offending)}"[:200], f"param {param[:80]!r}")

@@ -1,5 +1,8 @@
 """Section auth: who may create and who may read."""
 
+import re
+from typing import Final
+
 from contracts.exchange import INVALID_KEYS, WRONG_SCHEMES
 from contracts.probe import probe
 from contracts.probes.flows import NEVER_WAS, reread
@@ -7,7 +10,9 @@ from contracts.script import Create, Fetch, Raw, Script, until_terminal
 from contracts.target import Target
 from contracts.vocabulary import GENERATIONS_PATH
 
-_LONG_ID = 16
+_LONG_ID: Final = 16
+# A number at the end that may count up: what is left of it is another generation's ("eu-west-prod-1234").
+_COUNTER: Final = re.compile(r"(?:^|[^0-9A-Za-z])[A-Za-z]*[0-9]{1,15}\Z", re.ASCII)
 _BAD_CREDENTIALS = ("missing", *sorted(INVALID_KEYS | WRONG_SCHEMES))
 
 
@@ -70,11 +75,15 @@ def test_an_existing_generation_is_read_only_with_its_key(target: Target) -> Scr
         yield from _trespass(target, created.generation_id)
         last = yield from until_terminal(created, wait=1)
         yield from _trespass(target, created.generation_id)
-        # A short id may be a number that counts up, and what is left of it another generation's.
-        if len(created.generation_id) >= _LONG_ID:
+        if _is_drawn(created.generation_id):
             for like in (created.generation_id[:-1], created.generation_id + "0"):
                 yield Fetch(like, wait=0, intent="unknown-id")
         yield from reread(last)
+
+
+def _is_drawn(generation_id: str) -> bool:
+    """Whether an id is certainly none of many that are much alike."""
+    return len(generation_id) >= _LONG_ID and not _COUNTER.search(generation_id)
 
 
 @probe("auth.foreign-generation", needs=("keys.other",), depth="deep")

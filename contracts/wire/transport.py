@@ -207,16 +207,19 @@ def _failure(error: Exception, outgoing: Outgoing) -> Failure:
 
 
 def _failure_kind(error: Exception) -> FailureKind:
+    connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError) or (isinstance(cause, TimeoutError) and "handshake" in str(cause)):
+        # Once the connection stood the request got out: what it made may have to be paid (`costs`).
+        shaking = isinstance(cause, TimeoutError) and "handshake" in str(cause)
+        if connecting and (isinstance(cause, ssl.SSLError) or shaking):
             return "tls"
         if isinstance(cause, socket.gaierror):
             return "dns"
         if isinstance(cause, ConnectionResetError):
             return "reset"
         cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+    if connecting:
         return "refused"
     if isinstance(error, httpx.TimeoutException):
         return "timeout"
