@@ -129,22 +129,16 @@ def after(seconds: float, script: "Script[ReturnT]") -> "Script[ReturnT]":
 
 
 def until_terminal(
-    seen: Exchange,
-    *,
-    wait: float | Callable[[int], float] = 60,
-    patience_s: float | None = None,
-    account: str = "main",
+    seen: Exchange, *, wait: float | Callable[[int], float] = 60, account: str = "main"
 ) -> "Script[Exchange]":
-    """Fetch the generation of `seen` until it is terminal, an answer is none of a resource, or patience ends.
+    """Fetch the generation of `seen` until it is terminal, an answer is none of a resource, or it is overdue.
 
-    Begins with what has been seen: a terminal exchange is returned at once. `patience_s` counts from the
-    sending of `seen` and defaults to the profile's deadline.
+    Begins with what has been seen: a terminal exchange is returned at once. Overdue is what a poll that was sent
+    after the profile's deadline still shows unfinished; the deadline counts from the answer of `seen`.
     """
-    limit = seen.sent_at + (
-        patience_s if patience_s is not None else seen.terms.deadline_s(seen.modality) + 60
-    )
+    due_at = seen.answered_at + seen.terms.deadline_s(seen.modality) + seen.terms.allowance_s
     generation_id, turn = seen.generation_id, 0
-    while generation_id and seen.state and not seen.terminal and seen.answered_at <= limit:
+    while generation_id and seen.state and not seen.terminal and seen.sent_at <= due_at:
         seen = yield Fetch(generation_id, wait=wait(turn) if callable(wait) else wait, account=account)
         turn += 1
         if seen.state and not seen.terminal and seen.elapsed_s < BREATH_S:

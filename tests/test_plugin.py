@@ -104,6 +104,8 @@ def test_interrupted_run_ends_at_once_and_leaves_its_report(
     tmp_path: Path, sent: signal.Signals, options: tuple[str, ...]
 ) -> None:
     """Ended in the middle of held polls: exit code 2, the table, and a report of what was judged by then."""
+    # Whoever was started in the background ignores Ctrl-C, and so would what he starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with served(tmp_path) as target:
         keys = {target.variables[label]: key for label, key in target.keys.items()}
         with _started(
