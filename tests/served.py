@@ -41,7 +41,8 @@ BUSY_PROCESSES = 2
 # Rehearsals of at most so many seconds are played as a matter of course.
 SHORT_S = 5.0
 TENTHS = 10
-# Jobs that never end are told from slow ones after the document's deadlines: ten minutes.
+# Jobs that never end are told from slow ones after the document's deadlines: ten minutes. What lasts longer than
+# half an hour is known from virtual time alone.
 LONGEST_S = 1800.0
 
 
@@ -158,6 +159,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--honest", type=int, metavar="TIMES", help="the honest gateway, so often")
     parser.add_argument("--busy", action="store_true", help="keep both cores busy with other processes")
     parser.add_argument("--campaigns", type=int, default=CAMPAIGNS, help="how many at once")
+    parser.add_argument(
+        "--longest", type=float, default=LONGEST_S, help="leave out what lasts longer, seconds"
+    )
     options = parser.parse_args(arguments)
     chosen = (
         [Play("honest")] * options.honest if options.honest else tenth(plays(options.only), options.slice)
@@ -169,8 +173,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             shows = shows_of_all()
             plans = list(pool.map(planned, chosen, [shows.get(str(play)) for play in chosen]))
+        left_out = sorted(str(plan.play) for plan in plans if plan.lasts_s > options.longest)
+        if left_out:
+            sys.stderr.write(f"left out, longer than {options.longest:g} s: {', '.join(left_out)}\n")
         # The longest first: at the end nobody waits for one that began late.
-        longest_first = sorted(plans, key=lambda plan: -plan.lasts_s)
+        longest_first = sorted(
+            (plan for plan in plans if plan.lasts_s <= options.longest), key=lambda plan: -plan.lasts_s
+        )
         with busy(BUSY_PROCESSES if options.busy else 0):
             playing = {pool.submit(perform_live, plan): plan for plan in longest_first}
             outcomes = [(playing[done], _told(done.result())) for done in as_completed(playing)]
