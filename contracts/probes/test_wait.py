@@ -40,7 +40,7 @@ def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
     for wait in (0.6, None, 0, 1.2):
         yield Fetch(created.generation_id, wait=wait)
     # The second's window is its own, and not what the first one has left of its.
-    yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.6)))
+    yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.8)))
     yield from _wrong_waits(created.generation_id)
     yield Fetch(created.generation_id, wait="auto", give_up_after_s=5)
     yield Fetch(created.generation_id, query="colour=red")
@@ -181,7 +181,7 @@ def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
     yield Fetch(created.generation_id, wait=0)
     yield Fetch(created.generation_id, wait=1)
     # The second's window is its own, and not what the first one has left of its.
-    yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.6)))
+    yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.8)))
     yield Together.of(
         once(Fetch(created.generation_id, wait=30)),
         once(Fetch(created.generation_id, wait=2)),

@@ -16,7 +16,6 @@ from contracts.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
 
 TOP: Final = "strict.top-level"
 NESTED: Final = "strict.nested"
-ALL: Final = "strict.every-modality"
 
 LEGAL: Final[Members] = {
     "model": "flux-1.1-pro",
@@ -172,7 +171,7 @@ def _with_everything() -> Iterator[Mutation]:
         for label, add in (("last", _add), ("first", _add_first)):
             name = f"key:{_place(level, key).strip()}-{label}-with-everything"
             extra = add(level, **{key: LEGAL.get(key, None)})
-            yield Mutation(name, ALL, extra, _place(level, key), beside=_everything)
+            yield Mutation(name, _clause(level), extra, _place(level, key), beside=_everything)
 
 
 def _everything(base: Base) -> Members:
