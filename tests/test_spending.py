@@ -44,17 +44,32 @@ def test_spending_on_what_runs_together_is_bounded_as_well() -> None:
     assert accepted(campaign) == 1
 
 
+def _wrong(target: Target) -> Script[None]:
+    """Requests that should be refused, each for another reason, and each twice."""
+    for _ in range(2):
+        for top, inputs in (
+            ({"colour": 1}, {}),
+            ({}, {"colour": 1}),
+            ({"n": 11}, {}),
+            ({"wait": 61}, {}),
+            ({}, {"prompt": ""}),
+        ):
+            body = target.request(wait=0)
+            yield Create({**body, **top, "input": {**body["input"], **inputs}})
+
+
+def test_spending_buys_a_proof_of_every_kind_whatever_the_script_is_about() -> None:
+    """What an acceptance proves is what the request violates: five reasons, five of ten are paid."""
+    campaign = live(LENIENT, max_generations=25)
+    campaign.run(probe_of(_wrong, "strict.top-level", "strict.nested"))
+    assert accepted(campaign) == 5
+    assert campaign.ledger.verdicts["strict.nested"].state == "broken"
+
+
 def test_spending_keeps_money_for_what_comes_after() -> None:
     """A target that refuses nothing leaves half of the budget to the probes that have to pay."""
     campaign = live(LENIENT, max_generations=8)
-    for clause in (
-        "strict.top-level",
-        "strict.nested",
-        "request.n-range",
-        "request.field-types",
-        "auth.scheme",
-    ):
-        campaign.run(probe_of(unknown_keys, clause))
+    campaign.run(probe_of(_wrong))
     assert accepted(campaign) == 4
     paid = campaign.run(probe_of(lambda target: _paid(target, 4), "wait.zero-create"))
     assert (accepted(campaign), paid.cut) == (8, None)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from contracts import parsing
 from contracts.budget import Budget, BudgetExceededError
+from contracts.clauses.reading import reading
 from contracts.client import Client
 from contracts.costs import billed_usd, nothing_made
 from contracts.exchange import Exchange, Failure
@@ -143,10 +144,14 @@ class Spending:
         return created
 
     def _proves(self, step: Create, aims: Sequence[str]) -> list[str]:
-        """What its acceptance would prove, and of which model: only those of the target are told apart."""
+        """What its acceptance would prove, and of which model: only those of the target are told apart.
+
+        That is what the request violates; where nobody can say, what its script is about.
+        """
+        violated = sorted(reading(self._unsent(step, "not yet")).violations)
         model = _asked(step).get("model")
         known = isinstance(model, str) and self._client.terms.modality(model) is not None
-        return [f"{aim} on {model if known else 'no known model'}" for aim in aims]
+        return [f"{aim} on {model if known else 'no known model'}" for aim in violated or aims]
 
     def _unsent(self, step: Create, why: str) -> Exchange:
         return self._client.record(
