@@ -180,14 +180,22 @@ def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
     yield Fetch(NEVER_WAS, intent="unknown-id")
     yield Fetch(created.generation_id, wait=0)
     yield Fetch(created.generation_id, wait=1)
-    # The second's window is its own, and not what the first one has left of its.
-    yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.8)))
     yield Together.of(
         once(Fetch(created.generation_id, wait=30)),
         once(Fetch(created.generation_id, wait=2)),
         after(0.3, bystander(created.generation_id)),
     )
     yield from until_terminal(created)
+
+
+@probe("wait.independent", "wait.never-early", depth="deep", needs=("models.slow",))
+def test_a_second_poller_has_a_window_of_its_own(target: Target) -> Script[None]:
+    """And not what the first one has left of its; alone such a window is held whole."""
+    created: Exchange = yield Create(target.request(target.models.slow, wait=0))
+    if created.generation_id:
+        yield Fetch(created.generation_id, wait=2)
+        yield crowd(created.generation_id, (0, 1.5), 2)
+        yield from until_terminal(created)
 
 
 @probe("wait.independent", depth="deep", needs=("reference.marathon-video",))
