@@ -14,16 +14,16 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from contracts import embedded
-from contracts.collecting import settle
-from contracts.gateway import Gateway, load
-from contracts.gateway.asgi import App
-from contracts.run.campaign import Campaign
-from contracts.script import Create, Fetch, Script
-from contracts.target import Target
+from generations_contract.api.target import Target
+from generations_contract.gateway import Gateway, load
+from generations_contract.gateway.doors.asgi import App
+from generations_contract.own_client import embedded
+from generations_contract.run.campaign import Campaign
+from generations_contract.run.gc_tuning import settle
+from generations_contract.scripts.script import Create, Fetch, Script
 from tests.matrix import STAGES, campaign
-from tests.outcomes import Play
 from tests.rival import settings
+from tests.support.outcomes import Play
 
 ROUNDS = 5
 GENERATIONS = 40

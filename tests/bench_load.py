@@ -23,9 +23,9 @@ from typing import Any, Final
 
 import psutil
 
+from tests import ROOT
 from tests.bench_scripts import K6, LOCUST, PLAN, PROFILE
 
-ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "loadtests" / "README.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 TOOLS: Final = ("locust as shipped", "ours, judged", "ours, not judged", "k6", "HttpUser")

@@ -17,17 +17,17 @@ from pathlib import Path
 
 import psutil
 
-from contracts import embedded
-from contracts.clauses import CLAUSES
-from contracts.exchange import Exchange
-from contracts.gateway import Gateway, default_catalogue
-from contracts.judge import Judge
-from contracts.recordings.traffic import Recorded, TrafficLog
-from contracts.script import Create, Pause, Script, Together, until_terminal
-from contracts.stage import DirectStage, HttpStage, Stage
-from contracts.target import Target
-from contracts.verdict import Ledger
-from tests.stages import served
+from generations_contract.api.target import Target
+from generations_contract.clauses import CLAUSES
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.gateway import Gateway, default_catalogue
+from generations_contract.judging.judge import Judge
+from generations_contract.judging.verdict import Ledger
+from generations_contract.own_client import embedded
+from generations_contract.recordings.traffic import Recorded, TrafficLog
+from generations_contract.scripts.script import Create, Pause, Script, Together, until_terminal
+from generations_contract.wire.stage import DirectStage, HttpStage, Stage
+from tests.support.stages import served
 
 MEMORY_S = 120.0
 RETENTION_S = 120.0

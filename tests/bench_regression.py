@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from contracts.regression.pairs import judged
-from contracts.regression.review import review
-from tests.test_regression_answer_edits import ROWS as ANSWER_ROWS
-from tests.test_regression_differential import pair
-from tests.test_regression_request_edits import OLD, REQUEST, ROWS, edited
+from generations_contract.regression.verdicts.review import review
+from generations_contract.regression.versions.pairs import judged
+from tests.regression.test_answer_edits import ROWS as ANSWER_ROWS
+from tests.regression.test_differential import pair
+from tests.regression.test_request_edits import OLD, REQUEST, ROWS, edited
 
 GENERATED = 1_000
 

@@ -17,27 +17,27 @@ from fnmatch import fnmatch
 from importlib import import_module
 from pkgutil import iter_modules
 
-import contracts.probes
-from contracts import embedded
-from contracts.collecting import settle
-from contracts.gateway.faults import FAULTS, VARIANTS
-from contracts.gateway.variants import http
-from contracts.judge import Judge, Memory
-from contracts.probe import DEPTHS, PROBES
-from contracts.run.campaign import Campaign
-from contracts.stage import DirectStage, RespxStage, Stage
-from tests.impact import Onlooker, Rehearsal, Telling, thinned
-from tests.outcomes import Kind, Outcome, Play, report
+import generations_contract.probes
+from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers.variants import http
+from generations_contract.judging.judge import Judge, Memory
+from generations_contract.own_client import embedded
+from generations_contract.run.campaign import Campaign
+from generations_contract.run.gc_tuning import settle
+from generations_contract.scripts.probe import DEPTHS, PROBES
+from generations_contract.wire.stage import DirectStage, RespxStage, Stage
+from tests.support.impact import Case, Onlooker, Telling, thinned
+from tests.support.outcomes import Kind, Outcome, Play, report
 
 STAGES = {"direct": DirectStage, "respx": RespxStage}
 PROCESSES = 2
-# More time (seconds) and more ids than any rehearsal takes.
+# More time (seconds) and more ids than any case takes.
 SCENE_S, SCENE_IDS = 200_000.0, 10_000
 # What campaigns say is mostly what the honest one says: words that one of them was judged by serve them all.
 _MEMORY = Memory(most=50_000)
 
-for _module in iter_modules(contracts.probes.__path__):
-    import_module(f"contracts.probes.{_module.name}")
+for _module in iter_modules(generations_contract.probes.__path__):
+    import_module(f"generations_contract.probes.{_module.name}")
 
 
 def plays(pattern: str = "*", kind: Kind | None = None) -> list[Play]:
@@ -51,7 +51,7 @@ def plays(pattern: str = "*", kind: Kind | None = None) -> list[Play]:
     return [play for play in every if kind in (None, play.kind) and any(fnmatch(str(play), g) for g in globs)]
 
 
-def rehearsals(stage: Stage) -> Iterator[Rehearsal]:
+def cases(stage: Stage) -> Iterator[Case]:
     """Every probe that the stage's target allows, with each of its cases; what costs nothing comes first.
 
     In virtual time each begins with a moment and with ids of its own, whatever was played or left out before.
@@ -68,7 +68,7 @@ def rehearsals(stage: Stage) -> Iterator[Rehearsal]:
 
 
 def everything() -> Telling:
-    """Every rehearsal there is."""
+    """Every case there is."""
     return {(each.name, case_id) for each in PROBES.values() for case_id in each.cases or (None,)}
 
 
@@ -87,7 +87,7 @@ def opened(play: Play, stage_name: str, memory: Memory | None = None) -> Iterato
 
 
 def perform(play: Play, stage_name: str = "direct", plan: Telling | None = None) -> Outcome:
-    """Play the campaign, or the rehearsals of a plan."""
+    """Play the campaign, or the cases of a plan."""
     began = time.perf_counter()
     with opened(play, stage_name, _MEMORY) as ready:
         outcome = campaign(play, ready, plan)
@@ -98,7 +98,7 @@ def perform(play: Play, stage_name: str = "direct", plan: Telling | None = None)
 def campaign(play: Play, ready: Campaign, plan: Telling | None = None) -> Outcome:
     """Play every probe of an opened campaign, or those of a plan."""
     outcome = Outcome(play)
-    for probe, case_id in rehearsals(ready.stage):
+    for probe, case_id in cases(ready.stage):
         name = (probe.name, case_id)
         if plan is None or name in plan:
             began = ready.stage.now()
@@ -110,10 +110,10 @@ def campaign(play: Play, ready: Campaign, plan: Telling | None = None) -> Outcom
 
 
 def shows_of_all() -> dict[str, Telling]:
-    """The rehearsals in which each fault and each variant shows; the honest gateway's words are remembered."""
+    """The cases in which each fault and each variant shows; the honest gateway's words are remembered."""
     onlooker = Onlooker([*FAULTS.values(), *VARIANTS.values()])
     stage = RespxStage(embedded.target(), embedded.gateway([onlooker.as_fault()]))
-    shows = onlooker.look_at(Campaign(stage), rehearsals(stage))
+    shows = onlooker.look_at(Campaign(stage), cases(stage))
     stage.close()
     with opened(Play("honest"), "direct", _MEMORY) as ready:
         campaign(Play("honest"), ready)
@@ -129,7 +129,7 @@ def _perform(job: tuple[Play, str, Telling | None]) -> Outcome:
 
 
 def _perform_telling(job: tuple[Play, str, Telling]) -> Outcome:
-    """Play the telling rehearsals; what does not come out as declared is played whole before it is called so."""
+    """Play the telling cases; what does not come out as declared is played whole before it is called so."""
     play, stage_name, telling = job
     outcome = perform(play, stage_name, thinned(telling))
     return outcome if outcome.exact else perform(play, stage_name)
@@ -144,7 +144,7 @@ def perform_all(
 ) -> Iterator[Outcome]:
     """Play them side by side, outcomes as they come; what is about HTTP goes through httpx.
 
-    Without a `plan` each is played in the rehearsals in which it shows.
+    Without a `plan` each is played in the cases in which it shows.
     """
     shows = shows_of_all() if plan is None else {}
     # What is remembered now is the workers' too, and nobody looks through it.
@@ -168,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="*", metavar="GLOB,…", help="only what fits by name")
     parser.add_argument("--stage", choices=sorted(STAGES), default="direct", help="how faults are played")
     parser.add_argument("--processes", type=int, default=PROCESSES)
-    parser.add_argument("--whole", action="store_true", help="also the rehearsals in which nothing can show")
+    parser.add_argument("--whole", action="store_true", help="also the cases in which nothing can show")
     options = parser.parse_args(arguments)
     chosen = plays(options.only, options.kind)
     began = time.perf_counter()

@@ -4,10 +4,10 @@
 day); `--only` chooses by name. `python -m tests.served --honest 50 --busy` plays the honest gateway again and
 again, at the depth of a run in CI, while other processes keep both cores busy: not one breach is allowed.
 Campaigns mostly wait, so several play side by side, each in a process of its own; a timing breach is called one
-only where it happens twice (see `contracts.run.campaign`). A fault that does not come out as declared is played once
+only where it happens twice (see `generations_contract.run.campaign`). A fault that does not come out as declared is played once
 more, by itself: it shall not be the other campaigns that made it late.
 
-What a fault is played in was found out in virtual time: the rehearsals in which it shows, those of minutes and
+What a fault is played in was found out in virtual time: the cases in which it shows, those of minutes and
 hours only where nothing shorter breaks a clause that the fault declares.
 """
 
@@ -24,16 +24,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from contracts import embedded
-from contracts.gateway import default_catalogue, profile
-from contracts.gateway.faults import VARIANTS
-from contracts.run.campaign import Campaign
-from contracts.run.preflight import check_reachable
-from contracts.stage import DirectStage, HttpStage
-from contracts.target import Target
-from tests.impact import Telling
-from tests.matrix import as_in_ci, campaign, plays, rehearsals, shows_of_all
-from tests.outcomes import Outcome, Play, report
+from generations_contract.api.target import Target
+from generations_contract.gateway import default_catalogue
+from generations_contract.gateway.doors import profile
+from generations_contract.gateway.tampers.faults import VARIANTS
+from generations_contract.own_client import embedded
+from generations_contract.run.campaign import Campaign
+from generations_contract.run.preflight import check_reachable
+from generations_contract.wire.stage import DirectStage, HttpStage
+from tests.matrix import as_in_ci, campaign, cases, plays, shows_of_all
+from tests.support.impact import Telling
+from tests.support.outcomes import Outcome, Play, report
 
 # So many campaigns at once, and so many probes of each: together they leave a small machine some air.
 CAMPAIGNS = 2
@@ -53,7 +54,7 @@ SLACK_S = 0.8
 def serving(names: Sequence[str], *options: str) -> Iterator[str]:
     """The address of a gateway with these tampers, served by a process of its own on a free port."""
     told = [f"--{'variant' if name in VARIANTS else 'fault'}={name}" for name in names]
-    command = [sys.executable, "-m", "contracts.gateway", "--port", "0", *told, *options]
+    command = [sys.executable, "-m", "generations_contract.gateway", "--port", "0", *told, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline() if process.stdout else ""
         if "listening on " not in line:
@@ -99,7 +100,7 @@ def patiently(play: Play, telling: Telling | None) -> Outcome:
 
 
 def planned(play: Play, telling: Telling | None) -> Plan:
-    """Short telling rehearsals, and the shortest that break what those leave whole."""
+    """Short telling cases, and the shortest that break what those leave whole."""
     virtual = patiently(play, telling)
     lasted_s = virtual.lasted_s
     chosen = {name for name, seconds in lasted_s.items() if seconds <= SHORT_S}
@@ -107,7 +108,7 @@ def planned(play: Play, telling: Telling | None) -> Plan:
         breaking = virtual.broken.get(clause_id, [])
         if breaking and chosen.isdisjoint(breaking):
             chosen.add(min(breaking, key=lambda name: lasted_s[name]))
-    # Some faults show only after what another rehearsal did: the next longer ones are played as well.
+    # Some faults show only after what another case did: the next longer ones are played as well.
     further = sorted(lasted_s.keys() - chosen, key=lambda name: lasted_s[name])
     while further and play.declared - patiently(play, chosen).broken.keys():
         chosen.add(further.pop(0))
@@ -121,9 +122,7 @@ def perform_live(plan: Plan) -> Outcome:
         target = live_target(url)
         stage = HttpStage(target, floor_s=check_reachable(target))
         opened = Campaign(stage)
-        due = [
-            (probe, case_id) for probe, case_id in rehearsals(stage) if (probe.name, case_id) in plan.telling
-        ]
+        due = [(probe, case_id) for probe, case_id in cases(stage) if (probe.name, case_id) in plan.telling]
         opened.begin(due, PROBES_AT_ONCE)
         for probe, case_id in due:
             outcome.take(opened.run(probe, case_id), (probe.name, case_id))

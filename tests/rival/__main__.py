@@ -21,11 +21,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from contracts.gateway import default_catalogue
+from generations_contract.gateway import default_catalogue
 from tests.matrix import as_in_ci, perform_all, plays
-from tests.outcomes import Outcome, Play
 from tests.rival import settings
 from tests.rival.table import Row, markdown
+from tests.support.outcomes import Outcome, Play
 
 LONGEST_RUN_S = 300
 MARKS = ("<!-- rival -->", "<!-- /rival -->")
@@ -46,7 +46,7 @@ def attempt(play: Play, folder: Path) -> Attempt:
     """Serve a gateway, let the rival at it, read the gateway's bill."""
     tool = str(Path(sys.executable).with_name("schemathesis"))
     told = [f"--{play.kind}={name}" for name in play.names]
-    gateway = [sys.executable, "-m", "contracts.gateway", "--port", "0", "--seed", "0"]
+    gateway = [sys.executable, "-m", "generations_contract.gateway", "--port", "0", "--seed", "0"]
     with subprocess.Popen(
         [*gateway, "--catalogue", str(folder / "catalogue.toml"), *told], stdout=subprocess.PIPE, text=True
     ) as process:

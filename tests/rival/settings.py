@@ -17,12 +17,13 @@ from typing import Any, Final
 
 import yaml
 
-from contracts.gateway import default_catalogue
+from generations_contract.gateway import default_catalogue
+from tests import ROOT
 
 EXAMPLES: Final = 25
 READ_TIMEOUT_S: Final = 75
 SEED: Final = 1
-DOCUMENT: Final = Path(__file__).parents[2] / "schemas" / "openapi.yaml"
+DOCUMENT: Final = ROOT / "schemas" / "openapi.yaml"
 SIZE_FORM: Final = "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$"
 
 
@@ -53,7 +54,7 @@ def write_document(path: Path) -> None:
 
 def write_catalogue(path: Path) -> None:
     """The packaged catalogue with jobs of milliseconds."""
-    text = files("contracts.gateway").joinpath("catalogue.toml").read_text("utf-8")
+    text = files("generations_contract.gateway").joinpath("catalogue.toml").read_text("utf-8")
     text = re.sub(r"(?m)^queued_s = \[[^\]]*\]", "queued_s = [0.002, 0.004]", text)
     path.write_text(
         re.sub(r"(?m)^running_s = \[[^\]]*\]", "running_s = [0.008, 0.016]", text), encoding="utf-8"

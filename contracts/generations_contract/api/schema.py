@@ -1,0 +1,210 @@
+"""The one door to `schemas/`: finding them, compiling them, judging a document by them.
+
+Here: loading (from a clone or from an installed wheel), a registry, a fast verdict and a slow explanation.
+Never here: what a verdict means for a clause, HTTP, or any rule of the document that is not in a schema.
+
+Decision: `accepts` is `jsonschema-rs` (some 50 times the speed: it guards the load path), `explain` is
+`jsonschema` (it names the keyword and the place). Both are set up to mean the same where their defaults
+differ, and a differential test keeps them equal: formats are asserted, a number is finite, and `$` in a
+pattern is the end of the text, not a place before a last newline.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+
+Schema = dict[str, Any]
+
+REQUEST: Final = "generation-request"
+RESPONSE: Final = "generation-response"
+MEDIA: Final = "media-artifact"
+ERROR: Final = "error"
+NAMES: Final = (REQUEST, RESPONSE, MEDIA, ERROR)
+SUFFIX: Final = ".schema.json"
+
+# A message is read by people: a document of megabytes must not ride in it.
+MESSAGE_HEAD_LENGTH: Final = 140
+MESSAGE_TAIL_LENGTH: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One reason why a document is refused.
+
+    `pointer` leads to the place in the document (JSON Pointer, "" is the whole), `keyword` is the schema's
+    keyword that refuses it, `schema_pointer` the way to that keyword, references followed without a trace.
+    """
+
+    pointer: str
+    keyword: str
+    message: str
+    schema_pointer: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or 'the document'}: {self.message}"
+
+
+def directory() -> Path:
+    """Return where the schema files are: inside an installed package, else beside it in a clone."""
+    package = Path(__file__).parents[1]
+    installed = package / "_schemas"
+    return installed if installed.is_dir() else package.parents[1] / "schemas"
+
+
+def load(name: str) -> Schema:
+    """Return the schema of that name (one of `NAMES`), a copy of its own; `KeyError` for any other."""
+    schema: Schema = json.loads(_text(name))
+    return schema
+
+
+def accepts(name: str, document: object) -> bool:
+    """Say whether the schema of that name accepts the parsed `document`. Never raises for any document."""
+    try:
+        return _fast(name).is_valid(document)
+    except ValueError:  # what Rust cannot hold: lone surrogates, for one
+        return accepts_by_reference(name, document)
+
+
+def accepts_by_reference(name: str, document: object) -> bool:
+    """Say the same by the other validator, `jsonschema`: to compare them, and for what Rust cannot hold."""
+    try:
+        return bool(_reference(name).is_valid(document))
+    except (RecursionError, ValueError):
+        return False
+
+
+def explain(name: str, document: object) -> list[Violation]:
+    """Return every reason why `document` is refused, each once; empty exactly when `accepts` is true."""
+    if accepts(name, document):
+        return []
+    try:
+        found = _unique(_violation(error) for error in _reference(name).iter_errors(document))
+    except (RecursionError, ValueError):  # a message that quotes the document cannot always be made
+        found = []
+    return found or _explained_by_fast(name, document)
+
+
+@cache
+def registry() -> Registry[Schema]:
+    """Return the registry that resolves every `$id` of these schemas."""
+    resources = (Resource.from_contents(load(name)) for name in NAMES)
+    return Registry().with_resources([(str(resource.id()), resource) for resource in resources])
+
+
+def python_pattern(pattern: str) -> str:
+    r"""Translate a schema's pattern for `re`: a final `$` is ECMA's end of text, `\Z`."""
+    return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+
+
+@cache
+def _text(name: str) -> str:
+    if name not in NAMES:
+        raise KeyError(f"no schema is named {name!r}; there are {', '.join(NAMES)}")
+    return (directory() / f"{name}{SUFFIX}").read_text("utf-8")
+
+
+@cache
+def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
+    resources = [(schema["$id"], schema) for schema in map(load, NAMES)]
+    return jsonschema_rs.Draft202012Validator(
+        load(name),
+        registry=jsonschema_rs.Registry(resources),
+        validate_formats=True,
+        ignore_unknown_formats=False,
+        mask="the value",
+    )
+
+
+@cache
+def _reference(name: str) -> Any:
+    return _ReferenceValidator(load(name), registry=registry(), format_checker=_FORMATS)
+
+
+def _pattern(validator: Any, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not re.search(python_pattern(pattern), str(instance)):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _is_number(_checker: object, instance: object) -> bool:
+    if isinstance(instance, bool):
+        return False
+    return isinstance(instance, int) or (isinstance(instance, float) and math.isfinite(instance))
+
+
+def _is_integer(_checker: object, instance: object) -> bool:
+    if isinstance(instance, bool):
+        return False
+    return isinstance(instance, int) or (isinstance(instance, float) and instance.is_integer())
+
+
+_extend: Final[Any] = validators.extend  # untyped in its stubs
+_ReferenceValidator: Final = _extend(
+    Draft202012Validator,
+    validators={"pattern": _pattern},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": _is_number, "integer": _is_integer}
+    ),
+)
+# The formats that the schemas use, and no others: `jsonschema` lets one that it does not know pass.
+_FORMATS: Final = FormatChecker(formats=())
+_IRI: Final = jsonschema_rs.Draft202012Validator({"format": "iri"}, validate_formats=True)
+
+
+@_FORMATS.checks("iri", raises=ValueError)
+def _is_iri(instance: object) -> bool:
+    # jsonschema's own checker takes a second to import, ten milliseconds a URL, and refuses IPv6 hosts.
+    return not isinstance(instance, str) or _IRI.is_valid(instance)
+
+
+def _violation(error: ValidationError) -> Violation:
+    deepest = best_match(iter([error])) or error
+    return Violation(
+        pointer=_pointer(deepest.absolute_path),
+        keyword=str(deepest.validator),
+        message=_shortened(deepest.message),
+        schema_pointer=_pointer(step for step in deepest.absolute_schema_path if step != "$ref"),
+    )
+
+
+def _explained_by_fast(name: str, document: object) -> list[Violation]:
+    try:
+        return _unique(
+            Violation(
+                pointer=_pointer(error.instance_path),
+                keyword=error.kind.name,
+                message=_shortened(error.message),
+                schema_pointer=_pointer(step for step in error.schema_path if step != "$ref"),
+            )
+            for error in _fast(name).iter_errors(document)
+        )
+    except ValueError:
+        return [Violation("", "", "is no JSON document that a validator can hold", "")]
+
+
+def _unique(violations: Iterable[Violation]) -> list[Violation]:
+    """Keep the first of those that refuse the same place by the same keyword (a member and its condition)."""
+    found: dict[tuple[str, str, str], Violation] = {}
+    for violation in violations:
+        lacks = violation.message if violation.keyword == "required" else ""
+        found.setdefault((violation.pointer, violation.keyword, lacks), violation)
+    return list(found.values())
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _shortened(message: str) -> str:
+    if len(message) <= MESSAGE_HEAD_LENGTH + MESSAGE_TAIL_LENGTH:
+        return message
+    return f"{message[:MESSAGE_HEAD_LENGTH]} … {message[-MESSAGE_TAIL_LENGTH:]}"

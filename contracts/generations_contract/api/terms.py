@@ -1,0 +1,49 @@
+"""What a judge must know of the target besides what was said on the wire.
+
+A `Terms` value is a plain, frozen extract of the target profile: no keys, no addresses. Every exchange
+carries it, so that a clause needs nothing but exchanges, and a recording can be judged on another day.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from generations_contract.api.vocabulary import EXAMPLE_MODELS, IMAGE_DEADLINE_S, VIDEO_DEADLINE_S, Modality
+
+# Between "the window elapsed" and "the answer was written" clocks may differ by this much.
+EARLY_TOLERANCE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What judgement needs to know of a target; times in seconds.
+
+    `slack_s` is the profile's allowance for network and server; `floor_s` is the measured time of the
+    quickest round trip, which is added to it. Model sets hold model ids.
+    """
+
+    modalities: Mapping[str, Modality] = field(default_factory=lambda: dict(EXAMPLE_MODELS))
+    slack_s: float = 0.5
+    floor_s: float = 0.0
+    image_deadline_s: float = IMAGE_DEADLINE_S
+    video_deadline_s: float = VIDEO_DEADLINE_S
+    deterministic: frozenset[str] = frozenset()
+    sized: frozenset[str] = frozenset()
+    proportioned: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()
+    restricted: str | None = None
+    failing: str | None = None
+    timing_out: str | None = None
+    rejected_prompt: str | None = None
+
+    def modality(self, model: object) -> Modality | None:
+        """The modality of a model id, `None` when nothing says."""
+        return self.modalities.get(model) if isinstance(model, str) else None
+
+    def deadline_s(self, modality: Modality | None) -> float:
+        """How long a generation may take to become terminal; the longer one when the modality is unknown."""
+        return self.image_deadline_s if modality == "image" else self.video_deadline_s
+
+    @property
+    def allowance_s(self) -> float:
+        """Slack and floor together: what a timing clause grants."""
+        return self.slack_s + self.floor_s

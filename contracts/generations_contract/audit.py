@@ -1,0 +1,162 @@
+"""Recorded traffic judged by the same clauses, nothing sent: `generations-contract audit FILE`.
+
+The loop is the campaign's: exchanges in the order of their answers, one judge, one ledger. A recording of
+parallel workers in virtual time holds several worlds with a clock each; every world has a judge of its own.
+"""
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generations_contract.api.target import Target, UsageError
+from generations_contract.clauses import CLAUSES
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.judging.baseline import Baseline
+from generations_contract.judging.judge import Judge
+from generations_contract.judging.verdict import Ledger
+from generations_contract.recordings import traffic
+from generations_contract.recordings.codec import to_dict
+from generations_contract.recordings.files import Entry, read
+from generations_contract.recordings.recognition import WITHOUT_PROFILE, Recogniser
+from generations_contract.report import bundle, terminal
+from generations_contract.report import json as json_report
+
+SECTION = "audit"
+EXIT_BROKEN = 1
+_SHOWN_BREACHES = 2
+
+
+@dataclass
+class Audit:
+    """What came of a recording: its ledger, the exchanges judged, what was left out and why."""
+
+    ledger: Ledger
+    exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def audit(
+    entries: list[Entry],
+    target: Target | None = None,
+    *,
+    name: str = "recording",
+    baseline: Baseline | None = None,
+) -> Audit:
+    """Judge recorded entries; `name` stands in the evidence. Reasons for clauses left open are filled in."""
+    recogniser = Recogniser(target)
+    recogniser.look_ahead(entries)
+    ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE, baseline=baseline)
+    made = Audit(ledger, skipped=recogniser.skipped)
+    for entry in sorted(entries, key=lambda each: each.answered_unix):
+        exchange = recogniser.exchange(entry)
+        if exchange is not None:
+            made.exchanges.append((f"{name}, {entry.name}", exchange))
+    worlds = {
+        label: str(entry.own.get("world", "")) for entry in entries for label in [f"{name}, {entry.name}"]
+    }
+    judge(made, worlds)
+    ledger.excuse(
+        (each for each in CLAUSES if not ledger.verdicts[each].exercised), "the recording holds no case of it"
+    )
+    return made
+
+
+def judge(made: Audit, worlds: Mapping[str, str]) -> None:
+    """Judge the exchanges of an audit in the order of their answers, each world by itself."""
+    judges: dict[str, Judge] = {}
+    for label, exchange in sorted(made.exchanges, key=lambda each: each[1].answered_at):
+        judge = judges.setdefault(worlds.get(label, ""), Judge())
+        judged = judge.judge(exchange)
+        made.ledger.enter(judged.rulings, label, judged.held)
+        made.ledger.account(exchange, SECTION)
+
+
+# -- the command ------------------------------------------------------------------------------------------
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `audit`."""
+    parser.add_argument("file", type=Path, help="HAR (browser, proxy, this suite) or JSON lines of exchanges")
+    parser.add_argument(
+        "--target",
+        metavar="PROFILE",
+        help="profile of the gateway (its keys need not be set), or its base URL",
+    )
+    parser.add_argument(
+        "--contract-report", "--report", dest="report", type=Path, metavar="DIR", help="write reports"
+    )
+    parser.add_argument("--contract-baseline", "--baseline", dest="baseline", type=Path, metavar="FILE",
+                        help="accept the breaches that this file lists")  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Audit a file and print the verdict; 0: nothing broken, 1: something is, 4 (`UsageError`): unusable."""
+    target = _target(options.target)
+    baseline = Baseline.load(options.baseline) if options.baseline else None
+    entries = read(options.file)
+    made = audit(entries, target, name=options.file.name, baseline=baseline)
+    if not made.exchanges:
+        where = f"below {target.base_url}" if target else "to …/v1/generations"
+        raise UsageError(
+            f"{options.file}: holds no request {where} that can be judged{_left_out(made.skipped)}"
+        )
+    broken = bool(made.ledger.broken or made.ledger.stale)
+    if options.report:
+        content = json_report.document(
+            made.ledger,
+            target=target.base_url if target else options.file.name,
+            stage="audit",
+            outcome="broken" if broken else "passed",
+            note=f"{len(made.exchanges)} recorded exchanges judged{_left_out(made.skipped)}",
+        )
+        documents = (traffic.shortened(to_dict(exchange)) for _, exchange in made.exchanges)
+        bundle.write(options.report, content, documents)
+    _print(made, options)
+    return EXIT_BROKEN if broken else 0
+
+
+def _target(named: str | None) -> Target | None:
+    if named is None:
+        return None
+    environment = _Keyless(os.environ)
+    return Target.at(named, environment) if "://" in named else Target.load(Path(named), environment)
+
+
+class _Keyless(dict[str, str]):
+    """The environment, in which a key that is not set is no problem: nothing will be sent."""
+
+    def get(self, name: str, _default: str | None = None) -> str:  # type: ignore[override]
+        return super().get(name) or f"$unset-{name}"
+
+    def __missing__(self, name: str) -> str:
+        return f"$unset-{name}"
+
+
+def _left_out(skipped: Mapping[str, int]) -> str:
+    told = [f"{count} {reason}" for reason, count in sorted(skipped.items())]
+    return f" (left out: {', '.join(told)})" if told else ""
+
+
+def _print(made: Audit, options: argparse.Namespace) -> None:
+    for line in _lines(made):
+        sys.stdout.write(line.encode("utf-8", "replace").decode() + "\n")
+    sys.stdout.write(f"{len(made.exchanges)} exchanges judged{_left_out(made.skipped)}\n")
+    if options.report:
+        sys.stdout.write(f"report: {options.report}\n")
+
+
+def _lines(made: Audit) -> Iterable[str]:
+    for verdict in made.ledger.broken:
+        counted = [breach for breach in verdict.breaches if not breach["waived"]]
+        for breach in counted[:_SHOWN_BREACHES]:
+            yield from terminal.breach_lines(breach)
+            yield f"  seen in   {breach['probe']}"
+            yield ""
+    for text, _ in terminal.table(made.ledger):
+        yield f"  {text}"
+    yield from made.ledger.stale
+    yield from terminal.summary(made.ledger)

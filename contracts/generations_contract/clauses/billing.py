@@ -1,0 +1,85 @@
+"""Section `billing`: what a generation costs, and that it does not change its price.
+
+The form of `usage` is `response.usage`'s. The one decision worth knowing: two equal creations at once may be
+one generation or two; that is recorded, and `lifecycle.unique-ids` leaves it in peace.
+"""
+
+from typing import Final
+
+from generations_contract.api.vocabulary import COMPLETED, FAILED
+from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, creation, creator, recent, shown
+from generations_contract.clauses.facts.resources import cost_usd
+from generations_contract.clauses.lifecycle.endings import first_terminal
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
+
+QUICK_SUCCESSION_S: Final = 5.0
+COMPARED_CREATIONS: Final = 8
+
+
+@clause(
+    "billing.positive",
+    "SHOULD",
+    says="usage.cost_usd is the billed cost in USD",
+    when=lambda exchange: exchange.state == COMPLETED,
+)
+def positive(exchange: Exchange, earlier: Earlier) -> Findings:
+    """A completed generation costs more than nothing, unless the profile calls the model asked for free."""
+    created, cost = creation(earlier) or exchange, cost_usd(exchange)
+    if cost is None or created.model in exchange.terms.free:
+        yield MOOT
+    elif cost <= 0:
+        yield Breach("usage.cost_usd above 0 when completed", f"usage.cost_usd {shown(cost)}")
+
+
+@clause(
+    "billing.stable",
+    "MUST",
+    says="usage.cost_usd is the billed cost in USD",
+    on=("fetch",),
+    when=lambda exchange: exchange.terminal,
+)
+def stable(exchange: Exchange, earlier: Earlier) -> Findings:
+    """The cost of a terminal generation is what it was at first sight."""
+    before = first_terminal(earlier)
+    cost = cost_usd(before) if before else None
+    if before is None or cost is None:
+        yield MOOT
+    elif cost_usd(exchange) != cost:
+        yield Breach(f"usage.cost_usd {shown(cost)} as before", shown(cost_usd(exchange)), (before,))
+
+
+@clause(
+    "billing.failed",
+    "OPEN",
+    says="what a failed generation costs",
+    by=alone,
+    when=lambda exchange: exchange.state == FAILED,
+)
+def failed(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Nothing, or something."""
+    cost = cost_usd(exchange)
+    told = "no cost" if cost is None else "costs nothing" if cost == 0 else "is billed"
+    yield Observation("a failed generation", told)
+
+
+@clause(
+    "billing.deduplication",
+    "OPEN",
+    says="whether two identical creations in quick succession give two generations",
+    on=("create",),
+    by=creator,
+    when=lambda exchange: (
+        exchange.ok and exchange.generation_id is not None and exchange.account in SOUND_ACCOUNTS
+    ),
+)
+def deduplication(exchange: Exchange, earlier: Earlier) -> Findings:
+    """One creation after another or beside it, equal to the last byte."""
+    others = (*earlier.meanwhile[-COMPARED_CREATIONS:], *recent(earlier, COMPARED_CREATIONS))
+    for other in others:
+        same = other.request.body == exchange.request.body and other.generation_id is not None
+        if same and abs(exchange.sent_at - other.sent_at) <= QUICK_SUCCESSION_S:
+            one = other.generation_id == exchange.generation_id
+            yield Observation("two identical creations", "one generation" if one else "two generations")
+            return
+    yield MOOT

@@ -1,0 +1,192 @@
+"""Section `errors`, the codes that a profile can provoke: each with what it names for it.
+
+Only causes that the profile names are judged here. The one decision worth knowing: a non-terminal answer
+exercises nothing yet; the poll that shows the end is judged by the creation it goes back to.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from generations_contract.api.vocabulary import CANCELLED, STATUS_OF_CODE
+from generations_contract.clauses.facts.history import (
+    SOUND_ACCOUNTS,
+    creation,
+    elsewhere,
+    outcome,
+    unreadable,
+)
+from generations_contract.clauses.facts.request import reading
+from generations_contract.clauses.facts.windows import pending
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.exchange.fact import derived
+from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, alone, clause
+
+# Whatever may be answered before the provider is asked.
+BEFORE_THE_PROVIDER: Final = frozenset({401, 403, 404})
+
+
+def _sound(exchange: Exchange) -> bool:
+    return exchange.kind == "create" and exchange.credential == "bearer" and reading(exchange).valid
+
+
+@derived
+def cause(exchange: Exchange) -> str | None:
+    """The code with which a creation is bound to fail by the profile, if by exactly one."""
+    terms = exchange.terms
+    if exchange.account not in SOUND_ACCOUNTS or (terms.failing, terms.timing_out, terms.rejected_prompt) == (
+        None,
+        None,
+        None,
+    ):
+        return None
+    if not _sound(exchange):
+        return None
+    prompt = (exchange.sent_input or {}).get("prompt")
+    named = {
+        "provider_unavailable": terms.failing is not None and exchange.model == terms.failing,
+        "provider_timeout": terms.timing_out is not None and exchange.model == terms.timing_out,
+        "content_policy": terms.rejected_prompt is not None and prompt == terms.rejected_prompt,
+    }
+    causes = [code for code, applies in named.items() if applies]
+    return causes[0] if len(causes) == 1 and exchange.model != terms.restricted else None
+
+
+@clause(
+    "errors.insufficient-quota",
+    "MUST",
+    says="insufficient_quota, 402: account out of credit or over plan limits",
+    on=("create",),
+    by=alone,
+    when=lambda exchange: (
+        exchange.account == "exhausted"
+        and exchange.response is not None
+        and exchange.modality is not None
+        and exchange.model != exchange.terms.restricted
+        and _sound(exchange)
+    ),
+)
+def insufficient_quota(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """A valid request by the account that the profile calls exhausted."""
+    if not exchange.refused_with("insufficient_quota", 402):
+        if exchange.status == 402:
+            yield MOOT if unreadable(exchange, 402) else _unlike("insufficient_quota", exchange)
+        elif elsewhere(exchange) or exchange.status == 401:
+            yield MOOT
+        else:
+            yield _unlike("insufficient_quota", exchange)
+
+
+def _unlike(code: str, exchange: Exchange) -> Breach:
+    return Breach(f"{STATUS_OF_CODE[code]} {code}", outcome(exchange))
+
+
+@clause(
+    "errors.model-unavailable",
+    "MUST",
+    says="model_unavailable, 403: model isn't enabled for your account",
+    on=("create",),
+    by=alone,
+    when=lambda exchange: (
+        exchange.terms.restricted is not None
+        and exchange.model == exchange.terms.restricted
+        and exchange.account == "main"
+        and exchange.response is not None
+        and _sound(exchange)
+    ),
+)
+def model_unavailable(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """A valid request for the model that the profile calls restricted."""
+    if not exchange.refused_with("model_unavailable", 403):
+        if elsewhere(exchange) or exchange.status == 401 or unreadable(exchange, 403):
+            yield MOOT
+        else:
+            yield _unlike("model_unavailable", exchange)
+
+
+@clause(
+    "errors.rate-limited",
+    "MUST",
+    says="rate_limited, 429: slow down",
+    by=alone,
+    when=lambda exchange: exchange.status == 429,
+)
+def rate_limited(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Every 429 says so by its code."""
+    if exchange.code is None:
+        yield MOOT
+    elif exchange.code != "rate_limited":
+        yield _unlike("rate_limited", exchange)
+
+
+def _ended(code: str) -> Callable[[Exchange], bool]:
+    """Applies to creations bound to end with the code, and to polls that show some end."""
+
+    def applies(exchange: Exchange) -> bool:
+        if exchange.response is None or pending(exchange):
+            return False
+        terms = exchange.terms
+        named = {
+            "provider_unavailable": terms.failing,
+            "provider_timeout": terms.timing_out,
+            "content_policy": terms.rejected_prompt,
+        }
+        return named[code] is not None and (exchange.kind == "fetch" or cause(exchange) == code)
+
+    return applies
+
+
+def _provoked(code: str, exchange: Exchange, earlier: Earlier) -> Findings:
+    """The code as HTTP error, or in the failed resource."""
+    created = exchange if exchange.kind == "create" else creation(earlier)
+    if created is None or cause(created) != code or exchange.state == CANCELLED:
+        yield MOOT
+    elif exchange.ok:
+        if exchange.state is None:
+            yield MOOT
+        elif exchange.code != code:
+            yield Breach(f"{STATUS_OF_CODE[code]} {code}, or failed with it", outcome(exchange))
+    elif not exchange.refused_with(code, STATUS_OF_CODE[code]):
+        lost = exchange.kind == "fetch" and exchange.status != 500
+        if (
+            elsewhere(exchange)
+            or exchange.status in BEFORE_THE_PROVIDER
+            or lost
+            or (exchange.status == 400 and code != "content_policy")  # `request.documented-accepted`'s
+            or unreadable(exchange, STATUS_OF_CODE[code])
+        ):
+            yield MOOT
+        else:
+            yield Breach(f"{STATUS_OF_CODE[code]} {code}, or failed with it", outcome(exchange))
+
+
+@clause(
+    "errors.content-policy",
+    "MUST",
+    says="content_policy, 422: provider rejected the prompt or input image",
+    when=_ended("content_policy"),
+)
+def content_policy(exchange: Exchange, earlier: Earlier) -> Findings:
+    """The prompt that the profile calls rejected."""
+    return _provoked("content_policy", exchange, earlier)
+
+
+@clause(
+    "errors.provider-unavailable",
+    "MUST",
+    says="provider_unavailable, 502: every provider for this model returned an error",
+    when=_ended("provider_unavailable"),
+)
+def provider_unavailable(exchange: Exchange, earlier: Earlier) -> Findings:
+    """The model that the profile calls failing."""
+    return _provoked("provider_unavailable", exchange, earlier)
+
+
+@clause(
+    "errors.provider-timeout",
+    "MUST",
+    says="provider_timeout, 504: every provider for this model timed out",
+    when=_ended("provider_timeout"),
+)
+def provider_timeout(exchange: Exchange, earlier: Earlier) -> Findings:
+    """The model that the profile calls stalled."""
+    return _provoked("provider_timeout", exchange, earlier)

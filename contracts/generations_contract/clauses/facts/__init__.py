@@ -1,0 +1,1 @@
+"""What clauses of several sections ask of exchanges; no clause stands here."""

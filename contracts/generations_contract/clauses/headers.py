@@ -1,0 +1,93 @@
+"""Section `headers`: what the header fields say of a state: when to come again, and what may be cached.
+
+No body is judged here. The one decision worth knowing: directives are parsed, not compared as text, so order,
+spacing and additional directives are free.
+"""
+
+from collections.abc import Hashable
+
+from generations_contract.api.vocabulary import TERMINAL_MAX_AGE_S
+from generations_contract.clauses.facts.history import seconds, shown
+from generations_contract.clauses.facts.windows import documented_window_s, pending
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.exchange.parsing import cache_directives, retry_after_s
+from generations_contract.judging.clause import Breach, Earlier, Findings, alone, clause
+
+
+def retry_s(exchange: Exchange) -> float | None:
+    """Seconds to wait by the answer's `Retry-After`, where it is whole seconds or an HTTP date."""
+    return retry_after_s(exchange.header("retry-after"), exchange.answered_unix)
+
+
+@clause(
+    "headers.retry-after",
+    "MUST",
+    says='if wait elapses you get status "running" and a Retry-After header',
+    by=alone,
+    when=pending,
+)
+def retry_after(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Whole seconds of at least 0, or an HTTP date; only a SHOULD where there was no window to elapse."""
+    if retry_s(exchange) is None:
+        expected = "Retry-After with whole seconds >= 0 or an HTTP date"
+        level = "SHOULD" if documented_window_s(exchange) == 0 else None
+        yield Breach(expected, f"Retry-After {shown(exchange.header('retry-after'))}", level=level)  # type: ignore[arg-type]
+
+
+@clause(
+    "headers.cache-terminal",
+    "MUST",
+    says="terminal responses are safe to cache (Cache-Control: private, max-age=60)",
+    by=alone,
+    when=lambda exchange: exchange.terminal,
+)
+def cache_terminal(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """On POST it is a SHOULD: no cache keeps the answer to a POST."""
+    value = exchange.header("cache-control")
+    found = cache_directives(value)
+    age = (found.get("max-age") or "").strip()
+    right = "private" in found and age.lstrip("0") == str(TERMINAL_MAX_AGE_S)
+    if not right or "public" in found or "no-store" in found:
+        level = "SHOULD" if exchange.kind == "create" else None
+        yield Breach("Cache-Control: private, max-age=60", f"Cache-Control {shown(value)}", level=level)  # type: ignore[arg-type]
+
+
+@clause(
+    "headers.cache-non-terminal",
+    "MUST",
+    says="non-terminal responses are returned with Cache-Control: no-store",
+    by=alone,
+    when=pending,
+)
+def cache_non_terminal(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """On POST it is a SHOULD."""
+    value = exchange.header("cache-control")
+    if "no-store" not in cache_directives(value):
+        level = "SHOULD" if exchange.kind == "create" else None
+        yield Breach("Cache-Control: no-store", f"Cache-Control {shown(value)}", level=level)  # type: ignore[arg-type]
+
+
+def limited_account(exchange: Exchange) -> Hashable | None:
+    """Group: the calls of the account that is there to be limited, and whose only caller this is."""
+    return exchange.kind if exchange.account == "limited" and exchange.kind in ("create", "fetch") else None
+
+
+@clause(
+    "headers.rate-limit",
+    "MUST",
+    says="rate_limited, 429: Retry-After tells you for how long",
+    by=limited_account,
+    when=lambda exchange: exchange.status == 429,
+)
+def rate_limit(exchange: Exchange, earlier: Earlier) -> Findings:
+    """`Retry-After` on every 429; and it is true (SHOULD): the next call after it is not refused again."""
+    if retry_s(exchange) is None:
+        yield Breach("Retry-After on 429", f"Retry-After {shown(exchange.header('retry-after'))}")
+    before = earlier[-1] if len(earlier) and not earlier.meanwhile else None
+    promised = retry_s(before) if before is not None and before.status == 429 else None
+    if before is None or promised is None:
+        return
+    pause = exchange.sent_at - before.answered_at
+    if pause > promised:
+        expected = f"no 429 {seconds(pause)} after one with Retry-After {seconds(promised)}"
+        yield Breach(expected, "429 again", (before,), level="SHOULD")

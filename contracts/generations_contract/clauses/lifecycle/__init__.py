@@ -1,0 +1,1 @@
+"""Section `lifecycle`: states move forward, ends are final, generations keep their identity."""

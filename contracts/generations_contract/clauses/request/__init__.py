@@ -1,0 +1,1 @@
+"""Section `request`: what a strict gateway accepts and refuses."""

@@ -1,0 +1,1 @@
+"""Section `response`: one shape, whatever the state."""

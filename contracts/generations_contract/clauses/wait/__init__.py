@@ -1,0 +1,1 @@
+"""Section `wait`: how long a poll is held, and what ends it."""

@@ -1,0 +1,199 @@
+"""The console script `generations-contract`: one subcommand per thing that the suite does.
+
+Each subcommand's work lives in its own package and is imported when it is called; this module only names
+them, and turns wrong usage into one line and exit code 4.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from generations_contract.api.target import UsageError
+
+USAGE_ERROR = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; returns its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["check"]:
+        # Everything after it is pytest's: argparse would eat the options that it knows itself.
+        return _check(arguments[1:])
+    options = _parser(arguments[0] if arguments else None).parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        code = run(options)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"generations-contract: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
+        return USAGE_ERROR
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough (`| head`); Python would flush once more, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
+
+
+def _parser(named: str | None) -> argparse.ArgumentParser:
+    """The parser of the named subcommand, or of all where none is: `diff` need not know how to serve."""
+    parser = _Parser(
+        prog="generations-contract", description="Is a /v1/generations gateway what its document says?"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    chosen = {name for name, _ in _MOUNTS if name == named} or {name for name, _ in _MOUNTS}
+    for name, mount in _MOUNTS:
+        if name in chosen:
+            mount(commands, name)
+    return parser
+
+
+def _mount_check(commands: Any, name: str) -> None:
+    commands.add_parser(
+        name, help="judge a gateway by the contract: the same as `pytest contracts`", add_help=False
+    )
+
+
+def _mount_serve(commands: Any, name: str) -> None:
+    from generations_contract.gateway.doors import serve
+
+    serving = commands.add_parser(name, help="serve the reference gateway")
+    serve.add_options(serving)
+    serving.set_defaults(run=serve.run)
+
+
+def _mount_audit(commands: Any, name: str) -> None:
+    from generations_contract import audit
+
+    auditing = commands.add_parser(name, help="judge recorded traffic (HAR, JSON lines); nothing is sent")
+    audit.add_options(auditing)
+    auditing.set_defaults(run=audit.run)
+
+
+def _mount_baseline(commands: Any, name: str) -> None:
+    known = commands.add_parser(name, help="print a baseline file for what a run has found")
+    known.add_argument("verdicts", type=Path, metavar="verdicts.json")
+    known.add_argument(
+        "--why", required=True, metavar="TEXT", help="the reason that is written to each entry"
+    )
+    known.set_defaults(run=_baseline)
+
+
+def _mount_clauses(commands: Any, name: str) -> None:
+    catalogue = commands.add_parser(name, help="list the clauses of the contract")
+    catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    catalogue.set_defaults(run=_clauses)
+
+
+def _mount_faults(commands: Any, name: str) -> None:
+    faults = commands.add_parser(
+        name, help="list the faults and variants that the reference gateway can show"
+    )
+    faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    faults.set_defaults(run=_faults)
+
+
+def _mount_regression(commands: Any, name: str) -> None:
+    from generations_contract.regression.commands import PARSERS
+
+    PARSERS[name](commands)
+
+
+def _mount_load(commands: Any, name: str) -> None:
+    """Mount `load`; where its extra is not installed it only says so when it is called."""
+    try:
+        from generations_load import command as load
+    except ModuleNotFoundError as missing:
+        if str(missing.name).startswith(("contracts", "loadtests")):
+            raise
+        absent = commands.add_parser(name, help="thousands of long polls (needs the extra `load`)")
+        absent.add_argument("more", nargs=argparse.REMAINDER)
+        absent.set_defaults(run=_load_is_absent)
+    else:
+        load.add_parser(commands)
+
+
+_MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
+    ("check", _mount_check),
+    ("serve", _mount_serve),
+    ("audit", _mount_audit),
+    ("baseline", _mount_baseline),
+    ("clauses", _mount_clauses),
+    ("faults", _mount_faults),
+    ("diff", _mount_regression),
+    ("publish", _mount_regression),
+    ("openapi", _mount_regression),
+    ("drift", _mount_regression),
+    ("load", _mount_load),
+)
+
+
+def _load_is_absent(_: argparse.Namespace) -> int:
+    raise UsageError("load needs its extra: pip install 'generations-contract[load]'")
+
+
+def _check(arguments: list[str]) -> int:
+    import pytest
+
+    return int(pytest.main(["--pyargs", "generations_contract.probes", *arguments]))
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    from generations_contract.judging.baseline import listing
+
+    try:
+        clauses = json.loads(options.verdicts.read_text(encoding="utf-8"))["clauses"]
+        lines = list(listing(clauses, options.why))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"{options.verdicts}: is no verdicts.json of a contract run") from None
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _clauses(options: argparse.Namespace) -> int:
+    from generations_contract.clauses import CLAUSES
+
+    rows = [
+        {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
+        for each in CLAUSES.values()
+    ]
+    _print(rows, ("id", "level", "says"), as_json=options.json)
+    return 0
+
+
+def _faults(options: argparse.Namespace) -> int:
+    from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+
+    rows = [
+        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.sentence}
+        for kind, registry in (("fault", FAULTS), ("variant", VARIANTS))
+        for each in registry.values()
+    ]
+    _print(rows, ("name", "kind", "breaks", "says"), as_json=options.json)
+    return 0
+
+
+def _print(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))  # noqa: T201
+        return
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max((len(line[i]) for line in cells), default=0) for i in range(len(columns) - 1)]
+    for line in cells:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]))  # noqa: T201
+
+
+def _cell(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,279 @@
+"""The verdict on one pair: whether every document valid under `first` is valid under `second`.
+
+Here the provers and the searchers meet, and only here. Three rules hold whatever they say: "not contained"
+needs a document that both validators accept under the first schema and refuse under the second; "contained"
+needs a proof (by this package's solver or by jsonschema-rs) and a search that came back with nothing; and
+where the two provers contradict each other, nobody is believed.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice, zip_longest
+from typing import Final, Literal
+
+from generations_contract.containment.covering import Covering, covering
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for, walk
+from generations_contract.containment.formats import format_check
+from generations_contract.containment.minimise import likened
+from generations_contract.containment.mutation import Pool, locations, mutants, pool_of, random_documents
+from generations_contract.containment.regex import strings
+from generations_contract.containment.solve import arrays, objects
+from generations_contract.containment.solve.builders import BUILDERS
+from generations_contract.containment.solve.holds import Holder
+from generations_contract.containment.solve.solver import EMPTY, FOUND, OPEN, ExhaustedError, Result, Solver
+from generations_contract.containment.terms.read import Reader, UnreadableSchemaError
+from generations_contract.containment.terms.terms import Term, Terms
+from generations_contract.containment.validators import judge_of
+from generations_contract.containment.values import Json, compact
+
+Outcome = Literal["contained", "not-contained", "undecided", "unsupported"]
+CONTAINED: Final = "contained"
+NOT_CONTAINED: Final = "not-contained"
+UNDECIDED: Final = "undecided"
+UNSUPPORTED: Final = "unsupported"
+MISSING: Final = object()
+RANDOM_SEED: Final = 20_260_418
+# Bounds beyond which a document that crosses them is not built.
+SIZES: Final = {
+    **dict.fromkeys(("minLength", "maxLength"), strings.LONGEST),
+    **dict.fromkeys(("minItems", "maxItems"), arrays.LONGEST),
+    **dict.fromkeys(("minProperties", "maxProperties"), objects.LONGEST),
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long to look: `attack` documents against a proof, `mutants` of one document; times in seconds."""
+
+    time_s: float = 2.0
+    prove_s: float = 0.6
+    attack: int = 400
+    mutants: int = 4_000
+    attack_s: float = 0.008
+    steps: int = 30_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer. `witness` is set exactly when not contained; `reason` says how it was reached."""
+
+    outcome: Outcome
+    reason: str
+    witness: Json = None
+    proofs: tuple[str, ...] = ()
+
+
+@dataclass
+class Question:
+    """One pair, ready to be asked about. Raises `UnsupportedSchemaError` when a schema cannot be judged."""
+
+    first_schema: Json
+    second_schema: Json
+    dialect: Dialect
+    formats: bool
+    examples: tuple[Json, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        self.started = time.perf_counter()
+        self.first = judge_of(self.first_schema, self.dialect, formats=self.formats)
+        self.second = judge_of(self.second_schema, self.dialect, formats=self.formats)
+        self.disagreement: Json = None
+        self.solver: Solver | None = None
+        self.readings: tuple[Term, Term] | None = None
+
+    def is_witness(self, document: Json) -> bool:
+        """Whether both validators accept it under the first schema and refuse it under the second."""
+        if not self.first.accepts(document) or self.second.accepts(document):
+            return False
+        agreed = self.first.confirms(document, accepted=True) and self.second.confirms(
+            document, accepted=False
+        )
+        if not agreed:
+            self.disagreement = document
+        return agreed
+
+    def made_readable(self, witness: Json) -> Json:
+        """The witness, smaller and in the examples' words; one validator leads, both confirm the end."""
+        fast = likened(
+            witness,
+            self.examples,
+            lambda document: self.first.accepts(document) and not self.second.accepts(document),
+        )
+        return fast if self.is_witness(fast) else likened(witness, self.examples, self.is_witness)
+
+    def searched(self, documents: Iterable[Json], deadline: float = float("inf")) -> Verdict | None:
+        """The verdict that one of these documents proves, minimised."""
+        for document in documents:
+            if self.is_witness(document):
+                return Verdict(NOT_CONTAINED, "witness", self.made_readable(document))
+            if time.perf_counter() > deadline:
+                return None
+        return None
+
+    def read(self) -> None:
+        """Read both schemas into terms, unless one says what has no term."""
+        terms = Terms()
+        try:
+            self.readings = (
+                Reader(terms, self.first.schema, self.dialect, formats=self.formats).read(),
+                Reader(terms, self.second.schema, self.dialect, formats=self.formats).read(),
+            )
+        except (UnreadableSchemaError, UnsupportedSchemaError, RecursionError):
+            return
+        holder = Holder(terms, format_check(self.dialect))
+        deadline = self.started + self.limits.prove_s
+        texts = [value for example in self.examples for _, value in locations(example)]
+        hints = tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))
+        self.solver = Solver(terms, holder, BUILDERS, hints, self.limits.steps, deadline)
+
+    def pool(self) -> Pool:
+        """The values that either schema mentions."""
+        if not hasattr(self, "_pool"):
+            self._pool = pool_of(self.first.schema, self.second.schema)
+        return self._pool
+
+    def solved(self) -> Result:
+        """What the solver says of "valid under the first and not under the second"."""
+        if self.solver is None or self.readings is None:
+            return Result(OPEN)
+        first, second = self.readings
+        try:
+            return self.solver.solve([first, self.solver.terms.negate(second)])
+        except (ExhaustedError, RecursionError):
+            return Result(OPEN)
+
+    def valid_documents(self) -> Iterator[Json]:
+        """Documents to start from: the given examples, the schema's own, and one that the solver builds."""
+        yield from self.examples
+        for judge in (self.first, self.second):
+            if isinstance(judge.schema, dict) and isinstance(judge.schema.get("examples"), list):
+                yield from judge.schema["examples"]
+        if self.solver is not None and self.readings is not None:
+            try:
+                result = self.solver.solve([self.readings[0]])
+            except (ExhaustedError, RecursionError):
+                return
+            if result.state == FOUND:
+                yield result.value
+
+    def attacks(self) -> Iterator[Json]:
+        """Mutants of valid documents by turns, then whatever else the schemas' constants make."""
+        documents = list(self.valid_documents())
+        yield from documents
+        turns = [islice(mutants(document, self.pool()), self.limits.mutants) for document in documents]
+        yield from (
+            document
+            for turn in zip_longest(*turns, fillvalue=MISSING)
+            for document in turn
+            if document is not MISSING
+        )
+        yield from random_documents(self.pool(), random.Random(RANDOM_SEED))  # noqa: S311
+
+
+def decide(
+    first: Json,
+    second: Json,
+    *,
+    draft: object = None,
+    formats: bool = False,
+    examples: tuple[Json, ...] = (),
+    limits: Limits | None = None,
+) -> Verdict:
+    """Whether every document valid under `first` is valid under `second`.
+
+    `draft` is 7 or 2020-12 (default: what `$schema` says, else 2020-12); `formats` says whether `format` is
+    asserted; `examples` are documents to mutate first.
+    """
+    try:
+        dialect = dialect_for(draft, first, second)
+        question = Question(first, second, dialect, formats, examples, limits or Limits())
+    except UnsupportedSchemaError as unsupported:
+        return Verdict(UNSUPPORTED, str(unsupported))
+    except RecursionError:
+        return Verdict(UNSUPPORTED, "the schema is nested too deeply")
+    return _decided(question)
+
+
+def _decided(question: Question) -> Verdict:
+    if (tried := _each_listed(question)) is not None:
+        return tried
+    question.read()
+    solved = question.solved()
+    if solved.state == FOUND and (found := question.searched([solved.value])):
+        return found
+    opinion = covering(question.first, question.second)
+    proofs = [
+        name
+        for name, holds in (("solver", solved.state == EMPTY), ("jsonschema-rs", opinion.opinion == "yes"))
+        if holds
+    ]
+    contradicted = solved.state == EMPTY and opinion.opinion == "no"
+    if proofs and not contradicted:
+        deadline = time.perf_counter() + question.limits.attack_s
+        found = question.searched(islice(question.attacks(), question.limits.attack), deadline)
+        return found or Verdict(CONTAINED, " and ".join(proofs), proofs=tuple(proofs))
+    return _searched_longer(question, opinion, contradicted=contradicted)
+
+
+def _each_listed(question: Question) -> Verdict | None:
+    """The verdict on a first schema that lists its documents: each is simply tried, whatever else is said."""
+    schema = question.first.schema
+    if not isinstance(schema, dict) or ("$ref" in schema and not question.dialect.is_modern):
+        return None
+    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    if listed is None:
+        return None
+    if found := question.searched(listed):
+        return found
+    accepted = [
+        one for one in listed if question.first.accepts(one) or question.first.confirms(one, accepted=True)
+    ]
+    if all(question.second.accepts(one) and question.second.confirms(one, accepted=True) for one in accepted):
+        return Verdict(CONTAINED, "each listed value tried", proofs=("enumeration",))
+    return None
+
+
+def _searched_longer(question: Question, opinion: Covering, *, contradicted: bool) -> Verdict:
+    """No proof yet: look where jsonschema-rs sees a difference, then anywhere, until the time is up."""
+    deadline = question.started + question.limits.time_s * (0.1 if _too_large(question) else 1)
+    found = question.searched(_from_difference(question, opinion)) or question.searched(
+        question.attacks(), deadline
+    )
+    if found:
+        return found
+    if contradicted:
+        return Verdict(UNDECIDED, "the provers contradict each other")
+    if question.disagreement is not None:
+        return Verdict(UNDECIDED, f"the validators disagree on {compact(question.disagreement)[:200]}")
+    if large := _too_large(question):
+        return Verdict(UNDECIDED, f"no proof, and no witness short of {large}")
+    return Verdict(UNDECIDED, "no proof and no witness within the limits")
+
+
+def _too_large(question: Question) -> str:
+    """The first bound beyond which no document is built, as `maxLength 2147483647`."""
+    for judge in (question.first, question.second):
+        for inner in walk(judge.schema):
+            for keyword, most in SIZES.items():
+                bound = inner.get(keyword)
+                if isinstance(bound, int | float) and bound >= most:
+                    return f"{keyword} {bound}"
+    return ""
+
+
+def _from_difference(question: Question, opinion: Covering) -> Iterator[Json]:
+    if opinion.difference is None or question.solver is None:
+        return
+    solver = question.solver
+    solver.steps_left = question.limits.steps
+    solver.deadline = time.perf_counter() + question.limits.prove_s / 2
+    try:
+        term = Reader(solver.terms, opinion.difference, question.dialect, formats=question.formats).read()
+        result = solver.solve([term])
+    except (UnreadableSchemaError, UnsupportedSchemaError, ExhaustedError, RecursionError):
+        return
+    if result.state == FOUND:
+        yield result.value

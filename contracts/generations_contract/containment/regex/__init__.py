@@ -1,0 +1,1 @@
+"""Patterns as sets of strings: parsed, compiled to automata, intersected, sampled."""

@@ -1,0 +1,1 @@
+"""Looking for a document that one schema accepts and another refuses."""

@@ -1,0 +1,1 @@
+"""Schemas read into terms: what each keyword says, references followed."""

@@ -1,0 +1,136 @@
+"""Signed URLs: when they expire by their own words, and how to spoil them.
+
+No request is sent and nothing is judged here. The one decision worth knowing: signatures arrive here already
+concealed, as tokens; a token taken away, cut or put on another URL is as tampered as the signature itself.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from generations_contract.exchange.parsing import timestamp
+
+Tampering = Literal["unsigned", "altered-signature", "altered-expiry", "foreign-signature", "foreign-query"]
+SPOILT: Final[tuple[Tampering, ...]] = (
+    "unsigned",
+    "altered-signature",
+    "altered-expiry",
+    "foreign-signature",
+    "foreign-query",
+)
+
+_SIGNATURES = frozenset(
+    {
+        "x-amz-signature",
+        "x-goog-signature",
+        "signature",
+        "sig",
+        "sign",
+        "token",
+        "hmac",
+        "hash",
+        "st",
+        "policy",
+    }
+)
+_MOMENTS = frozenset({"expires", "expires_at", "expiry", "exp", "e", "se"})
+_LIVES = ("x-amz-expires", "x-goog-expires")
+_ISSUED = ("x-amz-date", "x-goog-date")
+_MILLISECONDS: Final = 100_000_000_000
+
+
+def _parameters(url: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    except ValueError:
+        return []
+
+
+@lru_cache(maxsize=1024)
+def expires_unix(url: str) -> float | None:
+    """The moment (Unix seconds) at which a URL says that it expires, by the names that providers use."""
+    found = {name.lower(): value for name, value in _parameters(url)}
+    for life, issued in zip(_LIVES, _ISSUED, strict=True):
+        begun = _compact(found.get(issued, ""))
+        if begun is not None and re.fullmatch(r"[0-9]{1,9}", found.get(life, ""), re.ASCII):
+            return begun + float(found[life])
+    for name in sorted(_MOMENTS & found.keys()):
+        value = found[name]
+        if re.fullmatch(r"[0-9]{9,14}", value, re.ASCII):
+            moment = float(value)
+            return moment / 1000 if moment > _MILLISECONDS else moment
+        read = timestamp(value)
+        if read is not None:
+            return read[0].timestamp()
+    return None
+
+
+def _compact(text: str) -> float | None:
+    """Unix seconds of a moment like 20260418T120000Z."""
+    match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", text, re.ASCII)
+    read = timestamp("{}-{}-{}T{}:{}:{}Z".format(*match.groups())) if match else None
+    return read[0].timestamp() if read else None
+
+
+def tampered(url: str, other: str | None = None) -> Mapping[Tampering, str]:
+    """The URL tampered in every way that its parameters allow; `other` is the URL of another asset."""
+    pairs = _parameters(url)
+    signed = [index for index, (name, _) in enumerate(pairs) if name.lower() in _SIGNATURES]
+    if not signed:
+        return {}
+    found: dict[Tampering, str] = {
+        "unsigned": _rebuilt(url, [pair for index, pair in enumerate(pairs) if index not in signed]),
+        "altered-signature": _rebuilt(url, _changed(pairs, signed, _altered)),
+    }
+    late = [index for index, (name, value) in enumerate(pairs) if _is_expiry(name, value)]
+    if late:
+        found["altered-expiry"] = _rebuilt(url, _changed(pairs, late, lambda value: str(int(value) + 86_400)))
+    if other:
+        found.update(_borrowed(url, other, {pairs[index][0].lower() for index in signed}))
+    return found
+
+
+def _borrowed(url: str, other: str, names: set[str]) -> Mapping[Tampering, str]:
+    """The URL with another asset's signature (the parameters named), and with all of its query."""
+    pairs, given = _parameters(url), _parameters(other)
+    theirs = {name.lower(): value for name, value in given}
+    if not names <= theirs.keys():
+        return {}
+    # What is signed together with the asset comes along, unless the asset itself is told in the query.
+    along = names | _MOMENTS | {*_LIVES, *_ISSUED}
+    alike = _without(given, along) == _without(pairs, along)
+    elsewhere = urlsplit(other).path != urlsplit(url).path
+    if alike and not elsewhere:
+        # The same asset, signed anew, has a good signature too: equal creations may be one, or one picture.
+        return {}
+    mixed = [(name, theirs[name.lower()] if name.lower() in names else value) for name, value in pairs]
+    found: dict[Tampering, str] = {"foreign-signature": _rebuilt(url, mixed)}
+    if alike and given != mixed:
+        found["foreign-query"] = _rebuilt(url, given)
+    return found
+
+
+def _without(pairs: list[tuple[str, str]], names: set[str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in pairs if name.lower() not in names]
+
+
+def _is_expiry(name: str, value: str) -> bool:
+    return name.lower() in (*_MOMENTS, *_LIVES) and value.isascii() and value.isdigit() and len(value) < 15
+
+
+def _altered(value: str) -> str:
+    """Another text of the same look and length, and no token that still means the signature."""
+    plain = value.replace("REDACTED-", "")
+    return plain[:-1] + ("1" if plain[-1:] != "1" else "0")
+
+
+def _changed(
+    pairs: list[tuple[str, str]], which: list[int], change: Callable[[str], str]
+) -> list[tuple[str, str]]:
+    return [(name, change(value) if index in which else value) for index, (name, value) in enumerate(pairs)]
+
+
+def _rebuilt(url: str, pairs: list[tuple[str, str]]) -> str:
+    return urlunsplit(urlsplit(url)._replace(query=urlencode(pairs, errors="surrogatepass")))

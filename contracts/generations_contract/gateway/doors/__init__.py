@@ -1,0 +1,1 @@
+"""How the reference gateway is reached: served on a socket, as an ASGI application, with a profile."""

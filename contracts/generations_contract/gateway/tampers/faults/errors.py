@@ -1,0 +1,179 @@
+"""Lies in errors: the wrong code, the wrong status, another envelope, too much said. Section `errors`."""
+
+import json
+from typing import Any
+
+from generations_contract.api.vocabulary import INPUT_KEYS, NON_TERMINAL, TOP_LEVEL_KEYS
+from generations_contract.gateway.checks import NOT_FOUND
+from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.models import read_wait
+from generations_contract.gateway.tampers.call_facts import (
+    Document,
+    creating,
+    fetching,
+    fields,
+    path_id,
+    refusal,
+    video,
+)
+from generations_contract.gateway.wire import Problem, Reply
+
+Answer = tuple[int, Document]
+ENVELOPE, PAIR, SERVER, LEAK = (
+    "errors.envelope",
+    "errors.code-status",
+    "errors.no-server-error",
+    "errors.no-leak",
+)
+STRICT = {"strict.top-level", "strict.nested", "strict.every-modality"}
+NO_KEY = ("auth.missing-key", "auth.before-validation")
+ELAPSED = "errors.elapsed-is-not-an-error"
+
+
+def _code(answer: Answer) -> str:
+    return str(answer[1]["error"]["code"])
+
+
+def _recoded(answer: Answer, status: int, code: str) -> Answer:
+    return status, {"error": {**answer[1]["error"], "code": code}}
+
+
+# ---- the envelope
+
+
+@fault("errors-flat", breaks={ENVELOPE}, at="problem_body")
+def flat(_: Call, answer: Answer) -> Answer:
+    """Validation errors come without the envelope: `{"code", "message"}`."""
+    return (answer[0], answer[1]["error"]) if answer[0] == 400 else answer
+
+
+@fault("errors-text", breaks={ENVELOPE}, at="problem_body")
+def text(_: Call, answer: Answer) -> Answer:
+    """Not found is the framework's `{"error": "Not Found"}`."""
+    return (answer[0], {"error": "Not Found"}) if answer[0] == 404 else answer
+
+
+@fault("errors-message-empty", breaks={ENVELOPE}, at="problem_body")
+def message_empty(_: Call, answer: Answer) -> Answer:
+    """Refusals of a key have an empty message, so as to tell nothing."""
+    if answer[0] != 401:
+        return answer
+    return 401, {"error": {**answer[1]["error"], "message": ""}}
+
+
+@fault("errors-not-found-html", breaks={ENVELOPE, LEAK, "response.json"}, at="reply")
+def not_found_html(call: Call, reply: Reply) -> Reply:
+    """Ids of an odd form do not match the route: the proxy's HTML page."""
+    if not fetching(call) or reply.status != NOT_FOUND.status or len(path_id(call)) == 30:
+        return reply
+    return refusal(reply, 404, "text/html", "<html><body><h1>404 Not Found</h1></body></html>")
+
+
+@fault("errors-quota-in-200", breaks={ENVELOPE, "errors.insufficient-quota"}, at="problem_body")
+def quota_in_200(_: Call, answer: Answer) -> Answer:
+    """Out of credit is answered with the envelope and status 200."""
+    return (200, answer[1]) if answer[0] == 402 else answer
+
+
+# ---- saying too much
+
+
+@fault("errors-stack-trace", breaks={LEAK}, at="problem")
+def stack_trace(_: Call, problem: Problem | None) -> Problem | None:
+    """A body that is no JSON is answered with the reader's stack trace."""
+    if problem is None or not problem.message.startswith("The body must be"):
+        return problem
+    trace = 'Traceback (most recent call last):\n  File "/srv/gateway/app.py", line 41, in create\n'
+    return Problem(problem.code, f"{trace}ValueError: {problem.message}")
+
+
+@fault("errors-file-path", breaks={LEAK}, at="resource")
+def file_path(_: Call, document: Document) -> Document:
+    """A failed generation's message names the worker's file."""
+    if not document["error"]:
+        return document
+    message = "provider error in /opt/gateway/workers/provider.py:212"
+    return {**document, "error": {**document["error"], "message": message}}
+
+
+# ---- code and status
+
+
+@fault(
+    "errors-missing-key-own-code",
+    breaks={PAIR, "auth.missing-key", "auth.before-validation"},
+    at="problem_body",
+)
+def missing_key_own_code(call: Call, answer: Answer) -> Answer:
+    """A GET without a key is 401 "missing_api_key"."""
+    bare = answer[0] == 401 and call.request.header("authorization") is None and fetching(call)
+    return _recoded(answer, 401, "missing_api_key") if bare else answer
+
+
+@fault("errors-not-found-400", breaks={PAIR, "lifecycle.not-found"}, at="problem_body")
+def not_found_400(call: Call, answer: Answer) -> Answer:
+    """not_found has the status 400 where a window above zero is given."""
+    wait = read_wait(call.request.query("wait")) if fetching(call) else None
+    unknown = fetching(call) and _code(answer) == "not_found" and path_id(call) not in call.gateway.records
+    return (400, answer[1]) if unknown and isinstance(wait, float) and wait > 0 else answer
+
+
+# ---- elapsed windows
+
+
+@fault("errors-elapsed-post-504-on-video", breaks={ELAPSED}, at="reply")
+def elapsed_post_504(call: Call, reply: Reply) -> Reply:
+    """A POST on a video model whose window elapses is a timeout: 504 provider_timeout."""
+    elapsed = creating(call) and video(call) and call.record is not None and call.wait_s
+    return _timeout(reply) if elapsed and _unfinished(reply) else reply
+
+
+@fault("errors-elapsed-get-504-when-long", breaks={ELAPSED, "lifecycle.resumable"}, at="reply")
+def elapsed_get_504(call: Call, reply: Reply) -> Reply:
+    """A GET held for more than 30 seconds in vain meets the proxy's patience: 504."""
+    elapsed = fetching(call) and call.record is not None and (call.wait_s or 0) > 30
+    return _timeout(reply) if elapsed and _unfinished(reply) else reply
+
+
+def _unfinished(reply: Reply) -> bool:
+    return reply.status == 200 and json.loads(reply.body)["status"] in NON_TERMINAL
+
+
+def _timeout(reply: Reply) -> Reply:
+    problem = Problem("provider_timeout", "The window elapsed.")
+    return refusal(reply, 504, "application/json", json.dumps(problem.envelope()))
+
+
+# ---- server errors
+
+
+@fault("errors-odd-id-500", breaks={SERVER, "lifecycle.not-found"}, at="problem")
+def odd_id_500(call: Call, problem: Problem | None) -> Problem | None:
+    """An id that is too short for the database's key makes the look-up stumble: 500."""
+    short = fetching(call) and problem is not None and len(path_id(call)) < 10
+    return Problem("internal_error", "Something went wrong.") if short else problem
+
+
+@fault("errors-emoji-500", breaks={SERVER}, at="problem")
+def emoji_500(call: Call, problem: Problem | None) -> Problem | None:
+    """A prompt with an emoji breaks the insert into the database: 500."""
+    prompt: Any = fields(call.document).get("prompt", "")
+    broken = problem is None and creating(call) and any(character > "\uffff" for character in prompt)
+    return Problem("internal_error", "Something went wrong.") if broken else problem
+
+
+@fault("errors-echo-500", breaks={SERVER, *STRICT}, at="problem")
+def echo_500(call: Call, problem: Problem | None) -> Problem | None:
+    """A refusal repeats the unknown key, and half a surrogate pair in it cannot be encoded: 500."""
+    known = (*TOP_LEVEL_KEYS, *INPUT_KEYS)
+    given = (*(call.document if isinstance(call.document, dict) else ()), *fields(call.document))
+    broken = any("\ud800" <= character <= "\udfff" for key in given for character in key if key not in known)
+    return Problem("internal_error", "Something went wrong.") if problem is not None and broken else problem
+
+
+@fault("errors-n-text-500", breaks={SERVER, "request.n-range"}, at="problem")
+def n_text_500(call: Call, problem: Problem | None) -> Problem | None:
+    """An `n` that is no number is compared with one: 500."""
+    sent = call.document.get("n") if isinstance(call.document, dict) else None
+    wrong = problem is not None and problem.param == "n" and isinstance(sent, str)
+    return Problem("internal_error", "Something went wrong.") if wrong else problem

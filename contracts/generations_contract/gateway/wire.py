@@ -1,0 +1,94 @@
+"""What goes in and out of the gateway: a request, a reply with the moment it is due, a refusal.
+
+Values only: nothing here decides anything or touches a socket. The one decision worth knowing: a `Reply`
+says *when* it is to be sent (`at`, on the clock that `now` came from), so that holding a poll is the
+adapter's business alone, and costs nothing in virtual time.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, unquote
+
+from generations_contract.api.vocabulary import STATUS_OF_CODE
+
+if TYPE_CHECKING:
+    from generations_contract.gateway.hooks import Call
+
+Headers = tuple[tuple[str, str], ...]
+
+# HTTP's own errors, beside the document's ten codes ("codes you'll see most" leaves room for more). A code
+# of their own keeps "code and status always go together" true: `invalid_input` means 400 and nothing else.
+STATUS_OF_HTTP_CODE: Final = {
+    "forbidden": 403,  # a media URL without a good signature; never on the two operations
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "payload_too_large": 413,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as on the wire: `target` is the raw path and query, header names are in any case."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The one value of a header (`name` in lower case), or None when it is absent or given twice."""
+        values = [value for key, value in self.headers if key.lower() == name]
+        return values[0] if len(values) == 1 else None
+
+    @property
+    def path(self) -> str:
+        """The path without its query, percent-decoded segment by segment (a `%2F` stays one)."""
+        path = self.target.partition("?")[0]
+        return path if "%" not in path else "/".join(map(_segment, path.split("/")))
+
+    def query(self, name: str) -> list[str]:
+        """Every value that the query gives for `name`, decoded; an empty one counts."""
+        _, mark, query = self.target.partition("?")
+        if not mark:
+            return []
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None, errors="replace")
+        return [value for key, value in pairs if key == name]
+
+
+def _segment(raw: str) -> str:
+    return unquote(raw, errors="replace").replace("/", "%2F")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, due at `at` (seconds, the clock of `now`). `call` is the way back for `Gateway.dropped`."""
+
+    at: float
+    status: int
+    headers: Headers
+    body: bytes
+    call: "Call | None" = field(default=None, repr=False, compare=False)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever the case of its name."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal: what goes into the error envelope, and the headers that only this refusal has."""
+
+    code: str
+    message: str
+    param: str | None = None
+    headers: Headers = ()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the code, as in the document's table."""
+        return STATUS_OF_CODE.get(self.code) or STATUS_OF_HTTP_CODE[self.code]
+
+    def envelope(self) -> dict[str, object]:
+        """`{"error": {"code", "message"[, "param"]}}`."""
+        error = {"code": self.code, "message": self.message}
+        return {"error": error if self.param is None else {**error, "param": self.param}}

@@ -1,0 +1,1 @@
+"""Judge one's own client: the fixture, the watched client, the gateway and the clock that they play on."""

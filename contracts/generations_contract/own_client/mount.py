@@ -1,0 +1,254 @@
+"""For teams who test their client: the reference gateway under respx, with a clock that jumps.
+
+The client's own httpx code runs unchanged. A poll that is held for 60 s takes no time, and so does the
+client's `time.sleep` or `asyncio.sleep`: all move one virtual clock (`virtual_time`), which `time.monotonic`,
+`time.time` and `time.perf_counter` show. What the tasks of an event loop wait for they wait for side by side.
+A client that polls from several threads needs the served gateway and real time.
+
+respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
+The one decision worth knowing: bad manners of the client are facts like any other (`manners`), found by
+comparing what it did with what it had been told.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from generations_contract.api.target import UsageError
+from generations_contract.exchange.exchange import Exchange, Failure, Headers
+from generations_contract.gateway import Catalogue, Gateway, Reply, default_catalogue
+from generations_contract.gateway import Request as GatewayRequest
+from generations_contract.own_client import embedded
+from generations_contract.own_client.virtual_time import VirtualTime
+from generations_contract.recordings.files import Entry
+from generations_contract.recordings.recognition import Recogniser
+
+# A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.
+_ROUNDING_S = 0.001
+# Requests that are shown beside a failure.
+_SHOWN = 20
+_BY_A_TASK = "generations_contract.by_a_task"
+
+
+@dataclass
+class MountedGateway:
+    """The mounted gateway: `url` and `api_key` for the client, `exchanges` and `manners()` for the test.
+
+    `now`: the virtual clock in seconds since the start; `gateway.ledger`: what was accepted and billed.
+    Exchanges stand in the order of their ends.
+    """
+
+    url: str
+    api_key: str
+    gateway: Gateway
+    clock: VirtualTime
+    exchanges: list[Exchange] = field(default_factory=list)
+    _recogniser: Recogniser = field(default_factory=Recogniser)
+
+    @property
+    def now(self) -> float:
+        """Seconds since the start, on the clock that jumps."""
+        return self.clock.now
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the generations that were created, in order."""
+        return list(self.gateway.records)
+
+    def manners(self) -> list[str]:
+        """What the client did that the document asks clients not to do; empty for a good one."""
+        return [*self._hurried(), *self._impatient()]
+
+    def sentences(self) -> list[str]:
+        """The last requests, what came of them and when, then the bad manners: for a test's report."""
+        hidden = len(self.exchanges) - _SHOWN
+        lines = [f"({hidden} earlier requests)"] if hidden > 0 else []
+        for each in self.exchanges[-_SHOWN:]:
+            query = f"?{each.request.query}" if each.request.query else ""
+            asked = f"{each.request.method} {each.request.path}{query}"
+            failure = each.failure.detail if each.failure else ""
+            came = failure or f"{each.status} {each.state or each.code or ''}".rstrip()
+            lines.append(f"{each.sent_at:8.1f} – {each.answered_at:.1f} s  {asked} → {came}")
+        return [*lines, *(f"manners: {complaint}" for complaint in self.manners())]
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, as `time.sleep` does while the gateway is mounted."""
+        self.clock.pass_time(seconds)
+
+    # -- what the client did ------------------------------------------------------------------------------
+
+    def _hurried(self) -> Iterator[str]:
+        """Requests that came before the time that `Retry-After` had named for them."""
+        asked: dict[tuple[str, str], Exchange] = {}
+        for exchange in self.exchanges:
+            key = (exchange.account, exchange.generation_id or exchange.kind)
+            before = asked.get(key)
+            if before is not None and before.retry_after_s is not None:
+                gap_s = exchange.sent_at - before.answered_at
+                # A long poll is a wait of its own; only the immediate question hurries.
+                if gap_s < before.retry_after_s - _ROUNDING_S and not exchange.asked_window_s:
+                    yield (
+                        f"{exchange.request.method} {exchange.request.path} was sent {gap_s:.1f} s after an "
+                        f"answer ({before.status}) with Retry-After: {before.retry_after_s:.0f}"
+                    )
+            asked[key] = exchange
+
+    def _impatient(self) -> Iterator[str]:
+        """Requests that the client gave up before their window was over."""
+        for exchange in self.exchanges:
+            window_s = exchange.longest_window_s
+            if exchange.failure and window_s is not None and exchange.elapsed_s < window_s:
+                yield (
+                    f"{exchange.request.method} {exchange.request.path} was given up after "
+                    f"{exchange.elapsed_s:.1f} s, its window is {window_s:g} s: read time-out too short"
+                )
+
+    # -- what respx calls ---------------------------------------------------------------------------------
+
+    def answer(self, request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
+        """The gateway's answer at its moment; raises `ReadTimeout` as httpx does."""
+        call = self._received(request)
+        if request.extensions.get(_BY_A_TASK):
+            return self._answer_later(call)
+        self.clock.reach(call.ends_at)
+        return self._ended(call)
+
+    async def _answer_later(self, call: "_Call") -> httpx.Response:
+        try:
+            await asyncio.sleep(call.held_s)
+        except asyncio.CancelledError:
+            self._given_up(call, "cancelled by the client")
+            raise
+        self.clock.reach(call.ends_at)
+        return self._ended(call)
+
+    def _received(self, request: httpx.Request) -> "_Call":
+        fields = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
+        target = request.url.raw_path.decode("ascii")
+        arrived = GatewayRequest(request.method, target, fields, request.content)
+        reply = self.gateway.receive(arrived, self.now)
+        timeout: Mapping[str, float | None] = request.extensions.get("timeout", {})
+        read = timeout.get("read")
+        patience_s = float("inf") if read is None else read
+        return _Call(request, fields, self.now, reply, patience_s)
+
+    def _ended(self, call: "_Call") -> httpx.Response:
+        if call.impatient:
+            self._given_up(call, "read time-out of the client")
+            raise httpx.ReadTimeout("The read operation timed out", request=call.request)
+        reply = call.reply
+        self._record(call, status=reply.status, answer_headers=Headers(reply.headers), answer=reply.body)
+        return httpx.Response(reply.status, headers=list(reply.headers), content=reply.body)
+
+    def _given_up(self, call: "_Call", why: str) -> None:
+        self.gateway.dropped(call.reply, self.now)
+        self._record(call, failure=Failure("abandoned", why))
+
+    def _record(self, call: "_Call", **outcome: Any) -> None:
+        entry = Entry(
+            name=f"request {len(self.exchanges) + 1}",
+            method=call.request.method,
+            url=str(call.request.url),
+            headers=Headers(call.fields),
+            body=call.request.content,
+            sent_unix=self.gateway.epoch + call.sent_at,
+            answered_unix=self.gateway.epoch + self.now,
+            own={"sent_at": call.sent_at},
+            **outcome,
+        )
+        if (exchange := self._recogniser.exchange(entry)) is not None:
+            self.exchanges.append(exchange)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A request that the gateway has received, and what it will answer; `patience_s`: the read time-out."""
+
+    request: httpx.Request
+    fields: tuple[tuple[str, str], ...]
+    sent_at: float
+    reply: Reply
+    patience_s: float
+
+    @property
+    def impatient(self) -> bool:
+        """Whether the client hangs up before the answer."""
+        return self.reply.at > self.sent_at + self.patience_s
+
+    @property
+    def ends_at(self) -> float:
+        """The moment of the answer, or at which the client hangs up."""
+        return min(self.reply.at, self.sent_at + self.patience_s)
+
+    @property
+    def held_s(self) -> float:
+        """Seconds until then."""
+        return self.ends_at - self.sent_at
+
+
+class _Router(respx.MockRouter):
+    """Tells who asks: a task of an event loop waits for its answer there, everybody else at once."""
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        request.extensions = {**request.extensions, _BY_A_TASK: True}
+        return await super().async_handler(request)
+
+
+def mounted_for(marker: pytest.Mark | None) -> AbstractContextManager[MountedGateway]:
+    """What a test's marker asks for; raises `UsageError` for what it cannot ask for."""
+    known = ("faults", "durations_s", "url", "catalogue")
+    if marker is None:
+        return mounted()
+    wrong = [str(each) for each in marker.args] or sorted(set(marker.kwargs) - set(known))
+    if wrong:
+        raise UsageError(
+            f"generations_gateway({wrong[0]}): it takes {', '.join(f'{name}=' for name in known)}"
+        )
+    for name in marker.kwargs.get("faults", ()):
+        embedded.faults([name])
+    return mounted(**marker.kwargs)
+
+
+@contextmanager
+def mounted(
+    *,
+    url: str = embedded.ORIGIN,
+    faults: Sequence[str] = (),
+    durations_s: float | Mapping[str, float] | None = None,
+    catalogue: Catalogue | None = None,
+) -> Iterator[MountedGateway]:
+    """The reference gateway in place of everything httpx sends to `url`, and time that is virtual.
+
+    `faults`: names of faults and variants (`generations-contract faults`). `durations_s`: how long jobs take,
+    for all models or by model id.
+    """
+    offered = _with_durations(catalogue or default_catalogue(), durations_s)
+    gateway = Gateway(offered, origin=url, tampers=embedded.faults(faults))
+    key = next(account.key for account in offered.accounts.values())
+    here = MountedGateway(url, key, gateway, VirtualTime(gateway.epoch))
+    with _Router(assert_all_called=False) as router, here.clock.in_place():
+        router.route(host=httpx.URL(url).host).mock(side_effect=here.answer)
+        yield here
+
+
+def _with_durations(catalogue: Catalogue, durations_s: float | Mapping[str, float] | None) -> Catalogue:
+    """The catalogue with fixed durations: a tenth of it queued, the rest running."""
+    if durations_s is None:
+        return catalogue
+    wanted = durations_s if isinstance(durations_s, Mapping) else dict.fromkeys(catalogue.models, durations_s)
+    unknown = sorted(set(wanted) - set(catalogue.models))
+    if unknown:
+        raise UsageError(f"the gateway has no model {unknown[0]!r}; it has: {', '.join(catalogue.models)}")
+    models = dict(catalogue.models)
+    for name, seconds in wanted.items():
+        queued_s = max(0.001, seconds / 10)
+        running_s = max(0.001, seconds - queued_s)
+        change = {"queued_s": (queued_s, queued_s), "running_s": (running_s, running_s)}
+        models[name] = models[name].model_copy(update=change)
+    return catalogue.model_copy(update={"models": models})

@@ -1,0 +1,236 @@
+"""The pytest plugin: options, the campaign fixture, the order of probes, and the verdict at the end.
+
+Importing it is cheap, because an installed plugin is loaded in every repository: everything else is imported
+when the first probe is collected. The suite's probes are ordinary tests; what makes them a campaign is here.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from generations_contract.own_client.mount import MountedGateway
+    from generations_contract.run.session import Session
+
+_SESSION = pytest.StashKey["Session"]()
+_MOUNTED = pytest.StashKey["MountedGateway"]()
+_WORKER_OUTPUT = "generations_contract"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a contract run."""
+    group = parser.getgroup("contract", "generations contract")
+    group.addoption(
+        "--target",
+        metavar="PROFILE",
+        help="profile of the gateway under test (TOML), or its base URL with the key in GATEWAY_API_KEY; "
+        "default: the embedded reference gateway in virtual time",
+    )
+    group.addoption(
+        "--depth",
+        choices=("free", "quick", "standard", "deep"),
+        help="how much to do: free (no accepted generation), quick, standard (default for --target), "
+        "deep (default for the embedded gateway)",
+    )
+    group.addoption(
+        "--contract-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
+    )
+    group.addoption(
+        "--contract-report",
+        metavar="DIR",
+        type=Path,
+        help="write report.html, verdicts.json, junit.xml, summary.md and traffic.har there",
+    )
+    group.addoption(
+        "--contract-baseline",
+        metavar="FILE",
+        type=Path,
+        help="accept the breaches that this file lists; fail on new ones, and on listed ones that are gone",
+    )
+    group.addoption(
+        "--contract-stage",
+        choices=("respx", "direct"),
+        default="respx",
+        help="how the embedded gateway is reached: through httpx and respx (default), or directly",
+    )
+    group.addoption(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="let the embedded gateway lie in this way (see `generations-contract faults`)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and find out at once whether a named target can be used."""
+    config.addinivalue_line(
+        "markers",
+        "contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
+        "the clauses that it means to exercise",
+    )
+    report = config.getoption("--contract-report")
+    if report is not None and not hasattr(config, "workerinput"):
+        from generations_contract.recordings.traffic import prepare
+
+        try:
+            prepare(report)
+        except OSError as error:
+            why = error.strerror or error
+            raise pytest.UsageError(f"--contract-report {report}: cannot be written: {why}") from None
+    config.addinivalue_line(
+        "markers",
+        "generations_gateway(faults=(), durations_s=None, url=...): how the gateway of the fixture "
+        "`generations_gateway` behaves: names of faults, how long jobs take (for all models, or by model id)",
+    )
+    if config.getoption("--target") and not config.getoption("collectonly"):
+        _session(config).preflight()
+
+    if (config.getoption("--target") or report) and not hasattr(config, "workerinput"):
+        _take_termination_for_interruption(config)
+
+
+def _take_termination_for_interruption(config: pytest.Config) -> None:
+    """CI ends a job that takes too long by SIGTERM: the reports must be written then as after Ctrl-C."""
+    alone = threading.current_thread() is threading.main_thread()
+    if not alone or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+    def restore() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    config.add_cleanup(restore)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test per case of a probe."""
+    probe = getattr(metafunc.function, "probe", None)
+    if probe is not None and probe.cases is not None:
+        metafunc.parametrize("case_id", list(probe.cases))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the depth leaves out; what costs nothing comes first."""
+    if any(_is_ours(item) for item in items):
+        kept, left_out = _session(config).arrange(items)
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The campaign of this run: plays probes (`play`) and scripts (`perform`), judges, fails on a breach."""
+    session = _session(request.config)
+    session.open(request.session.items)
+    yield session
+    session.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last test, unless the run was stopped before: what is better done when all else is."""
+    ours = item.config.stash.get(_SESSION, None)
+    if ours is not None:
+        if nextitem is None:
+            ours.conclude()
+        ours.keep(last=nextitem is None)
+
+
+@pytest.fixture
+def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
+    """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
+    from generations_contract.api.target import UsageError
+    from generations_contract.own_client.mount import mounted_for
+
+    try:
+        mounting = mounted_for(request.node.get_closest_marker("generations_gateway"))
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    with mounting as gateway:
+        request.node.stash[_MOUNTED] = gateway
+        yield gateway
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside the failure of a test that used the fixture: what its client did, and its bad manners."""
+    report = yield
+    gateway = item.stash.get(_MOUNTED, None)
+    if gateway is not None and report.when == "call" and report.failed:
+        report.sections.append(("generations gateway", "\n".join(gateway.sentences())))
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand the ledger on (a worker), or write the reports (everybody else), however the run ended."""
+    ours = session.config.stash.get(_SESSION, None)
+    if ours is None:
+        return
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        ours.keep(last=True)
+        output[_WORKER_OUTPUT] = ours.ledger.to_dict()
+        return
+    nodes = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
+    if nodes is not None:
+        ours.gather(nodes.testrunuid)
+    from generations_contract.run.conclusion import nothing_accepted
+
+    # Green would say that a target was judged.
+    useless = exitstatus == pytest.ExitCode.OK and nothing_accepted(ours.ledger)
+    ours.finish(int(pytest.ExitCode.USAGE_ERROR if useless else exitstatus))
+    if ours.unwritten or useless:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+    elif (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take a parallel worker's ledger into the one table (pytest-xdist)."""
+    output = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
+    if output is not None or error is not None:
+        _session(node.config).receive(node.gateway.id, output)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The clause table."""
+    ours = config.stash.get(_SESSION, None)
+    if ours is not None:
+        ours.show(terminalreporter)
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    function = getattr(item, "function", None)
+    return hasattr(function, "probe") or item.get_closest_marker("contract") is not None
+
+
+def _session(config: pytest.Config) -> Session:
+    if _SESSION not in config.stash:
+        from generations_contract.run.session import Session, UsageError
+
+        try:
+            config.stash[_SESSION] = Session(config)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_SESSION]

@@ -1,0 +1,96 @@
+"""Pieces of scripts that several sections' probes play: no clause is named here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from generations_contract.exchange.exchange import Asset, Exchange
+from generations_contract.scripts.script import (
+    Create,
+    Download,
+    Fetch,
+    Pause,
+    Script,
+    Together,
+    after,
+    once,
+    until_terminal,
+)
+
+# An id that never was, in the form of the document's example.
+NEVER_WAS = "gen_01HZZZZZZZZZZZZZZZZZZZZZZZ"
+
+
+# A generation has ten assets at most; what lists thousands is judged, not downloaded.
+MOST_ASSETS = 12
+
+
+def followed(body: Mapping[str, Any], account: str = "main", wait: float = 60) -> Script[Exchange]:
+    """Create and follow to the end; then read the end twice more."""
+    created: Exchange = yield Create(body, account=account)
+    last = yield from until_terminal(created, wait=wait, account=account)
+    yield from reread(last, account)
+    return last
+
+
+def reread(seen: Exchange, account: str = "main") -> Script[None]:
+    """Fetch a terminal generation again: without `wait`, and with a long one."""
+    if seen.generation_id and seen.terminal:
+        yield Fetch(seen.generation_id, account=account)
+        yield Fetch(seen.generation_id, wait=30, account=account)
+
+
+def polls(
+    generation_id: str, waits: Iterable[float | None], pause_s: float = 0.0, account: str = "main"
+) -> Script[None]:
+    """One poller: fetch with each wait in turn."""
+    for wait in waits:
+        yield Fetch(generation_id, wait=wait, account=account)
+        if pause_s:
+            yield Pause(pause_s)
+
+
+def ticks(generation_id: str, every_s: float, most: int, account: str = "main") -> Script[Exchange | None]:
+    """Short polls at a steady pace until the generation is terminal, or `most` of them are done."""
+    seen: Exchange | None = None
+    for _ in range(most):
+        seen = yield Fetch(generation_id, wait=0, account=account)
+        if seen is None or seen.state is None or seen.terminal:
+            break
+        yield Pause(every_s)
+    return seen
+
+
+# How often short polls look at a job of the embedded gateway: some twenty times in its life.
+PACES_S: Final = {"image": 0.07, "video": 0.17, "slow": 0.37, "marathon-video": 7.3}
+
+
+def crowd(generation_id: str, starts_s: Iterable[float], wait: float, account: str = "main") -> Together:
+    """Several pollers of one generation that start at different times and hold as long as they may."""
+    return Together(
+        tuple(after(start, once(Fetch(generation_id, wait=wait, account=account))) for start in starts_s)
+    )
+
+
+def bystander(generation_id: str) -> Script[None]:
+    """Calls that nobody's held poll may delay: refusals, an unknown id, short polls of a generation."""
+    for _ in range(4):
+        yield Fetch(NEVER_WAS, intent="unknown-id")
+        yield Create(b"{}")
+        yield Fetch(generation_id, wait=0)
+        yield Fetch(generation_id, wait=0.3)
+
+
+def downloaded(body: Mapping[str, Any], account: str = "main") -> Script[list[Exchange]]:
+    """Create, follow to the end, and download what came of it."""
+    last = yield from followed(body, account)
+    return (yield from downloads(last))
+
+
+def downloads(seen: Exchange) -> Script[list[Exchange]]:
+    """Download every media entry of a generation: the exchanges, in order."""
+    answers = []
+    for index, entry in enumerate(seen.media[:MOST_ASSETS]):
+        if isinstance(entry.get("url"), str) and seen.generation_id:
+            answer: Exchange = yield Download(entry["url"], Asset(seen.generation_id, index, entry))
+            answers.append(answer)
+    return answers

@@ -1,0 +1,1 @@
+"""What is different between two versions: single edits, moves, renames, and their names."""

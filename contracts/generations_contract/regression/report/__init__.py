@@ -1,0 +1,1 @@
+"""How a comparison is told: terminal, JSON, JUnit, Markdown, annotations."""

@@ -1,0 +1,100 @@
+"""A review for its readers: terminal, JSON, JUnit; `markdown` and `annotations` are for a pull request.
+
+Nothing is judged here, and words that several reports share are in `wording`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from generations_contract.containment.values import Json
+from generations_contract.regression.report.annotations import github
+from generations_contract.regression.report.markdown import markdown
+from generations_contract.regression.report.phrases import (
+    MARKS,
+    counted,
+    formats,
+    laid_out,
+    on_one_line,
+    place,
+    printable,
+    proofs,
+    whom,
+)
+from generations_contract.regression.verdicts.change import BREAKING, LEVELS, UNDECIDED, Change
+from generations_contract.regression.verdicts.review import Review
+
+
+def terminal(review: Review) -> str:
+    """Plain text, a few lines a change."""
+    lines = [f"{review.old} → {review.new} ({formats(review)})"]
+    lines += [f"({review.note})"] if review.note else []
+    for change in review.changes:
+        mark = "~" if change.accepted else MARKS[change.level]
+        lines.append(f"{mark} {change.level:9} {change.id}  {place(change)}  [{change.fingerprint}]")
+        lines.append(f"    {change.text}" + (f"  — {whom(change)}" if whom(change) else ""))
+        if change.accepted:
+            lines.append(f"    accepted: {change.accepted}")
+        elif change.level == UNDECIDED:
+            lines.append(f"    undecided: {change.reason}")
+        lines += [f"    {audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
+    lines += [f"~ accepted but not met: {entry.fingerprint} ({entry.reason})" for entry in review.stale]
+    lines.append(f"{counted(review)}; version step: {review.step}")
+    return "\n".join(printable(line) for line in lines) + "\n"
+
+
+def as_json(review: Review) -> str:
+    """Everything, witnesses whole; the keys are stable."""
+    data: dict[str, Any] = {
+        "old": review.old,
+        "new": review.new,
+        "formats": "asserted" if review.formats else "not asserted",
+        "note": review.note,
+        "step": review.step,
+        "counts": {level: len(review.counted(level)) for level in LEVELS},
+        "changes": [_record(change) for change in review.changes],
+        "stale": [{"fingerprint": entry.fingerprint, "reason": entry.reason} for entry in review.stale],
+    }
+    return laid_out(data) + "\n"
+
+
+def _record(change: Change) -> dict[str, Json]:
+    return {
+        "id": change.id, "level": change.level, "file": change.file, "unit": change.unit,
+        "old_pointer": change.old_pointer, "new_pointer": change.new_pointer, "text": change.text,
+        "reason": change.reason, "breaks": change.breaks, "fingerprint": change.fingerprint,
+        "accepted": change.accepted,
+    }  # fmt: skip
+
+
+def junit(review: Review) -> str:
+    """One test case a change: breaking fails, undecided errs, accepted and policy are noted."""
+    suite = ElementTree.Element("testsuite", name="contract changes", tests=str(len(review.changes)))
+    counts = {"failures": review.counted(BREAKING), "errors": review.counted(UNDECIDED)}
+    for name, changes in counts.items():
+        suite.set(name, str(len(changes)))
+    suite.set("skipped", str(sum(bool(change.accepted) for change in review.changes)))
+    for change in review.changes:
+        name = printable(f"{change.id} {place(change)}")
+        case = ElementTree.SubElement(suite, "testcase", classname=printable(change.file), name=name)
+        told = printable(change.text + (f"; {whom(change)}" if whom(change) else ""))
+        if change.accepted:
+            ElementTree.SubElement(case, "skipped", message=printable(f"accepted: {change.accepted}"))
+        elif change.level in (BREAKING, UNDECIDED):
+            kind = "failure" if change.level == BREAKING else "error"
+            found = ElementTree.SubElement(case, kind, message=told, type=change.level)
+            shown = [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
+            found.text = "\n".join(shown) or printable(change.reason)
+        else:
+            ElementTree.SubElement(case, "system-out").text = f"{change.level}: {told}"
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+FORMATS: Final[dict[str, Callable[[Review], str]]] = {
+    "terminal": terminal,
+    "json": as_json,
+    "markdown": markdown,
+    "junit": junit,
+    "github": github,
+}

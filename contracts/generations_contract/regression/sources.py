@@ -1,0 +1,235 @@
+"""Where versions of a contract come from: a file, a directory, a git revision, a release.
+
+Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
+"""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from generations_contract.api.schema import NAMES, directory
+from generations_contract.api.target import UsageError
+from generations_contract.containment.dialect import UnsupportedSchemaError
+from generations_contract.containment.validators import Judge, check
+from generations_contract.containment.values import Json
+from generations_contract.regression.verdicts.policy import policy_changes
+from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from generations_contract.regression.versions.json_text import parsed
+from generations_contract.regression.versions.releases import PUBLISHED, releases
+
+GIT: Final = "git:"
+SIZE_MAX_BYTES: Final = 20_000_000
+VALUES_MAX: Final = 1_000_000
+
+
+def home() -> Path:
+    """The directory of this project's schemas."""
+    return directory()
+
+
+def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
+    """The contract that a command-line argument names.
+
+    `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
+    project), `published:DATE`, `git:REVISION` (its `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
+    """
+    if spec.startswith(GIT):
+        contract = _from_git(spec)
+    elif spec == PUBLISHED or spec.startswith(f"{PUBLISHED}:"):
+        contract = _released(spec)
+    else:
+        contract = _from_path(Path(spec), spec)
+    contract.roles.update(roles or {})
+    _checked(contract)
+    return contract
+
+
+def _from_path(path: Path, label: str) -> Contract:
+    if path.is_dir():
+        names = sorted(p.name for p in path.iterdir() if p.is_file())
+        return _gathered(label, names, lambda name: _bytes(path / name), _shown(path))
+    if not path.is_file():
+        raise UsageError(
+            f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
+        )
+    return _single(label, path.name, _bytes(path), _shown(path))
+
+
+def _shown(path: Path) -> str:
+    """The path as a repository has it, where the project is worked on at its root."""
+    return (
+        path.resolve().relative_to(Path.cwd()).as_posix()
+        if path.resolve().is_relative_to(Path.cwd())
+        else str(path)
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > SIZE_MAX_BYTES:
+            raise UsageError(f"{path}: larger than {SIZE_MAX_BYTES // 1_000_000} MB, which no contract is")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], folder: str) -> Contract:
+    """A directory: its schema files, and its OpenAPI document where it has one; `folder` is its path."""
+    names = list(names)
+    schemas = [name for name in names if name.endswith(SUFFIX)]
+    own = [name + SUFFIX for name in NAMES]
+    if set(own) <= set(schemas):
+        schemas = own  # beside them may lie schemas of this project's reports, which are no contract
+    schemas = schemas or [name for name in names if name.endswith(".json") and not name.startswith("openapi")]
+    described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
+    if not schemas and not described:
+        raise UsageError(f"{label}: holds no *{SUFFIX} and no {OPENAPI}")
+    contract = Contract(label, {})
+    for name in [*schemas, *described[:1]]:
+        known = OPENAPI if name in described else name
+        content = read(name)
+        contract.files[known] = _parsed(f"{label}/{name}", content)
+        contract.origins[known] = Origin(f"{folder}/{name}", content.decode())
+    return contract
+
+
+def _single(label: str, name: str, content: bytes, path: str) -> Contract:
+    document = _parsed(label, content)
+    origin = Origin(path, content.decode())
+    if isinstance(document, dict) and "openapi" in document:
+        return Contract(label, {OPENAPI: document}, origins={OPENAPI: origin})
+    if isinstance(document, dict) and "swagger" in document:
+        raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.1")
+    return Contract(label, {name: document}, origins={name: origin})
+
+
+def _parsed(label: str, content: bytes) -> Json:
+    is_yaml = label.endswith((".yaml", ".yml"))
+    try:
+        text = content.decode()
+        return _yaml(text) if is_yaml else parsed(text, once=True)
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"{label}: is no {'YAML' if is_yaml else 'JSON'}: {line}") from error
+
+
+def _yaml(text: str) -> Json:
+    document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a loader of our own, and a safe one
+    _size(document, {})
+    return document
+
+
+def _size(value: Json, known: dict[int, int | None]) -> int:
+    """How many values a document has when its aliases are written out; raises `ValueError` for too many.
+
+    `known`: by identity; `None` where the value is being counted, which an alias of itself would find.
+    """
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = None
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(each, known) for each in inner)
+    size = known[id(value)]
+    if size is None:
+        raise ValueError("an alias stands for itself")
+    if size > VALUES_MAX:
+        raise ValueError(f"aliases stand for more than {VALUES_MAX:,} values")
+    return size
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 as JSON has it: `on`, `16:9` and dates are text, and so are keys."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _starts in (
+    ("bool", "true|false", "tf"),
+    ("null", "null|~|", ["n", "~", ""]),
+    ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("float", "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), list(_starts))
+
+
+def _text_keys(loader: Any, node: Any) -> dict[str, Json]:
+    loader.flatten_mapping(node)
+    pairs = loader.construct_pairs(node, deep=True)
+    return {str(key): value for key, value in pairs}
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _text_keys)
+
+
+def _released(spec: str) -> Contract:
+    date = spec.partition(":")[2]
+    found = releases(home())
+    chosen = [path for path in found if path.name == date] if date else found[-1:]
+    if not chosen:
+        dates = ", ".join(path.name for path in found) or "none yet"
+        raise UsageError(f"{spec}: no such release (published: {dates}); name OLD, or run publish first")
+    return _from_path(chosen[0], f"{PUBLISHED}:{chosen[0].name}")
+
+
+def _from_git(spec: str) -> Contract:
+    revision, _, path = spec.removeprefix(GIT).partition(":")
+    path = path.rstrip("/") or "schemas"
+    if not revision or revision.startswith("-"):
+        raise UsageError(f"{spec}: name a revision, as in git:main")
+    kind = _git(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
+    if kind == "blob":
+        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"), path)
+    listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
+    return _gathered(
+        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}"), path
+    )
+
+
+def _git(spec: str, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607
+    except OSError as error:
+        raise UsageError(f"{spec}: git cannot be run: {error.strerror}") from error
+    if done.returncode:
+        line = (done.stderr.decode(errors="replace").splitlines() or ["git failed"])[0]
+        raise UsageError(f"{spec}: {line}")
+    return done.stdout
+
+
+def _checked(contract: Contract) -> None:
+    """Every unit of the contract must be a schema that can be judged."""
+    for name, content in contract.files.items():
+        if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
+            where = "" if contract.label.endswith(name) else f"{name} "
+            raise UsageError(f"{contract.label}: {where}is no schema: its top level must be an object")
+    described = contract.openapi
+    if described is not None and not str(described.get("openapi", "")).startswith("3.1"):
+        raise UsageError(f"{contract.label}: OpenAPI {described.get('openapi')} is not read; use 3.1")
+    units: list[Unit] = []
+    unit: Unit | None = None
+    try:
+        _check_components(contract)
+        policy_changes(contract, contract)  # goes wherever a comparison will go
+        units = contract.units()
+        for unit in units:
+            Judge(contract.schema(unit), contract.dialect, formats=True)
+    except UnsupportedSchemaError as error:
+        where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
+        raise UsageError(f"{contract.label}: {where}{error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error
+    if not units:
+        raise UsageError(f"{contract.label}: describes no request and no answer")
+
+
+def _check_components(contract: Contract) -> None:
+    """What an OpenAPI document keeps under components is no part of any schema until it is referred to."""
+    for name, schema in (contract.openapi or {}).get("components", {}).get("schemas", {}).items():
+        try:
+            check({**schema, "$schema": contract.dialect.uri} if isinstance(schema, dict) else schema)
+        except UnsupportedSchemaError as error:
+            raise UnsupportedSchemaError(f"components/schemas/{name}: {error}") from error

@@ -1,0 +1,1 @@
+"""What an edit means: breaking, safe, policy or undecided, for whom, and with which witness."""

@@ -1,0 +1,1 @@
+"""A version of a contract: its documents, its units, its releases."""

@@ -1,0 +1,1 @@
+"""What a contract run writes: projections of its ledger, one for each form."""

@@ -1,0 +1,80 @@
+"""`verdicts.json`: the outcome of a run for machines, in a stable form (schemas/verdicts.schema.json)."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from generations_contract.judging.verdict import SECTIONS, Ledger, Verdict
+
+FORMAT = 1
+# Control, bidi and separator characters that JSON itself lets stand, and what no UTF-8 can say.
+_STEERING: Final = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def document(
+    ledger: Ledger, *, target: str, stage: str, outcome: str, note: str | None = None
+) -> dict[str, Any]:
+    """The run as one JSON document; clauses in the order of the contract."""
+    states = [verdict.state for verdict in ledger.verdicts.values()]
+    return {
+        "format": FORMAT,
+        "outcome": outcome,
+        "note": note,
+        "target": target,
+        "stage": stage,
+        "counts": {state: states.count(state) for state in ("held", "broken", "waived", "not exercised")},
+        "exchanges": ledger.exchanges,
+        "generations": dict(sorted(ledger.generations.items())),
+        "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
+        "unbilled": {
+            section: {"generations": count, "set_aside_usd": round(ledger.unbilled_usd[section], 6)}
+            for section, count in sorted(ledger.unbilled.items())
+            if count
+        },
+        "stale": ledger.stale,
+        "clauses": [_clause(verdict) for verdict in sorted(ledger.verdicts.values(), key=_place)],
+    }
+
+
+def unbilled(content: Mapping[str, Any]) -> dict[str, float]:
+    """Of all sections together: the generations whose bill was not seen, and what is set aside for them."""
+    sections = content["unbilled"].values()
+    return {name: sum(each[name] for each in sections) for name in ("generations", "set_aside_usd")}
+
+
+def _place(verdict: Verdict) -> tuple[int, str]:
+    """By section; clauses keep the order in which they stand in theirs."""
+    section = verdict.clause.section
+    return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS), section)
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a document as readable UTF-8 JSON; what would steer whoever displays the file is escaped."""
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    path.write_text(_STEERING.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n", encoding="utf-8")
+
+
+def _clause(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "id": verdict.clause.id,
+        "section": verdict.clause.section,
+        "level": verdict.clause.level,
+        "says": verdict.clause.says,
+        "state": verdict.state,
+        "exercised": verdict.exercised,
+        "broken": verdict.broken,
+        "waived": verdict.waived,
+        "waiver": verdict.forgiveness or None,
+        "reasons": verdict.excuses,
+        "notes": verdict.remarks,
+        "observed": {
+            subject: dict(sorted(seen.items())) for subject, seen in sorted(verdict.observed.items())
+        },
+        "breaches": verdict.breaches,
+        "fingerprints": [
+            {"fingerprint": mark, "kind": alike, "probe": probe, "actual": actual}
+            for mark, (probe, actual, alike) in sorted(verdict.fingerprints.items())
+        ],
+    }

@@ -1,0 +1,287 @@
+"""A breach as a stand-alone pytest file: the requests again, in their order, and an assertion.
+
+It needs httpx and pytest, not this suite; keys come from the environment. The requests are those that the
+breach rests on, and the creation of their generation where the run has recorded it. Signed URLs are asked
+for anew. Where a clause takes more than a few lines to judge, the assertion is that the target no longer
+answers as it did, and says so.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from pprint import pformat
+from typing import Any, Final
+
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.forms.text import printable
+from generations_contract.recordings.codec import from_dict
+
+_MOST_REQUESTS = 8
+# A pause between two requests shorter than this does not matter.
+_SHORT_PAUSE_S = 0.4
+_LONGEST_VALUE = 3000
+
+HELPERS: Final = '''
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+TERMINAL = {"completed", "failed", "cancelled"}
+
+
+class Answer:
+    """One answer, and how long it took."""
+
+    def __init__(self, response, sent_at):
+        self.answered_at = time.monotonic()
+        self.elapsed_s = self.answered_at - sent_at
+        self.status, self.headers, self.text = response.status_code, response.headers, response.text
+        try:
+            self.body = json.loads(self.text)
+        except ValueError:
+            self.body = {}
+
+    @property
+    def state(self):
+        return self.body.get("status") if isinstance(self.body, dict) else None
+
+    @property
+    def code(self):
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        return error.get("code") if isinstance(error, dict) else None
+
+    def __repr__(self):
+        return f"{self.status} after {self.elapsed_s:.2f} s: {self.text[:500]}"
+
+
+def call(method, url, headers=None, content=None, after_s=0.0):
+    time.sleep(after_s)
+    sent_at = time.monotonic()
+    return Answer(httpx.request(method, url, headers=headers, content=content, timeout=75), sent_at)
+'''
+# How each credential was shown, as an expression of KEY.
+_SHOWN: Final = {
+    "bearer": 'f"Bearer {KEY}"',
+    "unknown": '"Bearer ze_0000000000000000000000000000unknown"',
+    "empty": '"Bearer "',
+    "prefix": 'f"Bearer {KEY[:-1]}"',
+    "half": 'f"Bearer {KEY[: len(KEY) // 2]}"',
+    "extension": 'f"Bearer {KEY}0"',
+    "case": 'f"Bearer {KEY.swapcase()}"',
+    "basic": '"Basic " + __import__("base64").b64encode(f"{KEY}:".encode()).decode()',
+    "token": 'f"Token {KEY}"',
+    "bare": "KEY",
+}
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+
+
+@cache
+def checks() -> Mapping[str, str]:
+    """What is asserted, as Python text by clause (templates/checks.toml)."""
+    text = files("generations_contract.report").joinpath("templates/checks.toml").read_text(encoding="utf-8")
+    return {clause: each["python"] for each in tomllib.loads(text)["check"] for clause in each["clauses"]}
+
+
+def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The file for a breach (`verdict.breach_document`); `around`: other exchanges of its generations."""
+    exchanges = _chosen(breach, around)
+    name = re.sub(r"\W+", "_", breach["clause"])
+    variable = next(filter(None, map(_key_variable, reversed(exchanges))), "GATEWAY_API_KEY")
+    lines = [
+        f'"""{breach["clause"]}: {_plain(breach["says"])}',
+        "",
+        f"Run it with {variable}=... set: pytest test_{name}.py",
+        '"""',
+        HELPERS,
+        f'KEY = os.environ["{variable}"]',
+        "SLACK_S = 0.5",
+        "",
+        "",
+        f"def test_{name}():",
+        f"    # expected: {_plain(breach['expected'])}",
+        f"    # actual:   {_plain(breach['actual'])}",
+        *(f"    {line}".rstrip() for line in _body(breach, exchanges, variable)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> list[Exchange]:
+    """What to send, by the time of sending: what the breach rests on, and what had been asked before.
+
+    A fault may depend on how often a generation has been polled, so its whole story is told where it is
+    short; where it is long, its creation at least.
+    """
+    rests_on = _different(from_dict(each) for each in breach["exchanges"])
+    judged = from_dict(breach["exchanges"][-1])
+    ids = {each.generation_id for each in rests_on if each.generation_id}
+    others = (from_dict(each) for each in around if each.get("kind") in ("create", "fetch"))
+    story = _different(
+        each
+        for each in [*rests_on, *others]
+        if each.generation_id in ids and each.answered_at <= judged.sent_at
+    )
+    chosen = _different([*rests_on, *story])
+    if len(chosen) > _MOST_REQUESTS:
+        creations = [each for each in story if each.kind == "create"]
+        chosen = _different([*creations[:2], *rests_on[-_MOST_REQUESTS:]])
+    return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at, each.kind != "create"))
+
+
+def _different(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    found: list[Exchange] = []
+    for each in exchanges:
+        if not any(_same(each, other) for other in found):
+            found.append(each)
+    return found
+
+
+def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: str) -> Iterator[str]:
+    judged = from_dict(breach["exchanges"][-1])
+    named: dict[str, str] = {}
+    last = max((at for at, each in enumerate(exchanges) if _same(each, judged)), default=len(exchanges) - 1)
+    overlap = any(later.sent_at < each.answered_at for each, later in pairwise(exchanges))
+    if overlap:
+        yield f"pool = ThreadPoolExecutor({len(exchanges)})  # some of these requests overlap"
+    free_at = exchanges[0].sent_at
+    for number, exchange in enumerate(exchanges):
+        pause_s, later = exchange.sent_at - free_at, exchanges[number + 1 :]
+        followed = {each.generation_id for each in later if each.kind != "create"}
+        yield from _request(exchange, number, pause_s, named, followed, variable, overlap=overlap)
+        # What is sent from the pool holds nothing up: pauses count from the last request that did.
+        free_at = exchange.answered_at if not overlap or exchange.kind == "create" else free_at
+    names = [f"answer_{number}" for number in range(len(exchanges))]
+    if overlap:
+        joined = ", ".join(names)
+        waiting = ", ".join(
+            f"{name}.result()" if exchanges[at].kind != "create" else name for at, name in enumerate(names)
+        )
+        yield f"{joined}{',' if len(names) == 1 else ''} = {waiting}"
+    yield f"answer, before = answer_{last}, [{', '.join(names[:last])}]"
+    yield from _assertion(breach, judged, exchanges)
+
+
+def _request(
+    exchange: Exchange,
+    number: int,
+    pause_s: float,
+    named: dict[str, str],
+    followed: Collection[str | None],
+    variable: str,
+    *,
+    overlap: bool,
+) -> Iterator[str]:
+    """One request; `named` maps ids to the variables that hold this run's, `followed` are asked for later."""
+    request = exchange.request
+    url = _url(exchange, named)
+    arguments = [repr(request.method), url]
+    headers = _headers(exchange, variable)
+    if headers:
+        arguments.append(f"headers={{{headers}}}")
+    if request.body:
+        yield f"body_{number} = {_content(request.body)}"
+        arguments.append(f"content=body_{number}")
+    if pause_s > _SHORT_PAUSE_S:
+        arguments.append(f"after_s={pause_s:.1f}")
+    written = ", ".join(arguments)
+    later = overlap and exchange.kind != "create"
+    yield f"answer_{number} = {f'pool.submit(call, {written})' if later else f'call({written})'}"
+    wanted = exchange.generation_id in followed and exchange.generation_id not in named
+    if exchange.kind == "create" and wanted:
+        named[str(exchange.generation_id)] = f"id_{number}"
+        yield f'id_{number} = answer_{number}.body["id"]'
+
+
+def _url(exchange: Exchange, named: Mapping[str, str]) -> str:
+    """The URL as an expression, with the id of this run's generation in place of the recorded one."""
+    request = exchange.request
+    if exchange.asset is not None and exchange.asset.generation_id in named:
+        holder = named[exchange.asset.generation_id].replace("id_", "answer_")
+        return f'{holder}.body["output"]["media"][{exchange.asset.index}]["url"]'
+    holder = named.get(exchange.generation_id or "", "")
+    if exchange.kind == "fetch" and holder:
+        before, _, after = (
+            request.url.replace("{", "{{").replace("}", "}}").rpartition(f"/{exchange.generation_id}")
+        )
+        return f"f{before + '/{' + holder + '}' + after!r}"
+    return repr(request.url)
+
+
+def _headers(exchange: Exchange, variable: str) -> str:
+    shown = []
+    for name, value in exchange.request.headers:
+        if name.lower() == "authorization":
+            expression = _SHOWN.get(exchange.credential, _SHOWN["bearer"])
+            own = _key_variable(exchange)
+            if own and own != variable:
+                expression = expression.replace("KEY", f"os.environ['{own}']")
+            shown.append(f"{name!r}: {expression}")
+        elif found := _VARIABLE.fullmatch(value):
+            shown.append(f'{name!r}: os.environ["{found[1]}"]')
+        else:
+            shown.append(f"{name!r}: {value!r}")
+    return ", ".join(shown)
+
+
+def _key_variable(exchange: Exchange) -> str | None:
+    found = _VARIABLE.search(exchange.request.headers.get("authorization") or "")
+    return found[1] if found else None
+
+
+def _content(body: bytes) -> str:
+    """The body as an expression: a Python value where that gives the same bytes, else the very bytes."""
+    try:
+        value = json.loads(body)
+        same = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() == body
+    except (ValueError, RecursionError):
+        same = False
+    if same and len(body) < _LONGEST_VALUE:
+        shown = pformat(value, width=90, sort_dicts=False)
+        return f"json.dumps({shown}, ensure_ascii=False, separators=(',', ':')).encode()"
+    return _tiled(body)
+
+
+def _tiled(body: bytes) -> str:
+    """Bytes as a literal; a long run of one short piece is written as a product."""
+    for found in re.finditer(rb"(.{1,8}?)\1{200,}", body, re.DOTALL):
+        piece, count = found[1], len(found[0]) // len(found[1])
+        rest = body[found.start() + count * len(piece) :]
+        return f"{body[: found.start()]!r} + {piece!r} * {count} + {rest!r}"
+    return repr(body)
+
+
+def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    check = checks().get(breach["clause"])
+    if check is None or judged.response is None:
+        status = judged.response.status if judged.response else 0
+        told = f"({status}, {judged.state!r}, {judged.code!r})"
+        yield "# The clause takes more than a few lines: this fails while the target answers as it did."
+        yield f"assert (answer.status, answer.state, answer.code) != {told}, answer"
+        return
+    if "wait_s" in check:
+        yield f"wait_s = {(judged.longest_window_s or 0.0) if judged.kind in ('create', 'fetch') else 0.0:g}"
+    if "sent[" in check or "sent." in check:
+        created = next(
+            (at for at, each in enumerate(exchanges) if each.kind == "create" and each.sent_object), None
+        )
+        yield f"sent = json.loads(body_{created})" if created is not None else "sent = {}"
+    yield from check.strip("\n").split("\n")
+
+
+def _same(one: Exchange, other: Exchange) -> bool:
+    return (one.sent_at, one.answered_at, one.request.url) == (
+        other.sent_at,
+        other.answered_at,
+        other.request.url,
+    )
+
+
+def _plain(text: str) -> str:
+    """Text for a comment or a docstring of the file: one line, nothing that could end it."""
+    return printable(text, 300).replace("\\", "\\\\").replace('"', "'")

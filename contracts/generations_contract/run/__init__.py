@@ -1,0 +1,1 @@
+"""One contract run under pytest: probes chosen, played within a budget, judged, concluded, reported."""

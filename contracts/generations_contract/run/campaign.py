@@ -1,0 +1,298 @@
+"""A campaign: probes played on a stage, every exchange judged, the outcome entered in one ledger.
+
+This is the loop that pytest, the fault matrix and the command line share. No verdict is made here and no
+output either: a `Performance` tells what happened, and the caller decides what to do about it.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from generations_contract.api.vocabulary import STATUS_OF_CODE
+from generations_contract.clauses import CLAUSES
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.judging.clause import Breach, Clause, Ruling
+from generations_contract.judging.judge import Judge
+from generations_contract.judging.verdict import Ledger
+from generations_contract.money import Budget, BudgetExceededError
+from generations_contract.run.spending import Spending
+from generations_contract.scripts.probe import Probe
+from generations_contract.scripts.script import Create, Pause, Script, Step, through, until_terminal
+from generations_contract.wire.stage import Stage, StageClosedError
+
+T = TypeVar("T")
+
+# A 429 that is not the subject is waited out, this often and each time no longer than this.
+PATIENT_TURNS = 5
+LONGEST_PAUSE_S = 60.0
+
+
+class _SeenAgainError(Exception):
+    """A replay has shown what it was to show."""
+
+
+@dataclass
+class Performance(Generic[T]):
+    """What came of a script: its exchanges, the judgement on them, what it returned or why it ended.
+
+    `aims`: the clauses that it is about. `cut`: why it, or some of its requests, was not sent; `unsent`: how
+    many requests the budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
+    `due`: it is such a replay, which ends when these clauses are broken again. `unconfirmed`: clauses of
+    timing that it broke once, when there was no money to look again.
+    """
+
+    name: str
+    section: str
+    aims: tuple[str, ...] = ()
+    again: "Callable[[], Script[Any]] | None" = None
+    due: frozenset[str] = frozenset()
+    exchanges: list[Exchange] = field(default_factory=list)
+    held: list[Clause] = field(default_factory=list)
+    rulings: list[Ruling] = field(default_factory=list)
+    result: T | None = None
+    cut: str | None = None
+    lost: bool = False
+    error: BaseException | None = None
+    notes: list[str] = field(default_factory=list)
+    unsent: Counter[str] = field(default_factory=Counter)
+    unconfirmed: set[str] = field(default_factory=set)
+
+    @property
+    def breaches(self) -> list[tuple[Ruling, Breach]]:
+        """Every breach with its ruling."""
+        return [(ruling, breach) for ruling in self.rulings for breach in ruling.breaches]
+
+    @property
+    def broken(self) -> set[str]:
+        """Ids of the clauses that it broke."""
+        return {ruling.clause.id for ruling in self.rulings if ruling.breaches}
+
+    @property
+    def exercised(self) -> set[str]:
+        """Ids of the clauses that applied to at least one exchange."""
+        return {each.id for each in self.held} | {ruling.clause.id for ruling in self.rulings}
+
+    @property
+    def silence(self) -> list[Exchange]:
+        """Exchanges that ended without an answer, unless the script itself hung up."""
+        return [each for each in self.exchanges if each.failure and each.failure.kind != "abandoned"]
+
+
+class Campaign:
+    """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time.
+
+    `broken`: on a live target, the performances that broke a clause.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        judge: Judge | None = None,
+        ledger: Ledger | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.stage = stage
+        self.target = stage.client.target
+        self.ledger = ledger or Ledger(self.target.profile.waive)
+        self.spending = Spending(budget or Budget(), stage.client, virtual=stage.virtual)
+        self._judge = judge or Judge(CLAUSES.values())
+        self._lock = threading.RLock()
+        self._background: dict[tuple[str, str | None], _Pending] = {}
+        self._doubtful: dict[str, tuple[list[Ruling], str]] = {}
+        self.broken: list[Performance[Any]] = []
+
+    def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
+        """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
+        pending = self._background.pop((probe.name, case_id), None)
+        performance = pending.wait() if pending else self._rehearsed(probe, case_id)
+        self._enter(performance)
+        return performance
+
+    def perform(
+        self,
+        script: Script[T],
+        name: str,
+        section: str,
+        aims: Iterable[str] = (),
+        due: frozenset[str] = frozenset(),
+    ) -> Performance[T]:
+        """Play any script under a name and enter the outcome."""
+        performance = self._play(script, Performance(name, section, tuple(aims), due=due))
+        performance.again = _resending(performance)
+        self._enter(performance)
+        return performance
+
+    def begin(self, plan: Iterable[tuple[Probe, str | None]], workers: int) -> None:
+        """Start to play probes in the background, in their order, some at a time: they mostly wait."""
+        queue: SimpleQueue[_Pending] = SimpleQueue()
+        for probe, case_id in plan:
+            pending = _Pending(probe, case_id)
+            self._background[(probe.name, case_id)] = pending
+            queue.put(pending)
+
+        def work() -> None:
+            while True:
+                try:
+                    pending = queue.get_nowait()
+                except Empty:
+                    return
+                pending.settle(self._rehearsed(pending.probe, pending.case_id))
+
+        for _ in range(workers):
+            threading.Thread(target=work, daemon=True).start()
+
+    def _rehearsed(self, probe: Probe, case_id: str | None) -> Performance[Any]:
+        """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
+        name = probe.name if case_id is None else f"{probe.name}[{case_id}]"
+        aims = probe.clauses_of(case_id) or probe.clauses
+
+        def begin() -> Script[Any]:
+            return probe.start(self.target, case_id)
+
+        first = self._play(begin(), Performance(name, probe.section, aims, begin))
+        if self.stage.virtual:
+            return first
+        suspects = {ruling.clause.id for ruling, _ in first.breaches if ruling.clause.timing}
+        if not suspects:
+            return first
+        second = self._play(begin(), Performance(name, probe.section, aims, begin))
+        once = suspects - second.broken
+        if second.cut or second.error:
+            # Nobody knows whether it would have happened again: kept until another script meets it, too.
+            second.unconfirmed, second.cut, second.error, second.lost = (
+                once,
+                first.cut,
+                first.error,
+                first.lost,
+            )
+        else:
+            second.notes += [
+                f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
+                for ruling, breach in first.breaches
+                if ruling.clause.id in once
+            ]
+        gone = once - second.unconfirmed
+        kept = [ruling for ruling in first.rulings if not ruling.breaches or ruling.clause.id not in gone]
+        second.held = first.held + second.held
+        second.rulings = kept + second.rulings
+        second.exchanges = first.exchanges + second.exchanges
+        return second
+
+    def _doubt(self, performance: Performance[Any]) -> None:
+        """Set aside what was seen once and could not be looked at again, unless another script has met it."""
+        for clause_id in sorted(performance.unconfirmed):
+            if clause_id in self._doubtful:
+                rulings, name = self._doubtful.pop(clause_id)
+                self.ledger.enter(rulings, name)
+                continue
+            doubted = [each for each in performance.rulings if each.breaches and each.clause.id == clause_id]
+            performance.rulings = [each for each in performance.rulings if each not in doubted]
+            self._doubtful[clause_id] = doubted, performance.name
+            actual = doubted[0].breaches[0].actual
+            performance.notes.append(
+                f"{clause_id}: seen once, without money to look again, so not counted: {actual} ({performance.name})"
+            )
+
+    def _play(self, script: Script[T], performance: Performance[T]) -> Performance[T]:
+        def take(step: Step) -> Script[Any]:
+            return self._mannered(step, performance)
+
+        def see(exchange: Exchange) -> None:
+            with self._lock:
+                performance.exchanges.append(exchange)
+                held, rulings = self._judge.judge(exchange)
+                performance.held += held
+                performance.rulings += rulings
+                self.spending.settle(exchange)
+
+        try:
+            performance.result = self.stage.perform(through(script, take), see)
+        except BudgetExceededError as limit:
+            performance.cut = str(limit)
+        except _SeenAgainError:
+            pass
+        except StageClosedError as closed:
+            performance.cut = str(closed) or "interrupted"
+            performance.lost = bool(str(closed))
+        except Exception as error:
+            performance.error = error
+        return performance
+
+    def _mannered(self, step: Step, performance: Performance[Any]) -> Script[Any]:
+        """One step within the budget; a 429 is waited out where it is not the subject."""
+        if performance.due and performance.due <= performance.broken:
+            raise _SeenAgainError
+        again = bool(performance.due)
+        aims = performance.aims or (performance.name,)
+        value = yield from self.spending.lead(step, aims, again=again)
+        for _ in range(PATIENT_TURNS):
+            if not _slowed_down(value):
+                break
+            yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
+            value = yield from self.spending.lead(step, aims, again=again)
+        if isinstance(value, Exchange) and value.failure and value.failure.kind == "unsent":
+            performance.cut = value.failure.detail
+            performance.unsent[value.failure.detail] += 1
+        return value
+
+    def _enter(self, performance: Performance[Any]) -> None:
+        with self._lock:
+            self._doubt(performance)
+            self.ledger.enter(performance.rulings, performance.name, performance.held)
+            for exchange in performance.exchanges:
+                self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
+            for why, count in performance.unsent.items():
+                self.ledger.withhold(performance.aims, why, count)
+            if performance.breaches and not self.stage.virtual:
+                self.broken.append(performance)
+            for note in performance.notes:
+                self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
+
+
+def _slowed_down(answer: Any) -> bool:
+    """Whether an answer is a 429 to an account that has no low limit by design, and for no other reason."""
+    if not isinstance(answer, Exchange) or answer.status != 429 or answer.account == "limited":
+        return False
+    return answer.code == "rate_limited" or answer.code not in STATUS_OF_CODE
+
+
+def _resending(performance: Performance[Any]) -> Callable[[], Script[Any]] | None:
+    """For a script that cannot begin anew, being drawn: what it created when a clause broke, created again."""
+    found = next((ruling.exchange for ruling, _ in performance.breaches), None)
+    if found is None or found.kind != "create":
+        return None
+
+    def again() -> Script[Any]:
+        content_type = found.request.headers.get("content-type") or ""
+        step = Create(
+            found.request.body,
+            found.account,
+            found.credential,
+            content_type=content_type,
+            intent=found.intent,
+        )
+        yield from until_terminal((yield step))
+
+    return again
+
+
+class _Pending:
+    """A probe that plays, or will play, in the background."""
+
+    def __init__(self, probe: Probe, case_id: str | None) -> None:
+        self.probe, self.case_id = probe, case_id
+        self._performances: SimpleQueue[Performance[Any]] = SimpleQueue()
+
+    def settle(self, performance: Performance[Any]) -> None:
+        self._performances.put(performance)
+
+    def wait(self) -> Performance[Any]:
+        while True:
+            # In small portions, so that Ctrl-C reaches the main thread.
+            with suppress(Empty):
+                return self._performances.get(timeout=0.2)

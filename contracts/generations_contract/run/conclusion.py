@@ -1,0 +1,82 @@
+"""What a run does on a live target when all else is played: replay what broke, ask for bills that are open.
+
+Last, because it may cost: what is left of the budget has nothing better to do by then. A breach that does not
+happen again stays a breach; whoever looks for it must know that it comes and goes. One that several scripts
+met has happened again already, and a breach of timing counts only if it was seen twice (`campaign`).
+"""
+
+from typing import Any, Final
+
+from generations_contract.judging.verdict import Ledger
+from generations_contract.run.campaign import Campaign, Performance
+from generations_contract.scripts.script import Fetch, Together, once
+
+# Of a target that breaks everything not everything is played again.
+MOST_REPLAYS: Final = 12
+# How long to wait for generations that no script followed to the end.
+BILL_WAIT_S: Final = 20
+_ACCEPTED: Final = "request.documented-accepted"
+
+
+def conclude(campaign: Campaign, *, replay: bool = True) -> None:
+    """Replay each breach once, as far as there is money, and settle the bills; say what the profile may miss."""
+    if campaign.stage.virtual:
+        return
+    models = campaign.target.models
+    for key in ("image", "video", "slow"):
+        model = getattr(models, key)
+        if model in campaign.spending.never_accepted:
+            told = f"no request for {model} was accepted; has the target such a model? ([models] {key})"
+            _note(campaign, _ACCEPTED, told)
+    for turn, (performance, due) in enumerate(_due(campaign) if replay else ()):
+        _replay(campaign, performance, due, tired=turn >= MOST_REPLAYS)
+    if unbilled := campaign.spending.unbilled:
+        polls = (once(Fetch(one, wait=BILL_WAIT_S, account=whose)) for one, whose in unbilled)
+        campaign.perform(once(Together(tuple(polls))), "bills of what no script followed", "billing")
+
+
+def nothing_accepted(ledger: Ledger) -> bool:
+    """Whether good requests were sent and none was accepted: a run that has seen next to nothing of a target."""
+    return not ledger.generations.total() and bool(ledger.verdicts[_ACCEPTED].notes)
+
+
+def _due(campaign: Campaign) -> list[tuple[Performance[Any], frozenset[str]]]:
+    """The performances to replay, each with the clauses that it alone broke, among all parallel workers."""
+    met: dict[str, list[Performance[Any]]] = {}
+    for performance in campaign.broken:
+        for clause_id in performance.broken:
+            verdict = campaign.ledger.verdicts[clause_id]
+            if verdict.broken and not verdict.clause.timing:
+                met.setdefault(clause_id, []).append(performance)
+    due: dict[int, tuple[Performance[Any], set[str]]] = {}
+    for clause_id, those in met.items():
+        if not campaign.spending.budget.claim(f"replay {clause_id}"):
+            continue
+        if len(those) > 1:
+            _note(campaign, clause_id, f"{len(those)} scripts met it, so none was replayed")
+        else:
+            due.setdefault(id(those[0]), (those[0], set()))[1].add(clause_id)
+    return [(performance, frozenset(clauses)) for performance, clauses in due.values()]
+
+
+def _replay(campaign: Campaign, first: Performance[Any], due: frozenset[str], *, tired: bool) -> None:
+    if tired or first.again is None:
+        outcomes = dict.fromkeys(
+            due, f"not replayed: {MOST_REPLAYS} others were" if tired else "not replayed"
+        )
+    else:
+        replay = campaign.perform(first.again(), first.name, first.section, first.aims, due)
+        missed = (
+            f"not replayed: {replay.cut or 'the script could not go on'}"
+            if replay.cut or replay.error
+            else "replayed once: it did not happen again; it comes and goes"
+        )
+        outcomes = {
+            each: "replayed once: it happened again" if each in replay.broken else missed for each in due
+        }
+    for clause_id, outcome in sorted(outcomes.items()):
+        _note(campaign, clause_id, f"{outcome} ({first.name})")
+
+
+def _note(campaign: Campaign, clause_id: str, text: str) -> None:
+    campaign.ledger.verdicts[clause_id].notes.append(f"{clause_id}: {text}")

@@ -1,0 +1,99 @@
+"""Which of the collected tests a run plays, and in which order: depth, needs, and what costs nothing first.
+
+Probes and tests marked `contract` are treated alike. What is left out is excused in the ledger, clause by
+clause, with the reason: nothing is left out in silence.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import is_hypothesis_test
+
+from generations_contract.api.target import Target
+from generations_contract.clauses import CLAUSES
+from generations_contract.judging.verdict import Ledger
+from generations_contract.scripts.probe import DEPTHS, Depth, Probe
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a collected test says of itself."""
+
+    clauses: tuple[str, ...]
+    depth: int
+    needs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> "Selected":
+        """Read a probe's or a marker's word; any other test concerns no clause and is always played."""
+        made = probe_of(item)
+        if made is not None:
+            clauses = (*made.clauses, *made.clauses_of(case_of(item)))
+            return cls(clauses, DEPTHS.index(made.depth), made.needs)
+        marker = item.get_closest_marker("contract")
+        if marker is None:
+            return cls((), 0, ())
+        depth = DEPTHS.index(marker.kwargs.get("depth", "standard"))
+        return cls(marker.args, depth, tuple(marker.kwargs.get("needs", ())))
+
+    @property
+    def place(self) -> tuple[int, bool]:
+        """Where it stands in the order of a run; less is sooner."""
+        levels = {CLAUSES[each].level for each in self.clauses if each in CLAUSES}
+        return self.depth, levels == {"OPEN"}
+
+    def left_out(self, depth: Depth, target: Target) -> str | None:
+        """Why this run does not play it, if so. A need that a profile can meet is told by the test itself."""
+        if self.depth > DEPTHS.index(depth):
+            return f"left out by --depth {depth}"
+        if any(need.startswith("reference.") and not target.offers(need) for need in self.needs):
+            return "only the embedded gateway is known to have such a model"
+        return None
+
+
+def arrange(
+    items: Iterable[pytest.Item], depth: Depth, target: Target, ledger: Ledger
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """(tests in the order to run, tests left out): by value for money.
+
+    What costs nothing comes first, and what can only be recorded comes after what can break.
+    """
+    kept, left_out = [], []
+    for item in items:
+        selected = Selected.of(item)
+        reason = selected.left_out(depth, target)
+        if reason is None:
+            kept.append(item)
+        else:
+            left_out.append(item)
+            ledger.excuse(selected.clauses, reason)
+    return sorted(kept, key=lambda item: Selected.of(item).place), left_out
+
+
+def seed(items: Iterable[pytest.Item], number: int) -> None:
+    """Let everything that the contract's tests draw follow from one number."""
+    for item in items:
+        function: Any = getattr(item, "function", None)
+        if item.get_closest_marker("contract") is not None and is_hypothesis_test(function):
+            hypothesis.seed(number)(function)
+
+
+def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:
+    """The probes among the tests that the target can serve, with their cases, in order."""
+    found = [(probe_of(item), case_of(item)) for item in items]
+    return [(probe, case) for probe, case in found if probe is not None and not probe.lacks(target)]
+
+
+def probe_of(item: pytest.Item) -> Probe | None:
+    """The probe that a test plays."""
+    made: Probe | None = getattr(getattr(item, "function", None), "probe", None)
+    return made
+
+
+def case_of(item: pytest.Item) -> str | None:
+    """The id of the case that a test plays."""
+    callspec: Any = getattr(item, "callspec", None)
+    return callspec.params.get("case_id") if callspec else None

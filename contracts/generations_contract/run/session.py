@@ -1,0 +1,298 @@
+"""One contract run under pytest: opens the stage, plays probes, fails tests on breaches, tells the verdict.
+
+`plugin` is the thin door through which pytest calls this. What decides about a clause is in `clause`; what
+decides about a test is here: broken clauses, silence, and probes that pass without exercising anything fail.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Container, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from generations_contract.api.target import Target, UsageError
+from generations_contract.clauses import CLAUSES
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.judging.baseline import Baseline
+from generations_contract.judging.verdict import Ledger, breach_document, check_waivers
+from generations_contract.money import Budget
+from generations_contract.own_client import embedded
+from generations_contract.report import terminal
+from generations_contract.run import selection, workers
+from generations_contract.run.campaign import Campaign, Performance
+from generations_contract.run.conclusion import conclude
+from generations_contract.run.gc_tuning import settle
+from generations_contract.run.preflight import check_reachable
+from generations_contract.run.progress import Screen
+from generations_contract.run.reporting import Reporting
+from generations_contract.scripts.probe import Depth, Probe
+from generations_contract.scripts.script import Script
+from generations_contract.wire import proxies
+from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
+
+__all__ = ["Session", "UsageError"]
+
+T = TypeVar("T")
+
+# Real-time probes mostly wait; more of them at once would make a small machine measure itself.
+WORKERS = 12
+
+
+class Session:
+    """A contract run: its target, its campaign, its ledger and how it ended."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._named: str | None = config.getoption("--target")
+        self._faults = embedded.faults(config.getoption("--fault"))
+        if self._named and self._faults:
+            raise UsageError("--fault is for the embedded gateway; serve the fault, or leave --target out")
+        self.target = self._find_target()
+        self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
+        check_waivers(self.target.profile.waive)
+        known: Path | None = config.getoption("--contract-baseline")
+        self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
+        self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
+        kind = "http" if self._named else config.getoption("--contract-stage")
+        screen = Screen(sys.stdout) if self._named else None
+        self._reporting = Reporting(
+            self.ledger, self.target.base_url, kind, config.getoption("--contract-report"), screen
+        )
+        self._campaign: Campaign | None = None
+        self._note: str | None = None
+        self.unwritten = False
+        self._floor_s = 0.0
+        self._seed: int = config.getoption("--contract-seed")
+        self._failed: dict[str, str] = {}
+        self._known: dict[str, set[str]] = {}
+        self._received: set[str] = set()
+        mine: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._keeper = workers.Keeper(mine["testrunuid"], mine["workerid"]) if mine else None
+
+    # -- before the run -----------------------------------------------------------------------------------
+
+    def preflight(self) -> None:
+        """Make sure that the target answers and takes the key; ends the run with exit code 4 if not."""
+        if self._is_worker:
+            return
+        try:
+            check_reachable(self.target)
+        except UsageError as error:
+            self._note = str(error)
+            self.ledger.excuse(CLAUSES, "the target cannot be used")
+            self._write("unusable")
+            raise pytest.UsageError(str(error)) from None
+
+    def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+        """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
+        selection.seed(items, self._seed)
+        return selection.arrange(items, self.depth, self.target, self.ledger)
+
+    def open(self, items: Sequence[pytest.Item]) -> None:
+        """Open the stage; on a real clock, begin to play the scripts of all collected probes.
+
+        Not in a parallel worker: it collects all probes as well, and is given only some of them to play.
+        """
+        settle()
+        terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
+        self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
+        if not stage.virtual and not self._is_worker:
+            self._campaign.begin(selection.plan(items, self.target), WORKERS)
+
+    # -- during the run -----------------------------------------------------------------------------------
+
+    @property
+    def stage(self) -> Stage:
+        """The stage on which scripts play."""
+        return self._open.stage
+
+    def play(self, probe: Probe, case_id: str | None = None) -> None:
+        """Play a probe as a test: skips for what the profile does not name, fails on what is wrong."""
+        lacking = probe.lacks(self.target)
+        if lacking:
+            reason = f"the profile names no {' and no '.join(lacking)}"
+            self.ledger.excuse((*probe.clauses, *probe.clauses_of(case_id)), reason)
+            pytest.skip(f"not exercised: {reason}")
+        with self._reporting.waiting(probe.name):
+            performance = self._open.run(probe, case_id)
+        self._judge(performance, probe.unmet(case_id, performance.exercised))
+
+    def perform(self, script: Script[T], *meant: str) -> T | None:
+        """Play a script within a test; `meant` are the clauses that it must exercise.
+
+        A live target is sent nothing more once the test has failed: Hypothesis would shrink at its expense.
+        Nor is there a reason to shrink what was known to be broken before the test began: it is counted.
+        """
+        test = os.environ.get("PYTEST_CURRENT_TEST", "script").partition(" ")[0]
+        if test in self._failed and not self.stage.virtual:
+            pytest.fail(self._failed[test], pytrace=False)
+        known = self._known.setdefault(test, {each.clause.id for each in self.ledger.broken})
+        module, _, name = test.rpartition("::")
+        section = Path(module).stem.removeprefix("test_")
+        performance = self._open.perform(script, f"{Path(module).stem}::{name}", section, meant)
+        try:
+            self._judge(performance, [each for each in meant if each not in performance.exercised], known)
+        except pytest.fail.Exception as failure:
+            self._failed[test] = str(failure)
+            raise
+        return performance.result
+
+    def conclude(self) -> None:
+        """When every test is played: replay on a live target what broke, ask for the bills that are open."""
+        if self._campaign is not None:
+            with self._reporting.waiting("what broke to be replayed, and open bills"):
+                # At no cost means that what a target accepts all the same is not bought a second time.
+                conclude(self._campaign, replay=self.depth != "free")
+
+    def close(self) -> None:
+        """Close the stage."""
+        self._open.stage.close()
+
+    # -- after the run ------------------------------------------------------------------------------------
+
+    def receive(self, worker: str, ledger: Mapping[str, Any] | None) -> None:
+        """Take a parallel worker's part of the ledger; without one it died."""
+        if ledger is None:
+            self._note = f"the parallel worker {worker} was lost, and with it what it judged last"
+        else:
+            self.ledger.merge(ledger)
+            self._received.add(worker)
+
+    def keep(self, *, last: bool = False) -> None:
+        """In a parallel worker: leave a copy of its part of the ledger, should it not come to hand it over."""
+        if self._keeper is not None:
+            self._keeper.keep(self.ledger.to_dict, last=last)
+
+    def gather(self, run: str) -> None:
+        """Take what parallel workers have left that did not hand it over; only when all of them are gone."""
+        for ledger in workers.left_ledgers(run, self._received):
+            self.ledger.merge(ledger)
+        workers.forget(run)
+
+    def finish(self, exit_status: int) -> None:
+        """Write the reports, whatever happened."""
+        if exit_status == pytest.ExitCode.INTERRUPTED:
+            self._note = "interrupted: what had been judged by then is here"
+            self.ledger.excuse(
+                (v.clause.id for v in self.ledger.verdicts.values() if not v.exercised), "interrupted"
+            )
+        failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        wrong = "interrupted" if self._note else "failed" if failed else "passed"
+        self._write("broken" if self.ledger.broken or self.ledger.stale else wrong)
+
+    def show(self, reporter: pytest.TerminalReporter) -> None:
+        """Print the clause table and the counts."""
+        self._reporting.show(reporter, self._where, self._note)
+
+    # -- inside -------------------------------------------------------------------------------------------
+
+    @property
+    def _is_worker(self) -> bool:
+        return hasattr(self._config, "workerinput")
+
+    @property
+    def _open(self) -> Campaign:
+        if self._campaign is None:
+            raise RuntimeError("the campaign fixture opens the stage")
+        return self._campaign
+
+    @property
+    def _where(self) -> str:
+        place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
+        return f"{place}, depth {self.depth}, seed {self._seed}"
+
+    def _find_target(self) -> Target:
+        nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
+        if self._named is None:
+            return embedded.target(nonce)
+        if "://" in self._named:
+            return Target.at(self._named, os.environ, nonce)
+        return Target.load(Path(self._named), os.environ, nonce)
+
+    def _stage(self) -> Stage:
+        if self._named:
+            self._floor_s = check_reachable(self.target)
+            return HttpStage(self.target, floor_s=self._floor_s)
+        kind = DirectStage if self._config.getoption("--contract-stage") == "direct" else RespxStage
+        # Workers do not share a gateway; another seed keeps the ids of one from those of another.
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        return kind(self.target, embedded.gateway(self._faults, self._seed + worker))
+
+    def _budget(self) -> Budget:
+        if not self._named:
+            return Budget()
+        limits = self.target.profile.limits
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+        return Budget(
+            max_generations=limits.max_generations,
+            max_cost_usd=limits.max_cost_usd,
+            max_time_s=limits.max_time_s,
+            now=time.monotonic,
+            shared=workers.budget_file(run) if run else None,
+        )
+
+    def _judge(self, performance: Performance[Any], unmet: Sequence[str], known: Container[str] = ()) -> None:
+        """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
+        if performance.lost:
+            self._note = performance.cut
+        if performance.error is None and performance.cut is None:
+            self.ledger.played.add(performance.name)
+        if performance.error is not None:
+            self.ledger.excuse(unmet, f"{performance.name} could not go on")
+            if not performance.breaches and not performance.silence:
+                raise performance.error
+        if lines := list(self._counted_breaches(performance, known)):
+            pytest.fail("\n".join(lines), pytrace=False)
+        if performance.silence:
+            reason = _silence(performance.silence)
+            self.ledger.excuse(unmet, reason)
+            pytest.fail(f"{performance.name}: {reason}", pytrace=False)
+        if performance.cut:
+            self.ledger.excuse(unmet, performance.cut)
+            pytest.skip(f"not exercised: {performance.cut}")
+        if unmet:
+            reason = f"{performance.name} met no case of it here"
+            self.ledger.excuse(unmet, reason)
+            if self._named or self._faults:
+                pytest.skip(f"not exercised: {', '.join(unmet)}: the target gave no case of it")
+            pytest.fail(f"{performance.name} passed without exercising {', '.join(unmet)}", pytrace=False)
+
+    def _counted_breaches(self, performance: Performance[Any], known: Container[str]) -> Any:
+        for ruling, breach in performance.breaches:
+            level = breach.level or ruling.clause.level
+            if ruling.clause.id in known or (
+                level == "SHOULD" and ruling.clause.id in self.target.profile.waive
+            ):
+                continue
+            if self.baseline and self.baseline.why(ruling.clause.id, breach) is not None:
+                continue
+            document = breach_document(ruling.clause, breach, ruling.exchange, performance.name)
+            yield from terminal.breach_lines(document)
+
+    def _write(self, outcome: str) -> None:
+        if self._is_worker:
+            return
+        try:
+            self._reporting.write(outcome, self._note)
+        except UsageError as error:
+            self._note, self.unwritten = str(error), True
+
+
+def _silence(exchanges: Sequence[Exchange]) -> str:
+    """Why there was no answer, once per kind: "no answer: reset ×3 (at 0.2 s: …)"."""
+    by_kind: dict[str, list[Exchange]] = {}
+    for exchange in exchanges:
+        by_kind.setdefault(exchange.failure.kind if exchange.failure else "", []).append(exchange)
+    parts = [
+        f"{kind} ×{len(those)}, first after {those[0].elapsed_s:.2f} s"
+        + (f" ({those[0].failure.detail})" if those[0].failure else "")
+        for kind, those in by_kind.items()
+    ]
+    return proxies.sentence(exchanges) or f"no answer: {'; '.join(parts)}"

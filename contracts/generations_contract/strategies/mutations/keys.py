@@ -1,0 +1,188 @@
+"""Unknown keys: near misses of documented ones, documented ones on the wrong level, and foreign ones.
+
+Here: everything of `strict.*`. Decision: a near miss carries a value that the documented key would accept,
+so nothing but the key can be what is refused. No key holds a control character: a gateway may well clean
+what it repeats in an error, and would then seem to blame another.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from generations_contract.api.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
+from generations_contract.strategies.base import Base, Members, Request
+from generations_contract.strategies.boundaries import everything, fixed
+from generations_contract.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
+from generations_contract.strategies.mutations.mutation import Break, Mutation
+
+TOP: Final = "strict.top-level"
+NESTED: Final = "strict.nested"
+
+LEGAL: Final[Members] = {
+    "model": "flux-1.1-pro",
+    "input": {"prompt": "A beautiful sunset"},
+    "n": 1,
+    "wait": 0,
+    "prompt": "A beautiful sunset",
+    "images": [],
+    "aspect_ratio": "16:9",
+    "size": "1024x1024",
+    "duration": 8,
+    "resolution": "720p",
+    "seed": 42,
+    "negative_prompt": "blurry",
+}
+
+# Ways to miss a key nearly. One that gives the key itself, or a documented one, is left out.
+NEAR_MISSES: Final[dict[str, Callable[[str], str]]] = {
+    "capital": str.capitalize,
+    "upper": str.upper,
+    "trailing-space": lambda key: f"{key} ",
+    "leading-space": lambda key: f" {key}",
+    "plural": lambda key: key[:-1] if key.endswith("s") else f"{key}s",
+    "underscore": lambda key: f"_{key}",
+    "typo": lambda key: key[:-2] + key[-1] if len(key) > 2 else key * 2,
+    "kebab": lambda key: key.replace("_", "-"),
+    "camel": lambda key: key.split("_")[0] + "".join(map(str.capitalize, key.split("_")[1:])),
+    "joined": lambda key: key.replace("_", ""),
+    "spaced": lambda key: key.replace("_", " "),
+    "zero-width": lambda key: f"{key}\u200b",
+    "no-break-space": lambda key: f"{key}\u00a0",
+}
+ODD_KEYS: Final = {
+    "empty": "",
+    "proto": "__proto__",
+    "schema": "$schema",
+    "space": " ",
+    "emoji": "🌄",
+}
+VALUES: Final[dict[str, Any]] = {
+    "null": None,
+    "false": False,
+    "zero": 0,
+    "empty-text": "",
+    "array": [],
+    "object": {},
+    "deep-object": {"input": {"prompt": "x", "wait": 0}},
+    "array-of-objects": [{"seed": 42}, None],
+}
+
+
+def _add(level: str, **extra: Any) -> Break:
+    """Return the break that adds keys at the end of a level ("" is the top, "input" below it)."""
+
+    def add(request: Request, _base: Base) -> Request:
+        (request["input"] if level else request).update(extra)
+        return request
+
+    return add
+
+
+def _add_first(level: str, **extra: Any) -> Break:
+    def add(request: Request, _base: Base) -> Request:
+        return {**request, "input": {**extra, **request["input"]}} if level else {**extra, **request}
+
+    return add
+
+
+def _place(level: str, key: str) -> str:
+    return f"{level}.{key}" if level else key
+
+
+def _clause(level: str) -> str:
+    return NESTED if level else TOP
+
+
+def _near_misses() -> Iterator[Mutation]:
+    documented = {*TOP_LEVEL_KEYS, *INPUT_KEYS}
+    for level, keys in (("", TOP_LEVEL_KEYS), ("input", INPUT_KEYS)):
+        seen = set(documented)
+        for key in keys:
+            for label, miss in NEAR_MISSES.items():
+                other = miss(key)
+                if other not in seen:
+                    seen.add(other)
+                    yield Mutation(
+                        f"key:{_place(level, key)}~{label}",
+                        _clause(level),
+                        _add(level, **{other: LEGAL[key]}),
+                        _place(level, other),
+                    )
+
+
+def _beside_itself() -> Iterator[Mutation]:
+    """A near miss beside the documented key that it misses; the others stand where the key should."""
+    optional = [("", "n"), ("", "wait"), *(("input", key) for key in INPUT_KEYS if key != "prompt")]
+    for level, key in optional:
+        other = NEAR_MISSES["typo" if level else "capital"](key)
+        yield Mutation(
+            f"key:{_place(level, key)}-and-near-miss",
+            _clause(level),
+            _add(level, **{other: LEGAL[key]}),
+            _place(level, other),
+            beside=fixed({key: LEGAL[key]}),
+        )
+
+
+def _wrong_level() -> Iterator[Mutation]:
+    for key in INPUT_KEYS:
+        yield Mutation(f"key:{key}-at-the-top", TOP, _add("", **{key: LEGAL[key]}), key)
+    for key in TOP_LEVEL_KEYS:
+        yield Mutation(f"key:{key}-under-input", NESTED, _add("input", **{key: LEGAL[key]}), f"input.{key}")
+
+
+def _foreign() -> Iterator[Mutation]:
+    for level, keys in (("", FOREIGN_TOP), ("input", FOREIGN_NESTED)):
+        for key, value in keys.items():
+            add = _add(level, **{key: value})
+            yield Mutation(f"key:{_place(level, key)}", _clause(level), add, _place(level, key))
+        where = level or "top"
+        for label, key in ODD_KEYS.items():
+            yield Mutation(
+                f"key:{where}-{label}", _clause(level), _add(level, **{key: 1}), _place(level, key)
+            )
+        for label, value in VALUES.items():
+            place = _place(level, "unknown")
+            yield Mutation(f"key:{place}={label}", _clause(level), _add(level, unknown=value), place)
+        first = _add_first(level, unknown=None)
+        yield Mutation(f"key:{where}-first", _clause(level), first, _place(level, "unknown"))
+        several = _add(level, **{f"unknown_{index}": index for index in range(5)})
+        yield Mutation(f"key:{where}-several", _clause(level), several)
+        many = _add(level, **{f"unknown_{index}": None for index in range(1000)})
+        yield Mutation(f"key:{where}-thousand", _clause(level), many)
+
+
+def _beside_each() -> Iterator[Mutation]:
+    """An unknown key beside every optional field, last and first in turn."""
+    optional = ["n", "wait", *(key for key in INPUT_KEYS if key != "prompt")]
+    for level in ("", "input"):
+        for index, key in enumerate(optional):
+            add = (_add, _add_first)[index % 2](level, unknown=None)
+            name = f"key:{_place(level, 'unknown')}-beside-{key}"
+            place = _place(level, "unknown")
+            yield Mutation(name, _clause(level), add, place, beside=fixed({key: LEGAL[key]}))
+
+
+def _with_everything() -> Iterator[Mutation]:
+    """Unknown keys together with every optional field, for image and for video models alike."""
+    cases = [("", "unknown"), ("", "Wait"), ("", "prompt"), ("", "seed"), ("input", "unknown")]
+    cases += [("input", "wait"), ("input", "Seed"), ("input", "size "), ("input", "negative_promt")]
+    cases += [("input", "aspectRatio"), ("input", "n")]
+    for level, key in cases:
+        for label, add in (("last", _add), ("first", _add_first)):
+            name = f"key:{_place(level, key).strip()}-{label}-with-everything"
+            extra = add(level, **{key: LEGAL.get(key, None)})
+            yield Mutation(name, _clause(level), extra, _place(level, key), beside=_everything)
+
+
+def _everything(base: Base) -> Members:
+    return {**everything(base), "images": [base.reference]}
+
+
+KEY_MUTATIONS: Final = (
+    *_near_misses(),
+    *_beside_itself(),
+    *_wrong_level(),
+    *_foreign(),
+    *_beside_each(),
+    *_with_everything(),
+)

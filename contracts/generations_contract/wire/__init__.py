@@ -1,0 +1,1 @@
+"""How requests get to a target and back: connections, deadlines, credentials, redaction, stages."""

@@ -1,1 +1,0 @@
-"""Reports: what a ledger says, told to a person or to a machine. Nothing here judges or sends."""

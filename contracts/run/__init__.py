@@ -1,1 +1,0 @@
-"""One run of the contract tests: probes chosen and played within a budget, judged, concluded and reported."""

@@ -1,0 +1,1 @@
+"""What was seen: histograms, totals, and one run beside another."""

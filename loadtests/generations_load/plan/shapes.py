@@ -1,0 +1,249 @@
+"""How many clients there are, when: populations and stages, from one TOML file; and the breakpoint search.
+
+Pure arithmetic over seconds since the start; no clock, no locust, no I/O beyond reading the plan. A
+*closed* population keeps a number of users busy: a slow server slows the load down. An *open* one has
+arrivals a second, Poisson or even, which come whatever the server does: a slow server makes them pile up,
+and what no longer fits is counted as dropped. `level` means users in the one and arrivals a second in the
+other.
+
+The one decision worth knowing: arrivals are drawn by inverting the integral of the rate, so a ramp of
+arrivals is exactly that, and not a staircase of ticks.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from random import Random
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from generations_contract.forms.text import printable
+
+Arrivals = Literal["poisson", "even"]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Level = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SPAWN_RATE_PER_WORKER: Final = 100.0
+
+
+STEPS_MAX: Final = 10_000
+
+
+class PlanError(ValueError):
+    """A plan that cannot be used; one line that names the place and what to change."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Constant(_Table):
+    """One level for some time."""
+
+    kind: Literal["constant", "soak"]
+    level: _Positive
+    for_s: _Positive
+
+    def segments(self) -> Iterator[tuple[float, float, float]]:
+        """(seconds, level at the beginning, level at the end) in order."""
+        yield self.for_s, self.level, self.level
+
+
+class Ramp(_Table):
+    """From one level to another, evenly."""
+
+    kind: Literal["ramp"]
+    start: _Level
+    end: _Level
+    for_s: _Positive
+
+    def segments(self) -> Iterator[tuple[float, float, float]]:
+        """(seconds, level at the beginning, level at the end) in order."""
+        yield self.for_s, self.start, self.end
+
+
+class Steps(_Table):
+    """From one level to another in steps, each held for some time."""
+
+    kind: Literal["steps"]
+    start: _Positive
+    end: _Positive
+    by: _Positive
+    each_s: _Positive
+
+    @property
+    def _steps(self) -> float:
+        return abs(self.end - self.start) / self.by + 1e-9
+
+    @model_validator(mode="after")
+    def _countable(self) -> Self:
+        if self._steps > STEPS_MAX:
+            raise ValueError(f"more than {STEPS_MAX:,} steps; raise by")
+        return self
+
+    def segments(self) -> Iterator[tuple[float, float, float]]:
+        """(seconds, level at the beginning, level at the end) in order."""
+        sign = 1 if self.end >= self.start else -1
+        for index in range(int(self._steps) + 1):
+            level = self.start + sign * index * self.by
+            yield self.each_s, level, level
+
+
+class Spike(_Table):
+    """A level, a sudden peak, and the level again, to see the recovery."""
+
+    kind: Literal["spike"]
+    level: _Positive
+    peak: _Positive
+    before_s: _Positive
+    peak_s: _Positive
+    after_s: _Positive
+
+    def segments(self) -> Iterator[tuple[float, float, float]]:
+        """(seconds, level at the beginning, level at the end) in order."""
+        yield self.before_s, self.level, self.level
+        yield self.peak_s, self.peak, self.peak
+        yield self.after_s, self.level, self.level
+
+
+Stage = Annotated[Constant | Ramp | Steps | Spike, Field(discriminator="kind")]
+
+
+class Breakpoint(_Table):
+    """Search for the highest level at which the SLOs hold; each level is held for `hold_s` and judged."""
+
+    start: _Positive
+    limit: _Positive
+    factor: Annotated[float, Field(gt=1)] = 1.5
+    precision: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    hold_s: _Positive = 20.0
+    settle_s: Annotated[float, Field(ge=0)] = 2.0
+
+
+class Population(_Table):
+    """Who comes: a closed or an open population. `limit`: at most so many arrivals at a time (open)."""
+
+    kind: Literal["closed", "open"] = "closed"
+    arrivals: Arrivals = "poisson"
+    limit: Annotated[int, Field(ge=1)] = 10_000
+    spawn_rate: _Positive = SPAWN_RATE_PER_WORKER
+    seed: int = 0
+
+
+class Plan(_Table):
+    """The population, its stages or a breakpoint search, the mix, and the scenarios' numbers."""
+
+    population: Population = Population()
+    stage: list[Stage] = []
+    breakpoint: Breakpoint | None = None
+    mix: dict[str, _Level] = {}
+    scenario: dict[str, dict[str, float]] = {}
+
+    @classmethod
+    def parse(cls, text: str, name: str = "plan") -> "Plan":
+        """Read a plan from its text; raises `PlanError` in one line."""
+        try:
+            plan = cls.model_validate(tomllib.loads(text))
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in problem["loc"])
+            raise PlanError(f"{name}: {place}: {problem['msg']}") from None
+        except (ValueError, RecursionError) as error:
+            raise PlanError(f"{name}: is no TOML: {error}") from None
+        if plan.stage and plan.breakpoint:
+            raise PlanError(f"{name}: has both stages and a breakpoint search; keep one")
+        return plan
+
+    @classmethod
+    def load(cls, path: Path) -> "Plan":
+        """Read a plan file; raises `PlanError` in one line."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
+            raise PlanError(f"{path}: cannot be read: {reason}") from None
+        return cls.parse(text, name=str(path))
+
+    @property
+    def course(self) -> "Course":
+        """The stages as one course of levels."""
+        return Course([segment for stage in self.stage for segment in stage.segments()])
+
+
+class Course:
+    """A piecewise linear level over time."""
+
+    def __init__(self, segments: list[tuple[float, float, float]]) -> None:
+        self._segments = segments
+        self.seconds = sum(length for length, _, _ in segments)
+        self.peak = max((max(first, last) for _, first, last in segments), default=0.0)
+
+    def level(self, at: float) -> float | None:
+        """The level `at` seconds after the start; `None` when the course is over."""
+        begin = 0.0
+        for length, first, last in self._segments:
+            if at < begin + length:
+                return first + (last - first) * (at - begin) / length
+            begin += length
+        return None
+
+    def arrivals(self, kind: Arrivals, random: Random, share: float = 1.0) -> Iterator[float]:
+        """The intended start of every arrival, in seconds: the level, times `share`, as a rate."""
+        due = _next_due(kind, random, 0.0) if kind == "poisson" else 0.5
+        begin = done = 0.0
+        for length, first, last in self._segments:
+            whole = share * length * (first + last) / 2
+            while due <= done + whole:
+                yield begin + _time_of(due - done, share * first, share * last, length)
+                due = _next_due(kind, random, due)
+            begin, done = begin + length, done + whole
+
+
+def _next_due(kind: Arrivals, random: Random, due: float) -> float:
+    return due + (random.expovariate(1.0) if kind == "poisson" else 1.0)
+
+
+def _time_of(amount: float, first: float, last: float, length: float) -> float:
+    """When a rate that goes from `first` to `last` over `length` seconds has brought `amount` arrivals."""
+    slope = (last - first) / length
+    if abs(slope) < 1e-12:
+        return amount / first
+    return (sqrt(max(0.0, first * first + 2 * slope * amount)) - first) / slope
+
+
+@dataclass
+class Search:
+    """The state of a breakpoint search: grow until the SLOs break, then halve the doubt."""
+
+    plan: Breakpoint
+    good: float = 0.0
+    bad: float | None = None
+    level: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.level = self.plan.start
+
+    def judged(self, *, held: bool) -> float | None:
+        """The next level after the present one was judged; `None` when the search is over."""
+        if held:
+            self.good = max(self.good, self.level)
+        else:
+            self.bad = self.level
+        if self.bad is None:
+            if self.level >= self.plan.limit:
+                return None
+            self.level = min(self.plan.limit, self.level * self.plan.factor)
+            return self.level
+        if self.bad - self.good <= max(1.0, self.plan.precision * self.bad) or self.bad <= 1:
+            return None
+        self.level = (self.good + self.bad) / 2
+        return self.level
+
+    def outcome(self) -> dict[str, Any]:
+        """What was found: the highest good level, the lowest bad one."""
+        return {"highest_good": round(self.good, 1), "lowest_bad": self.bad and round(self.bad, 1)}

@@ -1,0 +1,1 @@
+"""How a script plays on greenlets: its session, its runtime, its driver."""

@@ -1,0 +1,1 @@
+"""What a load run writes: its report, the page, the pictures."""

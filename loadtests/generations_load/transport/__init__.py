@@ -1,0 +1,1 @@
+"""A lean HTTP client for thousands of held polls: connections, deadlines, heads."""

@@ -1,0 +1,1 @@
+"""Whether the generator can be believed, and whether the objectives were met."""

@@ -1,0 +1,1 @@
+"""Tests of the clauses, section by section, in literal histories."""

@@ -1,0 +1,65 @@
+"""The catalogue of clauses is the contract's tables, id for id and level for level."""
+
+import generations_contract.clauses
+from generations_contract.judging.clause import CLAUSES
+
+TABLES = {
+    "auth": {
+        "MUST": "missing-key invalid-key",
+        "SHOULD": "scheme before-validation foreign-generation key-never-echoed",
+    },
+    "request": {
+        "MUST": "documented-accepted irrelevant-ignored model-required input-required prompt-length n-range "
+        "wait-range images-limit field-types malformed-body",
+        "SHOULD": "aspect-ratio-form unknown-model size-form blame",
+        "OPEN": "characters null-optional integral-float duplicate-keys n-on-video unsupported-value "
+        "image-urls content-type unknown-query",
+    },
+    "strict": {"MUST": "top-level nested every-modality"},
+    "response": {
+        "MUST": "schema model-echo same-shape completed-at output usage timestamps error media-count "
+        "media-type json",
+        "OPEN": "additive-fields",
+    },
+    "lifecycle": {
+        "MUST": "forward-only terminal-final identity unique-ids resumable not-found",
+        "SHOULD": "terminates repeatable-read",
+    },
+    "wait": {
+        "MUST": "zero-create never-late never-early wakes terminal-at-once independent get-default get-range "
+        "fractional auto-default auto-cap",
+        "SHOULD": "auto-modality",
+        "OPEN": "get-auto",
+    },
+    "headers": {"MUST": "retry-after cache-terminal cache-non-terminal rate-limit"},
+    "errors": {
+        "MUST": "envelope code-status insufficient-quota model-unavailable content-policy rate-limited "
+        "provider-unavailable provider-timeout elapsed-is-not-an-error failed-resource no-server-error",
+        "SHOULD": "no-leak",
+        "OPEN": "other-paths",
+    },
+    "media": {
+        "MUST": "direct-url bytes distinct",
+        "SHOULD": "requested-size lifetime content-type signature seed",
+        "OPEN": "expiry",
+    },
+    "billing": {"MUST": "stable", "SHOULD": "positive", "OPEN": "failed deduplication"},
+}
+
+
+def test_catalogue_is_the_contract() -> None:
+    """No clause is missing, none is invented, and each has the level of the contract."""
+    expected = {
+        f"{section}.{slug}": level
+        for section, levels in TABLES.items()
+        for level, slugs in levels.items()
+        for slug in slugs.split()
+    }
+    assert {clause.id: clause.level for clause in generations_contract.clauses.CLAUSES.values()} == expected
+
+
+def test_clauses_say_what_they_enforce() -> None:
+    """Each has a sentence, and its check a docstring for the catalogue."""
+    for clause in CLAUSES.values():
+        assert clause.says
+        assert clause.check.__doc__ or clause.level == "OPEN", clause.id

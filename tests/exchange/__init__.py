@@ -1,0 +1,1 @@
+"""Tests of exchanges and of what is read off them."""

@@ -1,0 +1,1 @@
+"""Tests of the reference gateway, its faults and its liberties."""

@@ -1,0 +1,1 @@
+"""Servers that do anything, and the verdict that is right: `python -m tests.hostile [TEXT]`."""

@@ -1,0 +1,1 @@
+"""Tests of the house itself: architecture, tree, packaging, documents, secrets, the command line."""

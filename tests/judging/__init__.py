@@ -1,0 +1,1 @@
+"""Tests of clause, judge, verdict and baseline."""

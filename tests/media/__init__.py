@@ -1,0 +1,1 @@
+"""Tests of what the bytes of an asset are taken for."""

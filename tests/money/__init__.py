@@ -1,0 +1,1 @@
+"""Tests of the budget and of what a purchase costs."""

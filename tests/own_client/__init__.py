@@ -1,0 +1,1 @@
+"""Tests of the fixture, the watched client and the virtual clock."""

@@ -1,0 +1,1 @@
+"""Tests of recorded traffic and its audit."""

@@ -1,0 +1,1 @@
+"""Tests of a contract run: plugin, session, campaign, spending, workers."""

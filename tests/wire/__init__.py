@@ -1,0 +1,1 @@
+"""Tests of connections, deadlines, redaction and stages."""
