@@ -94,7 +94,7 @@ def test_installed_package_is_the_wheels(installed: Path, tmp_path: Path) -> Non
 def test_installed_probes_run_by_their_package_name(installed: Path, tmp_path: Path) -> None:
     """`pytest --pyargs contracts` judges the embedded gateway from anywhere, with reports."""
     told = output(
-        installed / "python", "-m", "pytest", "--pyargs", "contracts", "-q", "--depth", "free", "-k", "test_auth",
+        installed / "python", "-m", "pytest", "--pyargs", "contracts", "-q", "--contract-depth", "free", "-k", "test_auth",
         "-p", "no:locust", "-p", "no:cacheprovider", "--contract-report", "report", cwd=tmp_path,
     )  # fmt: skip
     assert "auth.missing-key" in told
@@ -114,7 +114,7 @@ def test_installed_console_script_works(installed: Path, tmp_path: Path) -> None
         "-q",
         "-k",
         "test_auth",
-        "--depth",
+        "--contract-depth",
         "free",
         "-p",
         "no:locust",

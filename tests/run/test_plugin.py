@@ -82,7 +82,7 @@ def test_parallel_workers_share_one_budget_and_one_table(tmp_path: Path) -> None
             '[models]\nimage = "instant-image"\n[limits]\nmax_generations = 3\n',
             encoding="utf-8",
         )
-        options = ("-p", "xdist", "-n", "2", "--target", "profile.toml", "-rs")
+        options = ("-p", "xdist", "-n", "2", "--contract-target", "profile.toml", "-rs")
         with _started(tmp_path, SIX, *options, LIVE_KEY=target.keys["main"]) as process:
             output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
@@ -109,7 +109,7 @@ def test_interrupted_run_ends_at_once_and_leaves_its_report(
     with served(tmp_path) as target:
         keys = {target.variables[label]: key for label, key in target.keys.items()}
         with _started(
-            tmp_path, HOLDING, "--target", str(tmp_path / "served.toml"), *options, **keys
+            tmp_path, HOLDING, "--contract-target", str(tmp_path / "served.toml"), *options, **keys
         ) as process:
             assert process.stdout is not None
             seen = []
