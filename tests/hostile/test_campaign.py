@@ -14,7 +14,10 @@ from tests.hostile.wire import Connection, Manner, message, saying, serving
 REPORTS = {"verdicts.json", "report.html", "junit.xml", "summary.md", "traffic.har"}
 PAGE = "<html>\x1b[2J\x1b]0;owned\x07" + "\u202e" + "x" * 100_000
 # What is enough to see how a run ends.
-SOME = ("contracts/probes/test_errors.py", "contracts/probes/test_auth.py")
+SOME = (
+    "contracts/generations_contract/probes/test_errors.py",
+    "contracts/generations_contract/probes/test_auth.py",
+)
 SOON = Bounds(grace_s=0.3, connect_s=0.3)
 
 

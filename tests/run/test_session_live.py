@@ -113,7 +113,7 @@ def test_live_run_pays_for_one_proof_and_goes_on(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
     """Of 24 requests that should be refused the gateway accepts the 12 for videos: it gets one, and a replay."""
-    with served(tmp_path, "--contract-fault", "strict-video-dropped") as target:
+    with served(tmp_path, "--fault", "strict-video-dropped") as target:
         for label, key in target.keys.items():
             monkeypatch.setenv(target.variables[label], key)
         _, report = run(STRICTNESS, "--contract-target", str(tmp_path / "served.toml"), *workers)
