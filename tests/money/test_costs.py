@@ -1,9 +1,9 @@
-"""`generations_contract.costs`: which creations certainly made nothing, and which bills are amounts of money."""
+"""`money.purchase`: which creations certainly made nothing, and which bills are amounts of money."""
 
 import pytest
 
-from generations_contract.costs import billed_usd, nothing_made
 from generations_contract.exchange.exchange import Exchange, Failure, FailureKind, Request, Response
+from generations_contract.money import billed_usd, nothing_made
 
 REQUEST = Request("POST", "http://t/v1/generations", "/v1/generations")
 

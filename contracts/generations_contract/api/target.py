@@ -9,6 +9,7 @@ import itertools
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,15 +127,17 @@ class Target:
         """Model ids by what they are for."""
         return self.profile.models
 
+    @cached_property
+    def modalities(self) -> Mapping[str, Modality]:
+        """Model id -> modality, of every model of which the profile or the document says it."""
+        named: dict[str, Modality] = {**EXAMPLE_MODELS, **self.reference, self.models.image: "image"}
+        return {**named, self.models.video: "video"} if self.models.video else named
+
     def terms(self, floor_s: float = 0.0) -> Terms:
         """The extract of this profile that judgement needs; `floor_s` is the measured round trip."""
         models, traits, limits = self.profile.models, self.profile.traits, self.profile.limits
-        modalities: dict[str, Modality] = {**EXAMPLE_MODELS, **self.reference}
-        modalities[models.image] = "image"
-        if models.video:
-            modalities[models.video] = "video"
         return Terms(
-            modalities=modalities,
+            modalities=self.modalities,
             slack_s=limits.wait_slack_s,
             floor_s=floor_s,
             image_deadline_s=limits.image_deadline_s,

@@ -242,9 +242,9 @@ class Session:
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str], known: Container[str] = ()) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
-        if performance.lost:
-            self._note = performance.cut
-        if performance.error is None and performance.cut is None:
+        if performance.target_lost_because:
+            self._note = performance.target_lost_because
+        if performance.error is None and performance.stopped_because is None:
             self.ledger.played.add(performance.name)
         if performance.error is not None:
             self.ledger.excuse(unmet, f"{performance.name} could not go on")
@@ -256,9 +256,9 @@ class Session:
             reason = _silence(performance.silence)
             self.ledger.excuse(unmet, reason)
             pytest.fail(f"{performance.name}: {reason}", pytrace=False)
-        if performance.cut:
-            self.ledger.excuse(unmet, performance.cut)
-            pytest.skip(f"not exercised: {performance.cut}")
+        if performance.stopped_because:
+            self.ledger.excuse(unmet, performance.stopped_because)
+            pytest.skip(f"not exercised: {performance.stopped_because}")
         if unmet:
             reason = f"{performance.name} met no case of it here"
             self.ledger.excuse(unmet, reason)
