@@ -8,7 +8,7 @@ from typing import Final
 
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import (
-    CODE_OF_STATUS,
+    CODES_OF_STATUS,
     COMPLETED,
     FAILED,
     GENERATIONS_PATH,
@@ -87,12 +87,12 @@ def envelope(exchange: Exchange, _earlier: Earlier) -> Findings:
 def code_status(exchange: Exchange, _earlier: Earlier) -> Findings:
     """Both ways: a documented status has its code, a documented code has its status."""
     status, code = exchange.status or 0, exchange.code or ""
-    expected = CODE_OF_STATUS.get(status)
-    if expected is not None and code != expected:
-        yield Breach(f"{status} with {expected}", f"{status} with {shown(code)}")
-    elif expected is None and code in STATUS_OF_CODE and status not in HTTP_STATUSES:
+    expected = CODES_OF_STATUS.get(status, ())
+    if expected and code not in expected:
+        yield Breach(f"{status} with {' or '.join(expected)}", f"{status} with {shown(code)}")
+    elif not expected and code in STATUS_OF_CODE and status not in HTTP_STATUSES:
         yield Breach(f"{code} with {STATUS_OF_CODE[code]}", f"{code} with {status}")
-    elif expected is None and (status in HTTP_STATUSES or code not in STATUS_OF_CODE):
+    elif not expected and (status in HTTP_STATUSES or code not in STATUS_OF_CODE):
         yield MOOT
 
 
