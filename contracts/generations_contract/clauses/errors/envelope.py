@@ -26,7 +26,9 @@ from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings,
 HTTP_STATUSES: Final = frozenset({405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 428, 431, 501, 505})
 # The answer to a cache that asks whether it may keep what it has: no error, and no body.
 NOT_MODIFIED: Final = 304
-PROVIDER_STATUSES: Final = {502: "provider_unavailable", 504: "provider_timeout"}
+PROVIDER_STATUSES: Final = sorted(
+    {status for code, status in STATUS_OF_CODE.items() if code in PROVIDER_CODES and status > 500}
+)
 # A provider that gives up after exactly so long is no coincidence to be judged; shorter windows are.
 LONGEST_TELLING_WINDOW_S: Final = 30.0
 
@@ -200,7 +202,8 @@ def no_server_error(exchange: Exchange, _earlier: Earlier) -> Findings:
     if status >= 500 and not (
         status in PROVIDER_STATUSES and (exchange.problem is None or exchange.code in PROVIDER_CODES)
     ):
-        yield Breach("no 5xx besides 502 and 504 of the provider", outcome(exchange))
+        besides = " and ".join(map(str, PROVIDER_STATUSES))
+        yield Breach(f"no 5xx besides {besides} of the provider", outcome(exchange))
 
 
 @clause(
