@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from generations_contract.api.vocabulary import WAIT_MAX_S, Modality
+from generations_contract.api.vocabulary import Modality
+from generations_contract.gateway.codes import Failure
+from generations_contract.gateway.models import WAIT_MAX_S
 
-Outcome = Literal[
-    "completed", "cancelled", "content_policy", "provider_unavailable", "provider_timeout", "internal_error"
-]
+Outcome = Literal["completed", "cancelled", Failure]
 
 
 class CatalogueError(ValueError):

@@ -23,6 +23,7 @@ from generations_contract.api.vocabulary import FAILED, GENERATIONS_PATH, GET_WA
 from generations_contract.gateway import accounts, answers, checks
 from generations_contract.gateway.accounts import LedgerLine
 from generations_contract.gateway.catalogue import Catalogue, default_catalogue
+from generations_contract.gateway.codes import MESSAGES
 from generations_contract.gateway.holds import Holds
 from generations_contract.gateway.hooks import Call, Fault, Record, Tamper
 from generations_contract.gateway.jobs import Asset, Job, Planner
@@ -183,7 +184,7 @@ class Gateway:
             and call.model.failure_shows_as == "http"
         ):
             code = job.error_code or "internal_error"
-            return self._refuse(call, Problem(code, answers.MESSAGES[code], headers=(_location(job),)), due)
+            return self._refuse(call, Problem(code, MESSAGES[code], headers=(_location(job),)), due)
         document = self.at("resource", call, answers.resource(job, moment, self.epoch, self.signer))
         headers = answers.state_headers(status, self.catalogue.house.retry_after_s)
         if call.operation == "create":

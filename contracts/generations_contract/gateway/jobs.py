@@ -15,6 +15,7 @@ from generations_contract.gateway.catalogue import Model
 from generations_contract.gateway.models import CreateRequest
 from generations_contract.gateway.sizes import clip_seconds, clip_size, picture_size
 
+NON_TERMINAL: Final = frozenset({QUEUED, RUNNING})
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = [high + low for high in _CROCKFORD for low in _CROCKFORD]
 

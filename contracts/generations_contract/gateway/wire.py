@@ -6,24 +6,15 @@ adapter's business alone, and costs nothing in virtual time.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from generations_contract.api.vocabulary import STATUS_OF_CODE
+from generations_contract.gateway.codes import STATUS_OF_CODE, STATUS_OF_HTTP_CODE
 
 if TYPE_CHECKING:
     from generations_contract.gateway.hooks import Call
 
 Headers = tuple[tuple[str, str], ...]
-
-# HTTP's own errors, beside the document's ten codes ("codes you'll see most" leaves room for more). A code
-# of their own keeps "code and status always go together" true: `invalid_input` means 400 and nothing else.
-STATUS_OF_HTTP_CODE: Final = {
-    "forbidden": 403,  # a media URL without a good signature; never on the two operations
-    "method_not_allowed": 405,
-    "request_timeout": 408,
-    "payload_too_large": 413,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,7 @@ class Problem:
 
     @property
     def status(self) -> int:
-        """The HTTP status of the code, as in the document's table."""
+        """The HTTP status of the code."""
         return STATUS_OF_CODE.get(self.code) or STATUS_OF_HTTP_CODE[self.code]
 
     def envelope(self) -> dict[str, object]:

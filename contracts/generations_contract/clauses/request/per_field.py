@@ -14,6 +14,7 @@ from generations_contract.api.vocabulary import (
     PROMPT_LENGTH_MIN,
     WAIT_AUTO,
 )
+from generations_contract.clauses.facts.fields import unlike
 from generations_contract.clauses.facts.history import creator
 from generations_contract.clauses.facts.request import plain, reading
 from generations_contract.clauses.facts.validity import When, accepted, allowed, breaking, rejected
@@ -181,7 +182,7 @@ def images_limit(exchange: Exchange, earlier: Earlier) -> Findings:
 def field_types(exchange: Exchange, earlier: Earlier) -> Findings:
     """Fields without a clause of their own; on a model that ignores the field its type is open."""
     fields = reading(exchange).violations["request.field-types"]
-    return rejected(exchange, earlier, f"{', '.join(fields)} has another type")
+    return rejected(exchange, earlier, f"{', '.join(fields)} {unlike(fields)}")
 
 
 @clause(

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, NON_TERMINAL, TOP_LEVEL_KEYS
 from generations_contract.gateway.accounts import AccountBook, bearer_key
 from generations_contract.gateway.hooks import Call
-from generations_contract.gateway.jobs import Job
+from generations_contract.gateway.jobs import NON_TERMINAL, Job
+from generations_contract.gateway.models import INPUT_KEYS, TOP_LEVEL_KEYS
 from generations_contract.gateway.wire import Reply
 
 Document = dict[str, Any]

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, NON_TERMINAL, TOP_LEVEL_KEYS
 from generations_contract.gateway.checks import NOT_FOUND
 from generations_contract.gateway.hooks import Call, fault
-from generations_contract.gateway.models import read_wait
+from generations_contract.gateway.jobs import NON_TERMINAL
+from generations_contract.gateway.models import INPUT_KEYS, TOP_LEVEL_KEYS, read_wait
 from generations_contract.gateway.tampers.call_facts import (
     Document,
     creating,

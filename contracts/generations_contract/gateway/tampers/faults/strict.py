@@ -7,9 +7,8 @@ test that adds one made-up key at the end of a minimal body.
 import re
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
 from generations_contract.gateway.hooks import Call, fault
-from generations_contract.gateway.models import printable
+from generations_contract.gateway.models import INPUT_KEYS, TOP_LEVEL_KEYS, printable
 from generations_contract.gateway.tampers.call_facts import (
     creating,
     fields,

@@ -5,9 +5,14 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, PROMPT_LENGTH_MAX, TOP_LEVEL_KEYS
 from generations_contract.gateway.hooks import Call, variant
-from generations_contract.gateway.models import MalformedBodyError, read_document
+from generations_contract.gateway.models import (
+    INPUT_KEYS,
+    PROMPT_LENGTH_MAX,
+    TOP_LEVEL_KEYS,
+    MalformedBodyError,
+    read_document,
+)
 from generations_contract.gateway.tampers.call_facts import (
     creating,
     fetching,
