@@ -14,10 +14,11 @@ from generations_load.measure.metrics import Histogram
 from generations_load.plan import setup
 from generations_load.plan.shapes import Plan, PlanError
 from generations_load.verdict.slo import DEFAULT_FILE, Gate, SloError
+from tests import ROOT
 from tests.recordings.test_fuzz_files import IN_TEST, only
 from tests.support.fuzzing import changed, damaged, written
 
-PLANS = [path.read_bytes() for path in sorted(DEFAULT_FILE.parent.joinpath("plans").glob("*.toml"))]
+PLANS = [path.read_bytes() for path in sorted((ROOT / "loadtests" / "plans").glob("*.toml"))]
 HISTOGRAM = Histogram()
 for _milliseconds in range(300):
     HISTOGRAM.record(_milliseconds / 1000)
