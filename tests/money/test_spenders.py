@@ -14,7 +14,7 @@ from generations_contract.money import Budget
 from generations_contract.own_client import embedded
 from generations_contract.regression.drift_command import play
 from generations_contract.run.spending import Spending
-from generations_contract.scripts.script import Create, Fetch
+from generations_contract.scripts.script import Create, Fetch, Pause
 from generations_contract.wire.client import Client
 from tests.load.test_observer import Desk
 
@@ -45,17 +45,17 @@ def _error(status: int, code: str) -> Response:
 QUEUED = _answer("queued")
 # What comes back, the creation's answer first -> generations and dollars that the budget holds in the end.
 CASES: dict[str, tuple[list[Outcome], int, float]] = {
-    "a bill at once": ([_billed("0.04")], 1, 0.04),
-    "a bill on a later poll": ([QUEUED, QUEUED, _billed("0.04")], 1, 0.04),
+    "a bill at once": ([_billed("0.03")], 1, 0.03),
+    "a bill on a later poll": ([QUEUED, QUEUED, _billed("0.03")], 1, 0.03),
     "a bill of nothing for a failure": ([QUEUED, _billed("0", "failed")], 1, 0.0),
-    "the same bill twice": ([QUEUED, _billed("0.04"), _billed("0.04")], 1, 0.04),
-    "another bill afterwards": ([QUEUED, _billed("0.04"), _billed("0.05")], 1, 0.04),
-    "a bill before the end": ([_billed("0.04", "running"), _billed("0.05")], 1, 0.05),
+    "the same bill twice": ([QUEUED, _billed("0.03"), _billed("0.03")], 1, 0.03),
+    "another bill afterwards": ([QUEUED, _billed("0.03"), _billed("0.05")], 1, 0.03),
+    "a bill before the end": ([_billed("0.03", "running"), _billed("0.05")], 1, 0.05),
     "a negative bill": ([QUEUED, _billed("-5")], 1, PRICE_USD),
     "no bill": ([QUEUED, _answer("completed")], 1, PRICE_USD),
     "no amount": ([QUEUED, _answer("completed", usage={})], 1, PRICE_USD),
     "a bill of null": ([QUEUED, _billed("null")], 1, PRICE_USD),
-    "a bill of text": ([QUEUED, _billed('"0.04"')], 1, PRICE_USD),
+    "a bill of text": ([QUEUED, _billed('"0.03"')], 1, PRICE_USD),
     "a bill of true": ([QUEUED, _billed("true")], 1, PRICE_USD),
     "a bill of NaN": ([QUEUED, _billed("NaN")], 1, PRICE_USD),
     "a bill of Infinity": ([QUEUED, _billed("Infinity")], 1, PRICE_USD),
@@ -135,6 +135,9 @@ class _Scripted:
             except StopIteration as done:
                 return done.value
             self._now += POLL_S
+            if isinstance(step, Pause):
+                heard = None
+                continue
             outcome = next(self._answers) if self._is_good(step) else _error(400, "invalid_input")
             heard = self.client.record(
                 self.client.prepare(step), outcome, sent_at=self._now, answered_at=self._now
