@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from generations_contract.audit import audit
+from generations_contract.forms import github
 from generations_contract.recordings.files import read
-from generations_contract.report import annotations
 from tests import ROOT
 from tests.run.runs import PROBES_OF_A_RUN, Run, one, run, states
 
@@ -133,7 +133,7 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
 def test_annotations_are_printed_in_actions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """In GitHub Actions the run prints a line for each broken clause, at the start of a line."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert annotations.wanted(os.environ)
+    assert github.wanted(os.environ)
     result, _ = run(PROBES_OF_A_RUN, "--contract-fault", "headers-terminal-no-store")
     assert [
         line for line in result.outlines if line.startswith("::error title=headers.cache-terminal (MUST)")
