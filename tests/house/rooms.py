@@ -94,7 +94,7 @@ NARROW: dict[str, set[str]] = {
     # The reference shares the document's words with the clauses, and no reading of them (decision 4).
     "gateway": {"api.vocabulary"},
     # A clause judges exchanges: no I/O, no clock, no verdict, no profile, no gateway.
-    "clauses": {"api.schema", "api.terms", "api.vocabulary", "judging.clause"},
+    "clauses": {"api.schema", "api.schema_files", "api.terms", "api.vocabulary", "judging.clause"},
 }
 # Who may import what others must do without; a package stands for all in it.
 OWNERS: dict[str, set[str]] = {
@@ -118,11 +118,12 @@ OWNERS: dict[str, set[str]] = {
     "uvicorn": {"gateway.doors.server"},
     "PIL": {"gateway.render", "gateway.tampers.faults.media_bytes", "gateway.tampers.variants.assets", "media"},
     "av": {"gateway.render", "media"},
-    "jinja2": {"report.html"},
+    "jinja2": {"forms.html"},
     "yaml": {"regression"},
     "hypothesis": {"probes", "run.selection", "scripts.probe", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
+        "containment.decide",
         "gateway.doors.asgi", "gateway.doors.serve", "load.embedded", "load.play.runtime", "load.transport.client",
         "load.transport.deadlines", "load.under_locust.control", "load.under_locust.lead",
         "load.under_locust.population", "own_client.virtual_time", "own_client.watch", "regression", "run",
