@@ -15,7 +15,7 @@ ORIGIN = "https://gateway.test"
 
 def bearer(gateway: Gateway, account: str = "main") -> tuple[str, str]:
     """The Authorization header of an account."""
-    return "Authorization", f"Bearer {gateway.catalogue.accounts[account].key}"
+    return "Authorization", f"Bearer {gateway.state.catalogue.accounts[account].key}"
 
 
 @dataclass

@@ -156,9 +156,9 @@ def test_unhappy_end_shows_as_resource(desk: Desk, model: str, status: str, erro
 def test_dropped_poll_changes_nothing(desk: Desk) -> None:
     """A client that hangs up leaves the job as it was, and is no longer counted as held."""
     created = desk.create(wait=60)
-    assert desk.gateway.holds.count(1) == 1
+    assert desk.gateway.state.holds.count(1) == 1
     desk.gateway.dropped(created, 2.0)
-    assert desk.gateway.holds.count(3) == 0
+    assert desk.gateway.state.holds.count(3) == 0
     assert desk.fetch(read(created)["id"], 60, now=4.0).body == created.body
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from generations_contract.api.vocabulary import INPUT_KEYS, NON_TERMINAL, TOP_LEVEL_KEYS
 from generations_contract.gateway.accounts import AccountBook, bearer_key
-from generations_contract.gateway.hooks import Call
+from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.jobs import Job
-from generations_contract.gateway.wire import Reply
 
 Document = dict[str, Any]
 HeaderList = list[tuple[str, str]]
@@ -77,7 +76,7 @@ def unknown_nested(document: object) -> list[str]:
 def listed_modality(call: Call, document: object) -> str | None:
     """The modality of the model that a request document names, where that model is listed."""
     name = document.get("model") if isinstance(document, dict) else None
-    model = call.gateway.catalogue.models.get(name) if isinstance(name, str) else None
+    model = call.state.catalogue.models.get(name) if isinstance(name, str) else None
     return model.modality if model else None
 
 
@@ -88,7 +87,7 @@ def presented(call: Call) -> str:
 
 def book_of(call: Call, matches: Callable[[str], object]) -> AccountBook | None:
     """The first account whose key matches."""
-    return next((book for book in call.gateway.books if matches(book.account.key)), None)
+    return next((book for book in call.state.books if matches(book.account.key)), None)
 
 
 def path_id(call: Call) -> str:

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from generations_contract.api.vocabulary import CANCELLED, COMPLETED, FAILED
 from generations_contract.gateway.answers import timestamp
+from generations_contract.gateway.call import Call, Record, Reply
 from generations_contract.gateway.checks import NOT_FOUND
-from generations_contract.gateway.hooks import Call, Record, fault
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.models import read_wait
 from generations_contract.gateway.tampers.call_facts import (
@@ -23,7 +24,7 @@ from generations_contract.gateway.tampers.call_facts import (
     presented,
     video,
 )
-from generations_contract.gateway.wire import Problem, Reply
+from generations_contract.gateway.wire import Problem
 
 FORWARD, FINAL, IDENTITY = "lifecycle.forward-only", "lifecycle.terminal-final", "lifecycle.identity"
 UNIQUE, RESUMABLE, NOT_THERE = "lifecycle.unique-ids", "lifecycle.resumable", "lifecycle.not-found"
@@ -95,7 +96,7 @@ def completed_at_is_now(call: Call, document: Document) -> Document:
     """`completed_at` is the moment of the answer."""
     if non_terminal(document):
         return document
-    return {**document, "completed_at": timestamp(call.gateway.epoch + max(call.now, call.job.ends_at))}
+    return {**document, "completed_at": timestamp(call.state.epoch + max(call.now, call.job.ends_at))}
 
 
 @fault("lifecycle-media-reordered", breaks={REPEATABLE}, at="resource")
@@ -115,7 +116,7 @@ def created_at_drifts(call: Call, document: Document) -> Document:
     if not fetching(call):
         return document
     taken_up = min(call.job.starts_at, call.job.ends_at)
-    return {**document, "created_at": timestamp(call.gateway.epoch + taken_up)}
+    return {**document, "created_at": timestamp(call.state.epoch + taken_up)}
 
 
 @fault("lifecycle-id-changes-case", breaks={IDENTITY}, at="resource")
@@ -174,7 +175,7 @@ def ids_that_begin_alike(call: Call, record: Record | None) -> Record | None:
     """The id is looked up with a wildcard behind it: its beginning is enough, to whom it belongs."""
     if record is not None or not fetching(call) or len(path_id(call)) < LONG_ID:
         return record
-    known = (each for one, each in call.gateway.records.items() if one.startswith(path_id(call)))
+    known = (each for one, each in call.state.records.items() if one.startswith(path_id(call)))
     return next((each for each in known if each.account is call.account), None)
 
 
@@ -200,7 +201,7 @@ def lost_after_drop(call: Call, job: Job) -> Job:
 def forgotten_after_drop(call: Call, job: Job) -> Job:
     """A poll whose client hangs up is rolled back, and the generation with it: its id is unknown then."""
     if fetching(call) and not call.held_here:
-        call.gateway.records.pop(job.id, None)
+        call.state.records.pop(job.id, None)
     return job
 
 
@@ -214,7 +215,7 @@ def forgotten_after_a_minute(call: Call, record: Record | None) -> Record | None
 def unknown_id_410(call: Call, answer: tuple[int, Document]) -> tuple[int, Document]:
     """An unknown id, where nobody waits for it, is 410 Gone, as if it had been there."""
     unknown = fetching(call) and answer[0] == NOT_FOUND.status and not call.request.query("wait")
-    return (410, answer[1]) if unknown and path_id(call) not in call.gateway.records else answer
+    return (410, answer[1]) if unknown and path_id(call) not in call.state.records else answer
 
 
 @fault("lifecycle-unknown-id-400", breaks={NOT_THERE}, at="problem")
@@ -228,7 +229,7 @@ def unknown_id_400(call: Call, problem: Problem | None) -> Problem | None:
 def unknown_id_held(call: Call, reply: Reply) -> Reply:
     """An unknown id is waited for, as it may still come: 404 at the window's end."""
     wait = read_wait(call.request.query("wait"))
-    unknown = fetching(call) and path_id(call) not in call.gateway.records and call.account is not None
+    unknown = fetching(call) and path_id(call) not in call.state.records and call.account is not None
     return replace(reply, at=call.now + wait) if unknown and isinstance(wait, float) else reply
 
 

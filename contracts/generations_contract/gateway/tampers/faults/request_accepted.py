@@ -2,7 +2,8 @@
 
 import re
 
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import printable
 from generations_contract.gateway.tampers.call_facts import body, creating, fields, image, number, video
 from generations_contract.gateway.wire import Problem

@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 from generations_contract.api.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import printable
 from generations_contract.gateway.tampers.call_facts import (
     creating,

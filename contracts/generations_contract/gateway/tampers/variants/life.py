@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from generations_contract.api.vocabulary import FAILED
-from generations_contract.gateway.hooks import Call, variant
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.media import Signer
 from generations_contract.gateway.models import read_wait
@@ -16,7 +17,7 @@ from generations_contract.gateway.tampers.call_facts import (
     media,
     video,
 )
-from generations_contract.gateway.wire import Problem, Reply
+from generations_contract.gateway.wire import Problem
 
 # Below the embedded profile's slack, all of them together.
 _MOMENT_S = 0.03
@@ -87,7 +88,7 @@ def policy_found_later(call: Call, problem: Problem | None) -> Problem | None:
 
 @policy_found_later.also("job")
 def _policy_failure(call: Call, job: Job) -> Job:
-    phrases = call.gateway.catalogue.house.rejected_phrases
+    phrases = call.state.catalogue.house.rejected_phrases
     if not creating(call) or not call.asked or not any(p in call.asked.input.prompt for p in phrases):
         return job
     return replace(job, ends_as=FAILED, error_code="content_policy", assets=(), cost_usd=0.0)
@@ -110,7 +111,7 @@ def wait_before_id(call: Call, problem: Problem | None) -> Problem | None:
 
 
 def _signed(call: Call, document: Document, lifetime_s: int) -> Document:
-    signer, now = call.gateway.signer, call.gateway.epoch + call.now
+    signer, now = call.state.signer, call.state.epoch + call.now
     fresh = Signer(signer.origin, signer.secret, lifetime_s)
     assets = call.job.assets
     return media(document, lambda i, entry: {**entry, "url": fresh.url(assets[i], now, now)})

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from generations_contract.gateway.hooks import Call, variant
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.tampers.call_facts import (
     Document,
@@ -167,7 +168,7 @@ def messages_in_another_language(_: Call, problem: Problem | None) -> Problem | 
 @variant("ids-in-hexadecimal", at="job")
 def ids_in_hexadecimal(call: Call, job: Job) -> Job:
     """Ids are short, in lower case and without a prefix."""
-    return _renamed(job, f"{call.gateway.planner.count:08x}") if creating(call) else job
+    return _renamed(job, f"{call.state.planner.count:08x}") if creating(call) else job
 
 
 @variant("ids-long", at="job")

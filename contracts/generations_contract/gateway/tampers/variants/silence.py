@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from generations_contract.api.vocabulary import INPUT_KEYS, PROMPT_LENGTH_MAX, TOP_LEVEL_KEYS
-from generations_contract.gateway.hooks import Call, variant
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.models import MalformedBodyError, read_document
 from generations_contract.gateway.tampers.call_facts import (
     creating,
@@ -125,7 +126,7 @@ def get_takes_auto(call: Call, problem: Problem | None) -> Problem | None:
     if not fetching(call) or call.request.query("wait") != ["auto"] or problem is None:
         return problem
     call.wait_s = 2.0
-    return None if path_id(call) in call.gateway.records else problem
+    return None if path_id(call) in call.state.records else problem
 
 
 @variant("unknown-model-404", at="problem")
