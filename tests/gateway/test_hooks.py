@@ -8,7 +8,7 @@ import pytest
 from generations_contract.gateway import HOOKS, Call, Fault, Gateway, fault, variant
 from generations_contract.gateway import hooks as registry
 from generations_contract.gateway.tampers import FAULTS, VARIANTS
-from tests.gateway.gateway_helpers import Desk, read
+from tests.gateway.gateway_helpers import Desk, header, read
 
 
 def lying(*names: str) -> Desk:
@@ -154,8 +154,8 @@ def test_terminal_not_cacheable() -> None:
     """The lie changes one header of final GETs."""
     desk = lying("headers-terminal-no-store")
     created = desk.create()
-    assert created.header("cache-control") == "private, max-age=60"
-    assert desk.fetch(read(created)["id"], now=5).header("cache-control") == "no-store"
+    assert header(created, "cache-control") == "private, max-age=60"
+    assert header(desk.fetch(read(created)["id"], now=5), "cache-control") == "no-store"
 
 
 def test_variants_change_the_form_and_not_the_meaning() -> None:

@@ -78,7 +78,6 @@ EXAMPLE_ASPECT_RATIOS: Final = ("16:9", "1:1", "9:16")
 EXAMPLE_SIZES: Final = ("1024x1024",)
 EXAMPLE_DURATIONS: Final = (8, "8")
 EXAMPLE_RESOLUTIONS: Final = ("720p", "1080p")
-EXAMPLE_FORMATS: Final = ("png", "jpeg", "mp4")
 
 # Headers by state: "Cache-Control: private, max-age=60" and "Cache-Control: no-store".
 TERMINAL_MAX_AGE_S: Final = 60

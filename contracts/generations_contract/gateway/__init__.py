@@ -5,34 +5,19 @@ attach, and `tampers` has them; `doors` puts it on a socket. It never imports a 
 nor does it import a fault: the honest gateway is whole without them.
 """
 
-from generations_contract.gateway.accounts import LedgerLine
 from generations_contract.gateway.call import Call, Reply
-from generations_contract.gateway.catalogue import (
-    Account,
-    Catalogue,
-    CatalogueError,
-    Model,
-    default_catalogue,
-    load,
-)
+from generations_contract.gateway.catalogue import Catalogue, CatalogueError, default_catalogue, load
 from generations_contract.gateway.core import Gateway
 from generations_contract.gateway.hooks import HOOKS, Fault, fault, variant
-from generations_contract.gateway.jobs import Asset, Job
-from generations_contract.gateway.wire import Problem, Request
+from generations_contract.gateway.wire import Request
 
 __all__ = [
     "HOOKS",
-    "Account",
-    "Asset",
     "Call",
     "Catalogue",
     "CatalogueError",
     "Fault",
     "Gateway",
-    "Job",
-    "LedgerLine",
-    "Model",
-    "Problem",
     "Reply",
     "Request",
     "default_catalogue",

@@ -48,6 +48,10 @@ class State:
     posts: int = 0
     gets: int = 0
 
+    def owner_of(self, asset_name: str) -> Record | None:
+        """The generation that an asset of that name would belong to (its name begins with the id)."""
+        return self.records.get(asset_name.rpartition(".")[0].partition("-")[0])
+
 
 @dataclass(slots=True)
 class Call:
@@ -117,7 +121,3 @@ class Reply:
     headers: Headers
     body: bytes
     call: Call | None = field(default=None, repr=False, compare=False)
-
-    def header(self, name: str) -> str | None:
-        """The first value of a header, whatever the case of its name."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)

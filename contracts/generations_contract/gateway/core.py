@@ -25,7 +25,7 @@ from generations_contract.gateway.call import Call, Record, Reply, State
 from generations_contract.gateway.catalogue import Catalogue, default_catalogue
 from generations_contract.gateway.hooks import Fault
 from generations_contract.gateway.jobs import Asset, Job, Planner
-from generations_contract.gateway.media import MEDIA_PATH, REFUSED, Signer, asset_response
+from generations_contract.gateway.media import MEDIA_PATH, REFUSED, Signer, asset_name, asset_response
 from generations_contract.gateway.models import read_leniently, read_wait
 from generations_contract.gateway.wire import Problem, Request
 
@@ -193,7 +193,7 @@ class Gateway:
 
     def _download(self, call: Call) -> Reply:
         request, now = call.request, call.now
-        asset = self._asset(request.path[len(MEDIA_PATH) :], now)
+        asset = self._asset(asset_name(request), now)
         if request.method != "GET":
             problem = Problem("method_not_allowed", "A download takes GET only.", headers=(("Allow", "GET"),))
         elif not call.at("signature", self.state.signer.good(request, self.state.epoch + now)):
@@ -206,10 +206,8 @@ class Gateway:
         return call.at("asset", Reply(now, problem.status, headers, answers.encode(problem.envelope()), call))
 
     def _asset(self, name: str, now: float) -> Asset | None:
-        record = self.state.records.get(name.rpartition(".")[0].partition("-")[0])
-        if record is None or now < record.job.ends_at:
-            return None
-        return next((asset for asset in record.job.assets if asset.name == name), None)
+        record = self.state.owner_of(name)
+        return record.job.asset(name) if record is not None and now >= record.job.ends_at else None
 
 
 def _location(job: Job) -> tuple[str, str]:

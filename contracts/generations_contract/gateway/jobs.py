@@ -54,6 +54,10 @@ class Job:
             return self.ends_as
         return RUNNING if moment >= self.starts_at else QUEUED
 
+    def asset(self, name: str) -> Asset | None:
+        """The asset of that name, if it is one of this generation's."""
+        return next((asset for asset in self.assets if asset.name == name), None)
+
 
 @dataclass(slots=True)
 class Planner:

@@ -8,6 +8,7 @@ from generations_contract.gateway.checks import NOT_FOUND
 from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import MalformedBodyError, read_document, validate
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     HeaderList,
     book_of,
     creating,
@@ -33,7 +34,7 @@ def get_open(call: Call, book: Book) -> Book:
 
 
 @fault("auth-missing-key-403", breaks={"auth.missing-key", "auth.before-validation"}, at="problem_body")
-def missing_key_403(call: Call, answer: tuple[int, dict[str, object]]) -> tuple[int, dict[str, object]]:
+def missing_key_403(call: Call, answer: Answer) -> Answer:
     """A request without a key is told 403 model_unavailable: "not for your account"."""
     if answer[0] != 401 or call.request.header("authorization") is not None:
         return answer

@@ -8,9 +8,10 @@ from generations_contract.api.vocabulary import COMPLETED, INPUT_KEYS, NON_TERMI
 from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.checks import NOT_FOUND
 from generations_contract.gateway.hooks import fault
-from generations_contract.gateway.jobs import Asset, Job
+from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.models import read_wait
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     Document,
     creating,
     ended,
@@ -19,24 +20,21 @@ from generations_contract.gateway.tampers.call_facts import (
     nth,
     path_id,
     refusal,
+    renamed,
     sent_wait,
     video,
 )
 from generations_contract.gateway.wire import Problem
 
-Answer = tuple[int, Document]
 ENVELOPE, PAIR = "errors.envelope", "errors.code-status"
 SERVER, LEAK = "errors.no-server-error", "errors.no-leak"
+UNKNOWN_CALLER = ("auth.missing-key", "auth.before-validation")
 STRICT = {"strict.top-level", "strict.nested", "strict.every-modality"}
 ELAPSED = "errors.elapsed-is-not-an-error"
 QUOTA, GATED, POLICY = "errors.insufficient-quota", "errors.model-unavailable", "errors.content-policy"
 RATE, DOWN, STALLED = "errors.rate-limited", "errors.provider-unavailable", "errors.provider-timeout"
 RESOURCE = "errors.failed-resource"
 CHANGED = ("lifecycle.terminal-final", "lifecycle.repeatable-read")
-
-
-def _code(answer: Answer) -> str:
-    return str(answer[1]["error"]["code"])
 
 
 def _recoded(answer: Answer, status: int, code: str) -> Answer:
@@ -104,11 +102,7 @@ def file_path(_: Call, document: Document) -> Document:
 # ---- code and status
 
 
-@fault(
-    "errors-missing-key-own-code",
-    breaks={PAIR, "auth.missing-key", "auth.before-validation"},
-    at="problem_body",
-)
+@fault("errors-missing-key-own-code", breaks={PAIR, *UNKNOWN_CALLER}, at="problem_body")
 def missing_key_own_code(call: Call, answer: Answer) -> Answer:
     """A GET without a key is 401 "missing_api_key"."""
     bare = answer[0] == 401 and call.request.header("authorization") is None and fetching(call)
@@ -119,7 +113,11 @@ def missing_key_own_code(call: Call, answer: Answer) -> Answer:
 def not_found_400(call: Call, answer: Answer) -> Answer:
     """not_found has the status 400 where a window above zero is given."""
     wait = read_wait(call.request.query("wait")) if fetching(call) else None
-    unknown = fetching(call) and _code(answer) == "not_found" and path_id(call) not in call.state.records
+    unknown = (
+        fetching(call)
+        and answer[1]["error"]["code"] == "not_found"
+        and path_id(call) not in call.state.records
+    )
     return (400, answer[1]) if unknown and isinstance(wait, float) and wait > 0 else answer
 
 
@@ -265,11 +263,7 @@ def _placeholder(call: Call, job: Job) -> Job:
         return job
     working = call.model.model_copy(update={"outcome": COMPLETED})
     made = call.state.planner.plan(working, call.asked, call.now)
-    return replace(made, id=job.id, ends_at=job.ends_at, assets=_renamed(made, job.id))
-
-
-def _renamed(made: Job, id_: str) -> tuple[Asset, ...]:
-    return tuple(replace(asset, name=asset.name.replace(made.id, id_)) for asset in made.assets)
+    return replace(renamed(made, job.id), ends_at=job.ends_at)
 
 
 @fault("errors-provider-down-completes", breaks={DOWN}, at="job")
@@ -298,11 +292,7 @@ def stalled_completes(call: Call, job: Job) -> Job:
     return _placeholder(call, job) if creating(call) and job.error_code == "provider_timeout" else job
 
 
-@fault(
-    "errors-code-forgotten-once-cached",
-    breaks={RESOURCE, DOWN, STALLED, *CHANGED},
-    at="job",
-)
+@fault("errors-code-forgotten-once-cached", breaks={RESOURCE, DOWN, STALLED, *CHANGED}, at="job")
 def code_forgotten(call: Call, job: Job) -> Job:
     """A failed generation's code is in the answer that was held; whoever asks later gets internal_error."""
     later = fetching(call) and job.error_code is not None and ended(call, job)

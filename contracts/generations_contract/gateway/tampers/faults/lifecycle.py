@@ -11,6 +11,7 @@ from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.models import read_wait
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     Document,
     body,
     creating,
@@ -22,6 +23,7 @@ from generations_contract.gateway.tampers.call_facts import (
     non_terminal,
     path_id,
     presented,
+    twin,
     video,
 )
 from generations_contract.gateway.wire import Problem
@@ -136,16 +138,6 @@ def model_when_done(call: Call, document: Document) -> Document:
 # ---- ids
 
 
-def _twin(call: Call, job: Job, key: object, within_s: float) -> Job:
-    """The job of the last creation with the same key, if it is that recent and nobody has begun it."""
-    seen: dict[object, tuple[float, Job]] = call.memory.setdefault("twins", {})
-    at, twin = seen.get(key, (-NEVER, job))
-    if call.now - at < within_s and call.now < twin.starts_at:
-        return twin
-    seen[key] = (call.now, job)
-    return job
-
-
 def _wish(call: Call) -> str:
     """All that a creation asks for, but for its prompt and its seed, and whose it is."""
     asked = {name: value for name, value in fields(call.document).items() if name not in ("prompt", "seed")}
@@ -155,19 +147,19 @@ def _wish(call: Call) -> str:
 @fault("lifecycle-prompt-not-in-key", breaks={UNIQUE}, at="job")
 def prompt_not_in_key(call: Call, job: Job) -> Job:
     """Repeated creations are told by a key without the prompt: two within a second share a generation."""
-    return _twin(call, job, _wish(call), 1.0) if creating(call) else job
+    return twin(call, job, _wish(call), 1.0) if creating(call) else job
 
 
 @fault("lifecycle-clips-at-once-shared", breaks={UNIQUE}, at="job")
 def clips_at_once_shared(call: Call, job: Job) -> Job:
     """Two creations on a video model in the same instant get the same generation: a race for the next id."""
-    return _twin(call, job, _wish(call), 0.02) if creating(call) and video(call) else job
+    return twin(call, job, _wish(call), 0.02) if creating(call) and video(call) else job
 
 
 @fault("lifecycle-strangers-share", breaks={UNIQUE, RESUMABLE, "auth.foreign-generation"}, at="job")
 def strangers_share(call: Call, job: Job) -> Job:
     """Equal bodies are one generation within a second, whoever sends them: the key lacks the account."""
-    return _twin(call, job, call.request.body, 1.0) if creating(call) else job
+    return twin(call, job, call.request.body, 1.0) if creating(call) else job
 
 
 @fault("lifecycle-ids-that-begin-alike", breaks={NOT_THERE, IDENTITY}, at="lookup")
@@ -212,7 +204,7 @@ def forgotten_after_a_minute(call: Call, record: Record | None) -> Record | None
 
 
 @fault("lifecycle-unknown-id-410", breaks={NOT_THERE, "errors.code-status"}, at="problem_body")
-def unknown_id_410(call: Call, answer: tuple[int, Document]) -> tuple[int, Document]:
+def unknown_id_410(call: Call, answer: Answer) -> Answer:
     """An unknown id, where nobody waits for it, is 410 Gone, as if it had been there."""
     unknown = fetching(call) and answer[0] == NOT_FOUND.status and not call.request.query("wait")
     return (410, answer[1]) if unknown and path_id(call) not in call.state.records else answer

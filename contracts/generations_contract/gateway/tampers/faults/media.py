@@ -12,7 +12,7 @@ from PIL import Image
 from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Asset, Job
-from generations_contract.gateway.media import MEDIA_PATH, Signer
+from generations_contract.gateway.media import MEDIA_PATH, asset_name
 from generations_contract.gateway.render import png
 from generations_contract.gateway.tampers.call_facts import (
     Document,
@@ -21,6 +21,7 @@ from generations_contract.gateway.tampers.call_facts import (
     header,
     image,
     media,
+    signed_for,
     video,
 )
 from generations_contract.gateway.wire import Request
@@ -121,9 +122,9 @@ def second_picture_half(call: Call, reply: Reply) -> Reply:
 
 
 def _asset(call: Call) -> Asset | None:
-    name = call.request.path[len(MEDIA_PATH) :]
-    record = call.state.records.get(name.rpartition(".")[0].partition("-")[0])
-    return next((a for a in record.job.assets if a.name == name), None) if record else None
+    name = asset_name(call.request)
+    record = call.state.owner_of(name)
+    return record.job.asset(name) if record else None
 
 
 @fault("media-bytes-cut-off", breaks={BYTES}, at="asset")
@@ -179,18 +180,10 @@ def ratio_turned_on_video(call: Call, job: Job) -> Job:
 # ---- lifetime
 
 
-def _signed(call: Call, document: Document, lifetime_s: int) -> Document:
-    """The resource with URLs that expire so many seconds from now."""
-    signer, now = call.state.signer, call.state.epoch + call.now
-    short = Signer(signer.origin, signer.secret, lifetime_s)
-    assets = call.job.assets
-    return media(document, lambda i, entry: {**entry, "url": short.url(assets[i], now, now)})
-
-
 @fault("media-minute-of-life", breaks={LIFETIME}, at="resource")
 def minute_of_life(call: Call, document: Document) -> Document:
     """A signed URL lives for one minute."""
-    return _signed(call, document, 60)
+    return signed_for(call, document, 60)
 
 
 @fault("media-once-only", breaks={LIFETIME}, at="asset")
@@ -208,7 +201,7 @@ def once_only(call: Call, reply: Reply) -> Reply:
 @fault("media-claims-an-hour", breaks={LIFETIME, URL}, at="asset")
 def claims_an_hour(call: Call, reply: Reply) -> Reply:
     """A clip is deleted two minutes after it was made, whatever its URL claims."""
-    record = call.state.records.get(call.request.path[len(MEDIA_PATH) :].partition(".")[0].partition("-")[0])
+    record = call.state.owner_of(asset_name(call.request))
     gone = record is not None and call.now > record.job.ends_at + 120
     return _refused(reply, 404) if gone and _good(call, reply) else reply
 
@@ -244,10 +237,9 @@ def _keep_signatures(call: Call, document: Document) -> Document:
 @fault("media-signature-of-another", breaks={SIGNATURE}, at="signature")
 def signature_of_another(call: Call, good: bool) -> bool:  # noqa: FBT001 - the hook's value
     """A signature opens every asset of its generation, not only its own."""
-    asset = _asset(call)
-    if good or asset is None:
+    record = call.state.owner_of(asset_name(call.request))
+    if good or record is None or _asset(call) is None:
         return good
-    record = call.state.records[asset.name.rpartition(".")[0].partition("-")[0]]
     query, moment = call.request.target.partition("?")[2], call.state.epoch + call.now
     targets = (f"{MEDIA_PATH}{other.name}?{query}" for other in record.job.assets)
     return any(call.state.signer.good(Request("GET", target), moment) for target in targets)
@@ -294,7 +286,7 @@ def seed_zero_ignored(call: Call, job: Job) -> Job:
 
 
 def _picture(call: Call, reply: Reply) -> bool:
-    return call.operation == "download" and reply.status == 200 and reply.body.startswith(b"\x89PNG")
+    return _good(call, reply) and reply.body.startswith(b"\x89PNG")
 
 
 @lru_cache(maxsize=1)
@@ -322,8 +314,8 @@ def seed_forgets_a_detail(call: Call, reply: Reply) -> Reply:
     """One small thing in a picture is drawn without the seed: another colour in every generation."""
     if not _picture(call, reply):
         return reply
-    name = call.request.path[len(MEDIA_PATH) :]
-    return replace(reply, body=_stamped(reply.body, hashlib.blake2b(name.encode(), digest_size=3).digest()))
+    colour = hashlib.blake2b(asset_name(call.request).encode(), digest_size=3).digest()
+    return replace(reply, body=_stamped(reply.body, colour))
 
 
 @lru_cache(maxsize=256)

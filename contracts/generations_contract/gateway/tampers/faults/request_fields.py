@@ -19,7 +19,6 @@ from generations_contract.gateway.tampers.call_facts import (
 )
 from generations_contract.gateway.wire import Problem
 
-Answer = tuple[int, dict[str, Any]]
 MODEL, INPUT, TYPES = "request.model-required", "request.input-required", "request.field-types"
 RATIO, UNKNOWN, SIZE = "request.aspect-ratio-form", "request.unknown-model", "request.size-form"
 MALFORMED, BLAME = "request.malformed-body", "request.blame"

@@ -12,6 +12,7 @@ from generations_contract.gateway.call import Call
 from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import printable
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     creating,
     fields,
     known_only,
@@ -22,7 +23,6 @@ from generations_contract.gateway.tampers.call_facts import (
 )
 from generations_contract.gateway.wire import Problem
 
-Answer = tuple[int, dict[str, Any]]
 TOP, NESTED, EVERY = "strict.top-level", "strict.nested", "strict.every-modality"
 
 

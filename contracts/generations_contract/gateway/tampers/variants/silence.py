@@ -16,6 +16,7 @@ from generations_contract.gateway.tampers.call_facts import (
     listed_modality,
     number,
     path_id,
+    valid_creation,
     video,
 )
 from generations_contract.gateway.wire import Problem
@@ -23,10 +24,6 @@ from generations_contract.gateway.wire import Problem
 
 def _refused(message: str, param: str | None = None) -> Problem:
     return Problem("invalid_input", message, param)
-
-
-def _fine_creation(call: Call, problem: Problem | None) -> bool:
-    return problem is None and creating(call)
 
 
 @variant("nulls-accepted", at="document")
@@ -43,7 +40,7 @@ def nulls_accepted(_: Call, document: Any) -> Any:
 @variant("integral-floats-refused", at="problem")
 def integral_floats_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`1.0` is no integer."""
-    if not _fine_creation(call, problem):
+    if not valid_creation(call, problem):
         return problem
     if isinstance(call.document.get("n"), float):
         return _refused("n: not an integer", "n")
@@ -66,7 +63,7 @@ def last_of_twin_keys(call: Call, document: Any) -> Any:
 @variant("characters-in-utf16", at="problem")
 def characters_in_utf16(call: Call, problem: Problem | None) -> Problem | None:
     """The 8000 are UTF-16 units: an emoji counts twice."""
-    if not _fine_creation(call, problem):
+    if not valid_creation(call, problem):
         return problem
     units = len(fields(call.document)["prompt"].encode("utf-16-le", "surrogatepass")) // 2
     return problem if units <= PROMPT_LENGTH_MAX else _refused("input.prompt: too long", "input.prompt")
@@ -75,7 +72,7 @@ def characters_in_utf16(call: Call, problem: Problem | None) -> Problem | None:
 @variant("unsupported-ratio-refused", at="problem")
 def unsupported_ratio_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A ratio outside the model's set is refused."""
-    ratio = fields(call.document).get("aspect_ratio") if _fine_creation(call, problem) else None
+    ratio = fields(call.document).get("aspect_ratio") if valid_creation(call, problem) else None
     common = ("1:1", "16:9", "9:16", "4:3", "3:4")
     return _refused("not supported", "input.aspect_ratio") if ratio and ratio not in common else problem
 
@@ -83,7 +80,7 @@ def unsupported_ratio_refused(call: Call, problem: Problem | None) -> Problem | 
 @variant("unsupported-size-refused", at="problem")
 def unsupported_size_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A size other than the model's own is refused."""
-    size = fields(call.document).get("size") if _fine_creation(call, problem) else None
+    size = fields(call.document).get("size") if valid_creation(call, problem) else None
     refused = size not in (None, "1024x1024") and call.model is not None and call.model.sized
     return _refused("not supported", "input.size") if refused else problem
 
@@ -91,7 +88,7 @@ def unsupported_size_refused(call: Call, problem: Problem | None) -> Problem | N
 @variant("unsupported-duration-refused", at="problem")
 def unsupported_duration_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A duration other than 8 seconds is refused on video models."""
-    if not _fine_creation(call, problem) or not video(call):
+    if not valid_creation(call, problem) or not video(call):
         return problem
     duration = fields(call.document).get("duration", 8)
     return problem if duration in (8, "8") else _refused("not supported", "input.duration")
@@ -100,7 +97,7 @@ def unsupported_duration_refused(call: Call, problem: Problem | None) -> Problem
 @variant("image-urls-only", at="problem")
 def image_urls_only(call: Call, problem: Problem | None) -> Problem | None:
     """What is no http(s) URL is refused as a reference image."""
-    images = fields(call.document).get("images", []) if _fine_creation(call, problem) else []
+    images = fields(call.document).get("images", []) if valid_creation(call, problem) else []
     odd = any(not re.match(r"https?://[^/]", text) for text in images)
     return _refused("input.images: not a URL", "input.images") if odd else problem
 
