@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from generations_contract.clauses import CLAUSES
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from generations_contract.judging.verdict import SECTIONS
 from tests.matrix import perform
 from tests.support.outcomes import Outcome, Play, idle_probes, problems, table
