@@ -10,7 +10,7 @@ from typing import Literal
 import jsonschema_rs
 from jsonschema_rs.canonical import CanonicalizationError, Containment, Satisfiability
 
-from generations_contract.containment.validators import Judge
+from generations_contract.containment.validators import ValidatorPair
 from generations_contract.containment.values import Json
 
 Opinion = Literal["yes", "no", "unknown"]
@@ -24,7 +24,7 @@ class Covering:
     difference: Json = None
 
 
-def covering(first: Judge, second: Judge) -> Covering:
+def covering(first: ValidatorPair, second: ValidatorPair) -> Covering:
     """What jsonschema-rs makes of "every document of the first is one of the second"."""
     try:
         small, large = first.canonical, second.canonical

@@ -95,7 +95,7 @@ def _lent(dialect: Dialect, name: str) -> Any:
 _REMOTE: Final = re.compile(r"Resource '(.+?)' is not present in a registry")
 
 
-class Judge:
+class ValidatorPair:
     """Says which documents a schema accepts. Raises `UnsupportedSchemaError` when it cannot be compiled."""
 
     def __init__(self, schema: Json, dialect: Dialect, *, formats: bool) -> None:
@@ -140,18 +140,18 @@ class Judge:
             return False
 
 
-def judge_of(schema: Json, dialect: Dialect, *, formats: bool) -> Judge:
+def validator_pair(schema: Json, dialect: Dialect, *, formats: bool) -> ValidatorPair:
     """The judge of a schema; one that was asked for lately is not made again."""
     try:
         text = json.dumps(schema)
     except (TypeError, ValueError):
-        return Judge(schema, dialect, formats=formats)
+        return ValidatorPair(schema, dialect, formats=formats)
     return _remembered(text, dialect, formats)
 
 
 @lru_cache(maxsize=24)
-def _remembered(text: str, dialect: Dialect, formats: bool) -> Judge:  # noqa: FBT001 - part of the key
-    return Judge(json.loads(text), dialect, formats=formats)
+def _remembered(text: str, dialect: Dialect, formats: bool) -> ValidatorPair:  # noqa: FBT001 - part of the key
+    return ValidatorPair(json.loads(text), dialect, formats=formats)
 
 
 def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:
