@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from generations_contract.cli import main
 from generations_contract.money import Budget
 from generations_contract.own_client import embedded
 from generations_contract.recordings.codec import to_dict
-from generations_contract.regression.commands import main
 from generations_contract.regression.drift import (
     BEHAVIOUR,
     BREACH,
