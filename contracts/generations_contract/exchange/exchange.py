@@ -222,7 +222,7 @@ class Exchange:
         """A response header."""
         return self.response.headers.get(name) if self.response else None
 
-    @fact
+    @property
     def retry_after_s(self) -> float | None:
         """Seconds that `Retry-After` asks to wait; `None` where there is none, or it is neither form."""
         return parsing.retry_after_s(self.header("retry-after"), self.answered_unix)
