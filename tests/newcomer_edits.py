@@ -164,7 +164,7 @@ AN_ERROR_CODE: Final = Edit(
     ),
     (
         (*PYTEST, "tests/api", "tests/clauses/test_errors.py", "tests/clauses/test_response.py"),
-        (*PYTEST, "tests/regression/test_openapi.py", "tests/regression/test_drift.py"),
+        (*PYTEST, "tests/regression/test_openapi.py"),
         (
             *PYTEST,
             "tests/gateway/test_own_reading.py",
