@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations_contract.api.terms import Terms
+from generations_contract.exchange.credentials import CREDENTIALS, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Failure, Headers, Request, Response
 from generations_contract.recordings.codec import curl, from_dict, to_dict
-from generations_contract.wire.client import CREDENTIALS, _shown
 from tests.support.exchanges import STEADY, answered, resource
 
 _NAMES = st.text("abcXYZ-", min_size=1, max_size=12)
@@ -218,18 +218,18 @@ def test_curl_line_lets_the_shell_show_the_key_as_it_was_shown(credential: str, 
     """Whole, cut off, in the other case, in base64: what the shell sends is what was sent."""
     key = "zt_main_q7M2XvT9kRLw4BsH"
     shown = Request(
-        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", _shown(credential, "K")),))
+        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", in_shell(credential, "K")),))
     )
     script = 'curl() { printf "%s\\n" "$@"; }\n' + curl(Exchange("other", shown, 0, 0))
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["sh", "-c", script],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
         env={"K": key, "PATH": os.environ["PATH"]},
     )
-    assert f"Authorization: {CREDENTIALS[credential](key)}" in done.stdout.split("\n")
+    assert f"Authorization: {CREDENTIALS[credential].value(key)}" in done.stdout.split("\n")
 
 
 def test_curl_line_cuts_long_bodies_and_says_so() -> None:
