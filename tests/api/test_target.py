@@ -116,7 +116,7 @@ def test_target_from_a_url_knows_the_documents_models() -> None:
     target = Target.at("https://gateway.test", ENVIRONMENT)
     assert {target.models.image, target.models.video, target.models.slow} == EXAMPLE_MODELS.keys()
     assert target.keys == {"main": KEY}
-    with pytest.raises(UsageError, match=r"--target https://gateway\.test: set .* GATEWAY_API_KEY"):
+    with pytest.raises(UsageError, match=r"https://gateway\.test: set .* GATEWAY_API_KEY"):
         Target.at("https://gateway.test", {})
 
 

@@ -31,12 +31,6 @@ TELLING = {
 }
 
 
-def test_catalogue_is_large_enough() -> None:
-    """At least 140 faults and 40 variants."""
-    assert len(FAULTS) >= 140
-    assert len(VARIANTS) >= 40
-
-
 def test_every_clause_is_broken_by_two_faults() -> None:
     """Every MUST and SHOULD clause is declared by at least two faults, and no other id is declared."""
     declared = Counter(clause_id for each in FAULTS.values() for clause_id in each.breaks)

@@ -7,7 +7,8 @@ import pytest
 
 from generations_contract.api.target import Target, UsageError
 from generations_contract.run.preflight import check_reachable
-from tests.support.exchanges import ENVIRONMENT, KEY, sockets
+from tests.support import sockets
+from tests.support.exchanges import ENVIRONMENT, KEY
 from tests.support.stages import served
 
 _NO_CONTENT = b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

@@ -47,7 +47,7 @@ def test_run_leaves_every_form_and_nothing_else(run: Run, pytester: pytest.Pytes
 
 def test_run_with_a_fault_is_audited_to_the_same_verdict(run: Run, pytester: pytest.Pytester) -> None:
     """The HAR of a broken run names the same clauses when it is judged again."""
-    _, report = run(PROBES_OF_A_RUN, "--fault", "headers-terminal-no-store")
+    _, report = run(PROBES_OF_A_RUN, "--contract-fault", "headers-terminal-no-store")
     assert states(report)["headers.cache-terminal"] == "broken"
     made = audit(read(pytester.path / "report" / "traffic.har"))
     broken = {clause for clause, state in states(report).items() if state == "broken"}
@@ -71,7 +71,7 @@ def test_baseline_of_a_run_accepts_that_run_only(run: Run, pytester: pytest.Pyte
     """Accepted with it, broken without it, and stale once the fault is gone: exit codes 0, 1 and 1."""
     from generations_contract.cli import main
 
-    fault = ("--fault", "headers-terminal-no-store")
+    fault = ("--contract-fault", "headers-terminal-no-store")
     _, report = run(PROBES_OF_A_RUN, *fault)
     assert report["outcome"] == "broken"
     command = [
@@ -113,7 +113,7 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
         tmp_path,
         "-n",
         "2",
-        "--depth",
+        "--contract-depth",
         "free",
         "-k",
         "test_auth or test_errors",
@@ -134,7 +134,7 @@ def test_annotations_are_printed_in_actions(run: Run, monkeypatch: pytest.Monkey
     """In GitHub Actions the run prints a line for each broken clause, at the start of a line."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert annotations.wanted(os.environ)
-    result, _ = run(PROBES_OF_A_RUN, "--fault", "headers-terminal-no-store")
+    result, _ = run(PROBES_OF_A_RUN, "--contract-fault", "headers-terminal-no-store")
     assert [
         line for line in result.outlines if line.startswith("::error title=headers.cache-terminal (MUST)")
     ]

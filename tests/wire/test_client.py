@@ -16,7 +16,8 @@ from generations_contract.exchange.exchange import (
 from generations_contract.scripts.script import Create, Download, Fetch, Raw
 from generations_contract.wire.bounds import BOUNDS
 from generations_contract.wire.client import Client, HttpClient, Outgoing
-from tests.support.exchanges import ENVIRONMENT, KEY, ORIGIN, example_target, sockets
+from tests.support import sockets
+from tests.support.exchanges import ENVIRONMENT, KEY, ORIGIN, example_target
 
 BASE = "https://gateway.staging.example/v1/generations"
 SHOWN = {

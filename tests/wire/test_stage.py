@@ -24,7 +24,7 @@ from generations_contract.scripts.script import (
 )
 from generations_contract.wire.bounds import BOUNDS
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage, StageClosedError
-from tests.support.exchanges import sockets
+from tests.support import sockets
 from tests.support.stages import play, served, virtual
 
 # On real HTTP, a shared machine may take this much longer than virtual time.

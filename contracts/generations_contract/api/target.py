@@ -112,9 +112,9 @@ class Target:
         try:
             gateway = GatewayTable(base_url=url)
         except ValidationError:
-            raise UsageError(f"--target {url}: is neither a profile file nor an http(s) URL") from None
+            raise UsageError(f"{url}: is neither a profile file nor an http(s) URL") from None
         models = Models(image="flux-1.1-pro", video="veo-3", slow="runway-gen4")
-        return cls.of(Profile(target=gateway, models=models), environment, nonce, name=f"--target {url}")
+        return cls.of(Profile(target=gateway, models=models), environment, nonce, name=url)
 
     @property
     def base_url(self) -> str:

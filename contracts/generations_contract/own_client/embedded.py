@@ -36,5 +36,5 @@ def faults(names: Sequence[str]) -> list[Fault]:
         if name not in known:
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "`generations-contract faults` lists them"
-            raise UsageError(f"--fault {name}: is unknown; {hint}")
+            raise UsageError(f"fault {name}: is unknown; {hint}")
     return [known[name] for name in names]
