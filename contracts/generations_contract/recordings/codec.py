@@ -141,6 +141,8 @@ def _octal(piece: bytes) -> str:
     escaped = "".join(
         each if each != "'" and printable(each, None) == each else _bytes_in_octal(each) for each in text
     )
+    if escaped.startswith("-"):  # would begin an option
+        escaped = _bytes_in_octal("-") + escaped[1:]
     return f"printf '{escaped}'" if piece else ""
 
 

@@ -205,7 +205,7 @@ def _key(entry: Entry) -> str | None:
     """The bearer key that an entry shows, or the name that already stands for it ("$GATEWAY_API_KEY")."""
     scheme, _, key = (entry.headers.get("authorization") or "").partition(" ")
     key = unquote(key.strip())
-    return key if scheme.lower() == "bearer" and key else None
+    return key if scheme.lower() == BEARER and key else None
 
 
 def _shows_key(entry: Entry) -> bool:
