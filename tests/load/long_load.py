@@ -205,7 +205,7 @@ def test_reference_gateway_holds_ten_thousand_polls(tmp_path: Path) -> None:
 
 SLOW_TO_PROVE = """
 import gevent
-from loadtests import selftest
+from generations_load.under_locust import selftest
 prove = selftest.problems
 selftest.problems = lambda: gevent.sleep(1.5) or prove()
 from generations_load.under_locust.locustfile import *

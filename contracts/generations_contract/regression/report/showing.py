@@ -1,6 +1,6 @@
 """A review for its readers: terminal, JSON, JUnit; `markdown` and `annotations` are for a pull request.
 
-Nothing is judged here, and words that several reports share are in `wording`.
+Nothing is judged here, and words that several reports share are in `phrases`.
 """
 
 from collections.abc import Callable
