@@ -87,7 +87,7 @@ def rival() -> tuple[int, float]:
         gateway = Gateway(load(folder / "catalogue.toml"))
         schema = schemathesis.openapi.from_path(folder / "openapi.yaml")
     schema.app = App(gateway)
-    key = next(iter(gateway.catalogue.accounts.values())).key
+    key = next(iter(gateway.state.catalogue.accounts.values())).key
     sent = [0]
 
     @given(case=schema["/v1/generations"]["POST"].as_strategy())

@@ -184,7 +184,7 @@ def _clauses(options: argparse.Namespace) -> int:
 
 
 def _faults(options: argparse.Namespace) -> int:
-    from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+    from generations_contract.gateway.tampers import FAULTS, VARIANTS
 
     rows = [
         {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.sentence}

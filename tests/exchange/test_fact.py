@@ -1,6 +1,8 @@
 """Derived facts: computed once, kept with their owner."""
 
-from generations_contract.exchange.fact import WORDS, TimeAskedError, derived, fact
+from typing import Any
+
+from generations_contract.exchange.fact import SHARED, derived, fact
 
 
 class _Circle:
@@ -38,13 +40,9 @@ def test_fact_of_the_class_is_the_fact_itself() -> None:
 class _Sentence:
     computed = 0
 
-    def __init__(self, words: str, said_at: float) -> None:
-        self.words, self._said_at = words, said_at
-
-    @property
-    def said_at(self) -> float:
-        """When it was said."""
-        return self._said_at
+    def __init__(self, words: str, shared: dict[str, Any]) -> None:
+        self.words = words
+        self.__dict__[SHARED] = shared
 
     @fact
     def length(self) -> int:
@@ -53,32 +51,20 @@ class _Sentence:
         return len(self.words)
 
 
-class _Words(_Sentence):
-    @property
-    def said_at(self) -> float:
-        """Words do not tell."""
-        raise TimeAskedError
-
-
 @derived
-def _minute(sentence: _Sentence) -> float:
-    return sentence.said_at // 60
-
-
-def _said(words: _Words, said_at: float) -> _Sentence:
-    sentence = _Sentence(words.words, said_at)
-    sentence.__dict__[WORDS] = words
-    return sentence
+def _first_word(sentence: _Sentence) -> list[str]:
+    return sentence.words.split()[:1]
 
 
 def test_fact_of_the_words_is_computed_once_for_all_who_say_them() -> None:
-    """The second to say the same computes nothing."""
-    words = _Words("a lighthouse", 0)
-    assert [_said(words, at).length for at in (1.0, 2.0)] == [12, 12]
-    assert _Words.computed + _Sentence.computed == 1
+    """The second to say the same computes nothing, and is told the very same."""
+    shared: dict[str, Any] = {}
+    one, other = (_Sentence("a lighthouse", shared) for _ in range(2))
+    assert [one.length, other.length] == [12, 12]
+    assert _Sentence.computed == 1
+    assert _first_word(one) is _first_word(other)
 
 
-def test_fact_about_a_time_is_everybodys_own() -> None:
-    """The same words at another time: what was found out for one is not said of the other."""
-    words = _Words("a lighthouse", 0)
-    assert [_minute(_said(words, at)) for at in (30.0, 90.0, 30.0)] == [0, 1, 0]
+def test_fact_of_other_words_is_their_own() -> None:
+    """Who says something else shares nothing."""
+    assert [_Sentence(words, {}).length for words in ("a", "bc")] == [1, 2]

@@ -16,32 +16,32 @@ FOLDERS: dict[str, set[str]] = {
     "forms": set(),
     "media": set(),
     "options": set(),
-    "containment.terms": set(),
-    "containment.regex": set(),
     "gateway.tampers": set(),
+    "containment.regex": set(),
+    "containment.terms": set(),
     "load.measure": set(),
     "api": {"forms"},
+    "gateway.doors": {"gateway.tampers"},
     "containment.solve": {"containment.regex", "containment.terms"},
     "exchange": {"api"},
     "gateway.tampers.faults": {"api"},
     "gateway.tampers.variants": {"api"},
     "strategies.mutations": {"api"},
     "load.embedded": {"api"},
+    "gateway": {"api", "gateway.doors"},
     "containment": {"api", "containment.regex", "containment.solve", "containment.terms"},
     "money": {"api", "exchange"},
     "scripts": {"api", "exchange"},
-    "gateway.doors": {"gateway.tampers.faults"},
     "regression.versions": {"api", "containment"},
     "strategies": {"api", "exchange", "scripts", "strategies.mutations"},
-    "gateway": {"api", "gateway.doors", "gateway.tampers.faults"},
+    "wire": {"api", "exchange", "gateway", "scripts"},
     "regression.edits": {"api", "containment", "regression.versions"},
     "probes": {"api", "exchange", "scripts", "strategies"},
-    "wire": {"api", "exchange", "gateway", "scripts"},
-    "regression.verdicts": {"api", "containment", "regression.edits", "regression.versions"},
     "recordings": {"api", "exchange", "scripts", "wire"},
     "load.transport": {"api", "exchange", "scripts", "wire"},
-    "regression.report": {"containment", "forms", "regression.verdicts", "regression.versions"},
+    "regression.verdicts": {"api", "containment", "regression.edits", "regression.versions"},
     "judging": {"api", "exchange", "forms", "money", "recordings"},
+    "regression.report": {"containment", "forms", "regression.verdicts", "regression.versions"},
     "clauses.facts": {"api", "exchange", "judging", "media"},
     "report": {"exchange", "forms", "judging", "recordings"},
     "clauses.errors": {"api", "clauses.facts", "exchange", "judging"},
@@ -53,7 +53,7 @@ FOLDERS: dict[str, set[str]] = {
     "clauses.wait": {"api", "clauses.facts", "clauses.lifecycle", "exchange", "judging"},
     "audit": {"api", "clauses", "exchange", "judging", "recordings", "report"},
     "own_client": {
-        "api", "clauses", "exchange", "gateway", "gateway.doors", "gateway.tampers.faults", "judging", "recordings",
+        "api", "clauses", "exchange", "gateway", "gateway.doors", "gateway.tampers", "judging", "recordings",
         "report", "wire",
     },
     "load.judging": {
@@ -81,7 +81,7 @@ FOLDERS: dict[str, set[str]] = {
         "scripts", "wire",
     },
     "cli": {
-        "api", "audit", "clauses", "gateway.doors", "gateway.tampers.faults", "judging", "load.command", "options",
+        "api", "audit", "clauses", "gateway.doors", "gateway.tampers", "judging", "load.command", "options",
         "regression",
     },
     "load.under_locust": {
@@ -116,14 +116,14 @@ OWNERS: dict[str, set[str]] = {
     "psutil": {"load.play.runtime"},
     "hdrh": {"load.measure.metrics"},
     "uvicorn": {"gateway.doors.server"},
-    "PIL": {"gateway.render", "gateway.tampers.faults.media_bytes", "gateway.tampers.variants.assets", "media"},
+    "PIL": {"gateway.render", "gateway.tampers.faults.media", "gateway.tampers.variants.assets", "media"},
     "av": {"gateway.render", "media"},
     "jinja2": {"forms.html"},
     "yaml": {"regression"},
     "hypothesis": {"probes", "run.selection", "scripts.probe", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
-        "containment.decide",
+        "containment",
         "gateway.doors.asgi", "gateway.doors.serve", "load.embedded", "load.play.runtime", "load.transport.client",
         "load.transport.deadlines", "load.under_locust.control", "load.under_locust.lead",
         "load.under_locust.population", "own_client.virtual_time", "own_client.watch", "regression", "run",
@@ -143,6 +143,9 @@ COMES_WITH: Final = {
 LONGEST_MODULE: Final = 300
 LONGEST_FUNCTION: Final = 50
 # Up to 400 lines where a split would cut through one idea; ten rows at the most.
-LONGER_MODULES: dict[str, str] = {}
+LONGER_MODULES: dict[str, str] = {
+    "contracts/generations_contract/gateway/tampers/faults/media.py": "the lies of one section, about URLs and bytes",
+    "contracts/generations_contract/gateway/tampers/faults/wait.py": "the lies of one section, about times",
+}
 LONGEST_WITH_REASON: Final = 400
 MOST_WITH_REASON: Final = 10

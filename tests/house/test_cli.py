@@ -8,7 +8,7 @@ import pytest
 
 from generations_contract.clauses import CLAUSES
 from generations_contract.cli import main
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from tests.support.stages import ROOT
 
 

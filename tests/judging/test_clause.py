@@ -44,7 +44,8 @@ def _watching(views: dict[str, tuple[list[str], list[str]]], group: Any = genera
         views[_names([exchange])[0]] = (_names(earlier), _names(earlier.meanwhile))
         yield from ()
 
-    return Clause("x.y", "MUST", "says", frozenset({"fetch"}), lambda _: True, check, by=group)
+    timed = group is alone  # it asks for times, to tell exchanges apart
+    return Clause("x.y", "MUST", "says", frozenset({"fetch"}), lambda _: True, check, by=group, timed=timed)
 
 
 def test_judge_shows_only_what_was_answered_before_the_sending() -> None:
@@ -120,7 +121,7 @@ def test_judge_counts_only_where_the_clause_applies() -> None:
 
     def of(finding: Finding | Moot | None) -> Clause:
         return Clause(
-            f"x.{finding}", "MUST", "says", frozenset({"fetch"}), lambda each: each.sent_at != 5,
+            f"x.{finding}", "MUST", "says", frozenset({"fetch"}), lambda each: not each.intent,
             lambda _, __: iter([] if finding is None else [finding]),
         )  # fmt: skip
 
@@ -129,7 +130,7 @@ def test_judge_counts_only_where_the_clause_applies() -> None:
     held, rulings = judge.judge(_at(0, 1))
     assert [each.id for each in held] == ["x.None"]
     assert [each.findings for each in rulings] == [(breach,), (seen,)]
-    assert judge.judge(_at(5, 6)) == ([], [])
+    assert judge.judge(answered(resource(), intent="odd")) == ([], [])
     assert judge.judge(answered(resource(), kind="create")) == ([], [])
 
 

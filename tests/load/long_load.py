@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from generations_load.verdict.slo import ExitCode
 from tests.load.load_helpers import ROOT, finish, load_run
 from tests.load.test_load_judge import agree

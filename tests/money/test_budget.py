@@ -149,6 +149,18 @@ def test_unexpected_after_a_surprise_keeps_to_the_limits(shared: Path | None) ->
         budget.reserve_unexpected(["x.b"], 0.01)
 
 
+def test_unexpected_whose_answer_is_lost_shows_nothing_and_keeps_its_money(shared: Path | None) -> None:
+    """It may be tried again as long as half of the limits allows it, and the message counts it."""
+    budget = Budget(max_generations=4, shared=shared)
+    for _ in range(2):
+        assert budget.reserve_unexpected(["x.a"], 0.4)
+        budget.settle_unexpected(["x.a"], 0.4, "lost")
+    assert not budget.paid_for(["x.a"])
+    assert budget.spent == pytest.approx((2, 0.8))
+    with pytest.raises(BudgetExceededError, match=r"used up \(0 times, 2 answers lost\)"):
+        budget.reserve_unexpected(["x.a"], 0.4)
+
+
 def test_claim_is_made_once(shared: Path | None) -> None:
     """Whoever comes first has it, among all workers."""
     one, two = Budget(shared=shared), Budget(shared=shared)

@@ -49,6 +49,7 @@ CASES: dict[str, tuple[list[Outcome], int, float]] = {
     "a bill on a later poll": ([QUEUED, QUEUED, _billed("0.03")], 1, 0.03),
     "a bill of nothing for a failure": ([QUEUED, _billed("0", "failed")], 1, 0.0),
     "the same bill twice": ([QUEUED, _billed("0.03"), _billed("0.03")], 1, 0.03),
+    "a poll that is reset": ([QUEUED, Failure("reset")], 1, PRICE_USD),
     "another bill afterwards": ([QUEUED, _billed("0.03"), _billed("0.05")], 1, 0.03),
     "a bill before the end": ([_billed("0.03", "running"), _billed("0.05")], 1, 0.05),
     "a negative bill": ([QUEUED, _billed("-5")], 1, PRICE_USD),
@@ -167,3 +168,13 @@ def test_spenders_settle_alike(case: str, spend: Spend) -> None:
     budget = Budget(max_generations=5, max_cost_usd=5)
     spend(budget, outcomes)
     assert budget.spent == (generations, pytest.approx(usd))
+    assert not budget.undecided
+
+
+@pytest.mark.parametrize("spend", SPENDERS.values(), ids=SPENDERS)
+def test_spenders_reserve_what_the_dearest_has_cost(spend: Spend) -> None:
+    """After a bill beyond the profile's price the next creation sets that much aside."""
+    budget = Budget()
+    spend(budget, [_billed("0.5")])
+    spend(budget, [Failure("reset")])
+    assert budget.spent == (2, pytest.approx(1.0))

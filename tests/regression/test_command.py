@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generations_contract.regression.commands import main
+from generations_contract.cli import main
 from generations_contract.regression.sources import home, load
 from generations_contract.regression.versions.document import OPENAPI, SUFFIX
 from generations_contract.regression.versions.openapi import document
@@ -248,7 +248,7 @@ def test_pairs_are_judged_line_by_line(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "generations_contract.regression.commands",
+        "generations_contract.cli",
         "diff",
         "--pairs",
         str(path),

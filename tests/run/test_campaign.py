@@ -224,7 +224,7 @@ def test_campaign_budgets_what_runs_together() -> None:
         yield Together(tuple(once(Create(target.request(wait=0))) for _ in range(10)))
 
     performance = campaign.run(_probe(crowd))
-    assert len(campaign.stage.gateway.records) <= 3  # type: ignore[attr-defined]
+    assert len(campaign.stage.gateway.state.records) <= 3  # type: ignore[attr-defined]
     assert performance.stopped_because
 
 

@@ -11,13 +11,12 @@ import pytest
 from generations_contract.audit import audit
 from generations_contract.forms import github
 from generations_contract.recordings.files import read
+from generations_contract.report.bundle import FORMS
 from tests import ROOT
 from tests.run.runs import PROBES_OF_A_RUN, Run, one, run, states
 
 pytest_plugins = ["pytester"]
 __all__ = ["run"]
-
-FORMS = {"report.html", "verdicts.json", "junit.xml", "summary.md", "traffic.har"}
 
 
 def process(directory: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -37,10 +36,10 @@ def written(directory: Path) -> set[str]:
 
 
 def test_run_leaves_every_form_and_nothing_else(run: Run, pytester: pytest.Pytester) -> None:
-    """Five files; the recording that was kept during the run is gone, and its HAR holds every exchange."""
+    """Every form; the recording that was kept during the run is gone, and its HAR holds every exchange."""
     _, report = run(PROBES_OF_A_RUN)
     directory = pytester.path / "report"
-    assert written(directory) == FORMS
+    assert written(directory) == set(FORMS)
     assert report["outcome"] == "passed"
     assert len(json.loads((directory / "traffic.har").read_text())["log"]["entries"]) == report["exchanges"]
 
@@ -61,7 +60,7 @@ def test_interrupted_run_leaves_what_it_has(tmp_path: Path) -> None:
     ran = process(tmp_path, "test_lifecycle.py")
     assert ran.returncode == pytest.ExitCode.INTERRUPTED
     report = tmp_path / "report"
-    assert written(report) == FORMS
+    assert written(report) == set(FORMS)
     assert json.loads((report / "verdicts.json").read_text())["outcome"] == "interrupted"
     assert "interrupted" in (report / "report.html").read_text()
     assert len(json.loads((report / "traffic.har").read_text())["log"]["entries"]) == 1
@@ -121,7 +120,7 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
         "generations_contract.probes",
     )
     assert ran.returncode == 0, ran.stdout[-2000:]
-    assert written(tmp_path / "report") == FORMS
+    assert written(tmp_path / "report") == set(FORMS)
     entries = read(tmp_path / "report" / "traffic.har")
     assert {entry.own["world"] for entry in entries} == {"gw0", "gw1"}
     made = audit(entries)

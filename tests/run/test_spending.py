@@ -3,10 +3,16 @@
 import pytest
 
 from generations_contract.api.target import Target
+from generations_contract.exchange.exchange import Failure, Response
 from generations_contract.gateway import Fault
 from generations_contract.gateway.wire import Problem
+from generations_contract.judging.judge import Judge
+from generations_contract.money import Budget
+from generations_contract.run.campaign import Campaign
 from generations_contract.scripts.script import Create, Script, Together, once
-from tests.run.live_helpers import LENIENT, accepted, live, probe_of, unknown_keys
+from generations_contract.wire.transport import Outgoing
+from tests.run.live_helpers import LENIENT, SeeminglyReal, accepted, live, probe_of, unknown_keys
+from tests.support.stages import virtual
 
 BUSY = Fault(
     "busy",
@@ -88,3 +94,20 @@ def test_spending_counts_what_a_provider_failed() -> None:
     assert performance.stopped_because == "budget: max_generations = 2 is used up"
     assert campaign.ledger.unbilled == {"spending": 2}
     assert campaign.ledger.unbilled_usd["spending"] == pytest.approx(0.08)
+
+
+class _CutsWhatItAccepts(SeeminglyReal):
+    """A target that makes a generation and then resets the connection."""
+
+    def _deliver(self, outgoing: Outgoing, now: float) -> tuple[Response | Failure, float]:
+        answer, at = super()._deliver(outgoing, now)
+        return (Failure("reset") if outgoing.kind == "create" else answer), at
+
+
+def test_spending_on_what_is_accepted_and_cut_is_bounded() -> None:
+    """A gateway that makes what it should refuse, and never says so, makes no more than half of the limit."""
+    stage = virtual(_CutsWhatItAccepts, (LENIENT,))
+    campaign = Campaign(stage, judge=Judge(()), budget=Budget(max_generations=4))
+    campaign.run(probe_of(unknown_keys))
+    assert accepted(campaign) == 2
+    assert campaign.spending.budget.spent[0] == 2

@@ -13,7 +13,8 @@ from generations_contract.clauses.facts.history import (
 )
 from generations_contract.clauses.facts.request import reading
 from generations_contract.clauses.facts.windows import documented_window_s, wait_text
-from generations_contract.exchange.exchange import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES, Exchange
+from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
+from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause
 
 UNAUTHENTICATED = MISSING_KEY | INVALID_KEYS | WRONG_SCHEMES

@@ -14,9 +14,9 @@ from generations_contract.exchange.parsing import cache_directives, retry_after_
 from generations_contract.judging.clause import Breach, Earlier, Findings, alone, clause
 
 
-def retry_s(exchange: Exchange) -> float | None:
-    """Seconds to wait by the answer's `Retry-After`, where it is whole seconds or an HTTP date."""
-    return retry_after_s(exchange.header("retry-after"), exchange.answered_unix)
+def _tells_when(exchange: Exchange) -> bool:
+    """Whether `Retry-After` is whole seconds or an HTTP date, whatever the time is now."""
+    return retry_after_s(exchange.header("retry-after"), 0.0) is not None
 
 
 @clause(
@@ -28,7 +28,7 @@ def retry_s(exchange: Exchange) -> float | None:
 )
 def retry_after(exchange: Exchange, _earlier: Earlier) -> Findings:
     """Whole seconds of at least 0, or an HTTP date; only a SHOULD where there was no window to elapse."""
-    if retry_s(exchange) is None:
+    if not _tells_when(exchange):
         expected = "Retry-After with whole seconds >= 0 or an HTTP date"
         level = "SHOULD" if documented_window_s(exchange) == 0 else None
         yield Breach(expected, f"Retry-After {shown(exchange.header('retry-after'))}", level=level)  # type: ignore[arg-type]
@@ -81,10 +81,10 @@ def limited_account(exchange: Exchange) -> Hashable | None:
 )
 def rate_limit(exchange: Exchange, earlier: Earlier) -> Findings:
     """`Retry-After` on every 429; and it is true (SHOULD): the next call after it is not refused again."""
-    if retry_s(exchange) is None:
+    if not _tells_when(exchange):
         yield Breach("Retry-After on 429", f"Retry-After {shown(exchange.header('retry-after'))}")
     before = earlier[-1] if len(earlier) and not earlier.meanwhile else None
-    promised = retry_s(before) if before is not None and before.status == 429 else None
+    promised = before.retry_after_s if before is not None and before.status == 429 else None
     if before is None or promised is None:
         return
     pause = exchange.sent_at - before.answered_at

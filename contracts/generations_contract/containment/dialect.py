@@ -1,7 +1,7 @@
 """The drafts that are understood, and where schemas sit inside schemas.
 
 No containment is decided here. A draft is data: which validators speak it, and which keywords hold
-subschemas; what the keywords mean is in `terms` and `reading`.
+subschemas; what the keywords mean is in the package `terms`.
 """
 
 from collections.abc import Callable, Iterator

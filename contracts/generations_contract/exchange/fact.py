@@ -1,9 +1,8 @@
 """A derived fact: computed when first asked for, and kept; and once only for all who say the same words.
 
-Nothing of the API lives here. What facts are derived from is an object with a `__dict__` of its own, in which they
-are kept. Where it knows a *twin* (`WORDS`: the same words, told without their times), facts are derived from the
-twin, so that everybody with the same words has them; those that turn out to need a time are derived from the
-object itself. Facts are pure, so computing one twice in two threads does no harm.
+Nothing of the API lives here, and no fact about a time: what is said of the same words once is said of them
+whenever they come again. A value that depends on a moment is a property or a plain function. Facts are pure, so
+computing one twice in two threads does no harm.
 """
 
 from collections.abc import Callable
@@ -12,29 +11,20 @@ from typing import Any, Final, Generic, TypeVar, overload
 
 FactT = TypeVar("FactT")
 
-# Where an object keeps its twin; no attribute has such a name.
-WORDS: Final = "the same words"
-
-
-class TimeAskedError(BaseException):
-    """A twin was asked when something was said. No `Exception`: no clause may take it for a fault of its own."""
+# Where an object keeps the facts that it shares with all who say the same; no attribute has such a name.
+SHARED: Final = "facts of the same words"
 
 
 def _find(whose: Any, name: str, compute: Callable[[Any], FactT]) -> FactT:
     """The fact of that name, which is not known yet of `whose`."""
     kept: dict[str, Any] = whose.__dict__
-    twin = kept.get(WORDS)
-    if twin is None:
+    shared: dict[str, Any] | None = kept.get(SHARED)
+    if shared is None:
         value = kept[name] = compute(whose)
         return value
-    told: dict[str, Any] = twin.__dict__
-    if name not in told:
-        try:
-            told[name] = compute(twin)
-        except TimeAskedError:
-            value = kept[name] = compute(whose)
-            return value
-    value = kept[name] = told[name]
+    if name not in shared:
+        shared[name] = compute(whose)
+    value = kept[name] = shared[name]
     return value
 
 

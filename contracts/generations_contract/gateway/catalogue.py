@@ -103,14 +103,6 @@ class Catalogue(_Table):
     accounts: Annotated[dict[str, Account], Field(min_length=1)]
     models: Annotated[dict[str, Model], Field(min_length=1)]
 
-    def with_models(self, **changes: dict[str, object]) -> "Catalogue":
-        """A copy in which the named models (`-` and `.` may be written `_`) have other values, checked."""
-        tables = self.model_dump()
-        spelled = {"".join(c if c.isalnum() else "_" for c in name): name for name in self.models}
-        for name, values in changes.items():
-            tables["models"][spelled.get(name, name)].update(values)
-        return parse(tables)
-
 
 def parse(tables: dict[str, Any]) -> Catalogue:
     """The catalogue in parsed TOML. Raises `CatalogueError`."""

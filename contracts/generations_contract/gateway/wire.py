@@ -1,18 +1,13 @@
-"""What goes in and out of the gateway: a request, a reply with the moment it is due, a refusal.
+"""What is on the wire: a request as it came, and a refusal as it goes into the error envelope.
 
-Values only: nothing here decides anything or touches a socket. The one decision worth knowing: a `Reply`
-says *when* it is to be sent (`at`, on the clock that `now` came from), so that holding a poll is the
-adapter's business alone, and costs nothing in virtual time.
+Values only: nothing here decides anything, touches a socket, or knows of accounts and generations. The
+answer itself (`Reply`) stands in `call`, because it leads back to the call that it answers.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
 from generations_contract.gateway.codes import STATUS_OF_CODE, STATUS_OF_HTTP_CODE
-
-if TYPE_CHECKING:
-    from generations_contract.gateway.hooks import Call
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -48,21 +43,6 @@ class Request:
 
 def _segment(raw: str) -> str:
     return unquote(raw, errors="replace").replace("/", "%2F")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, due at `at` (seconds, the clock of `now`). `call` is the way back for `Gateway.dropped`."""
-
-    at: float
-    status: int
-    headers: Headers
-    body: bytes
-    call: "Call | None" = field(default=None, repr=False, compare=False)
-
-    def header(self, name: str) -> str | None:
-        """The first value of a header, whatever the case of its name."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True, slots=True)

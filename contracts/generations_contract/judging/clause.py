@@ -2,12 +2,12 @@
 
 A clause is a generator `check(exchange, earlier)` that yields what it finds: `Breach` or `Observation`. Its
 `when` stands apart, so that "does not apply" is counted and never mistaken for "holds"; a check that finds
-nothing to compare with yields `MOOT`, which means the same. Clauses are pure:
-what happened is in the exchanges, what the target offers is in `exchange.terms`.
+nothing to compare with yields `MOOT`, which means the same. Clauses are pure: what happened is in the exchanges,
+what the target offers is in `exchange.terms`. No clause stands here, and nothing judges: that is `judge`.
 
-The one decision worth knowing: `earlier` holds the exchanges of the same group that were answered *before
-this one was sent*. Nothing that overlaps is compared by accident; `earlier.meanwhile` holds what was answered
-while this one was under way, for the few clauses that are about overlap.
+`earlier` holds the exchanges of the same group that were answered *before this one was sent*. Nothing that
+overlaps is compared by accident; `earlier.meanwhile` holds what was answered while this one was under way, for
+the few clauses that are about overlap.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -155,8 +155,9 @@ class Clause:
     """One sentence of the contract. `says` is the document's sentence, `section` the contract's section.
 
     `on`: kinds of exchange that it may concern; `when`: whether it applies; `by`: what `earlier` is grouped
-    by (`None` as a group: nothing is kept). `timing`: judged on durations, so that a breach on a real network
-    is retried once before it is called one.
+    by (`None` as a group: nothing is kept). `when` and `by` never ask when something was said; a check may.
+    `timing`: judged on durations, so that a breach on a real network is retried once before it is called one.
+    `timed`: no duration decides, but the check of one exchange alone still asks when that was, as by its date.
     """
 
     id: str
@@ -167,6 +168,12 @@ class Clause:
     check: Check = field(repr=False)
     by: Group = generation
     timing: bool = False
+    timed: bool = False
+
+    @property
+    def by_words(self) -> bool:
+        """Whether what one exchange says decides it, whenever that was said and whatever came before."""
+        return self.by is alone and not (self.timing or self.timed)
 
     @property
     def section(self) -> str:
@@ -188,13 +195,20 @@ def clause(
     on: Iterable[Kind] = API,
     by: Group = generation,
     timing: bool = False,
+    timed: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a generator as the check of a clause; a second owner of an id is an error."""
+    """Register a generator as the check of a clause; raises `ValueError` for a second owner of an id.
+
+    `timed` adds to `by=alone` only: a clause that looks back is asked of every exchange anyway, and so is a
+    `timing` one. `tests/judging/test_declarations.py` holds it against what checks ask for.
+    """
+    if timed and (timing or by is not alone):
+        raise ValueError(f"clause {clause_id}: `timed` says nothing beside `timing` or a group")
 
     def register(check: Check) -> Check:
         if clause_id in CLAUSES:
             raise ValueError(f"clause {clause_id} has two owners")
-        CLAUSES[clause_id] = Clause(clause_id, level, says, frozenset(on), when, check, by, timing)
+        CLAUSES[clause_id] = Clause(clause_id, level, says, frozenset(on), when, check, by, timing, timed)
         return check
 
     return register

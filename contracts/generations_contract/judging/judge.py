@@ -1,20 +1,18 @@
 """The judge: which clauses apply to an exchange, and what each finds in the light of earlier ones.
 
-No clause lives here, and nothing about what a finding means. The one decision worth knowing: most of what
-clauses say follows from the *words* of an exchange alone, whenever they were said and whatever came before.
-That is found out once for the same words (`Memory`). Which clauses these are nobody has to declare: words are
-read from a `_Timeless` exchange, and whoever asks it for a time is asked again for every exchange.
+No clause lives here, and nothing about what a finding means. Most of what clauses say follows from the *words* of
+an exchange alone, whenever they were said and whatever came before (`Clause.by_words`): that is found out once for
+the same words (`Memory`). Only the other clauses are asked again, each with its view of the past.
 """
 
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import fields
-from typing import Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from generations_contract.api.terms import Terms
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.exchange.fact import WORDS, TimeAskedError
+from generations_contract.exchange.fact import SHARED
 from generations_contract.judging.clause import (
     API,
     CLAUSES,
@@ -30,36 +28,41 @@ from generations_contract.judging.clause import (
     generation,
 )
 
-_NOTHING: Final = Earlier()
+NOTHING: Final = Earlier()
 # Exchanges whose words are remembered, and the longest body among them: a poll is answered with the same bytes
 # again and again.
 WORDS_MAX: Final = 4096
 BODY_MAX_BYTES: Final = 8 * 1024
 
 
-class _Reading(NamedTuple):
-    """What the words of an exchange decide: facts derived from them, its groups, and what clauses say of it.
+class Settled(NamedTuple):
+    """What the words of an exchange decide of the clauses that apply to it.
 
-    `groups`: (group, its key in it), `None` where a group asks for times; `held`: clauses that do, `found`: those
-    with findings, whenever it was said; `ask`: clauses that must be asked, and whether they are known to apply.
+    `held` and `found` (with findings) are decided, whenever it was said; `ask` must be asked for every exchange.
     """
 
-    words: "_Timeless"
-    groups: list[tuple[Group, Hashable]] | None
     held: list[Clause]
     found: list[tuple[Clause, tuple[Finding, ...]]]
-    ask: list[tuple[Clause, bool]]
+    ask: list[Clause]
+
+
+class _Reading(NamedTuple):
+    """All that words decide: the facts derived from them, the groups with their key, and what clauses say."""
+
+    facts: dict[str, Any]
+    groups: list[tuple[Group, Hashable]]
+    settled: Settled
+
+
+# What a clause sees of the past, by its group.
+Views: TypeAlias = dict[Group, Earlier]
 
 
 class Memory:
-    """What words decided before, for one set of clauses and one target's terms; the newest `most` are kept.
-
-    `ask_again` holds the ids of clauses whose check was seen to ask for times: no words decide them.
-    """
+    """What words decided before, for one set of clauses and one target's terms; the newest `most` are kept."""
 
     def __init__(self, most: int = WORDS_MAX) -> None:
         self.most = most
-        self.ask_again: set[str] = set()
         self._terms: Terms | None = None
         self._readings: OrderedDict[Hashable, _Reading] = OrderedDict()
 
@@ -104,8 +107,9 @@ class Judge:
         self._trim_at = memory_s
         self._memory = memory or Memory()
         chosen = list(CLAUSES.values() if clauses is None else clauses)
+        # Side by side, because looking up what a clause has would cost as much as most of them.
         self._by_kind = {
-            kind: [each for each in chosen if kind in each.on]
+            kind: [(each, each.when, each.by_words) for each in chosen if kind in each.on]
             for kind in ("create", "fetch", "download", "other")
         }
         self._groups = {each.by for each in chosen} - {alone}
@@ -116,18 +120,8 @@ class Judge:
         if exchange.answered_at >= self._trim_at:
             self._trim(exchange.answered_at)
         reading = self._read(exchange)
-        groups = self._groups_of(exchange) if reading.groups is None else reading.groups
-        views = {group: self._remember(group, key, exchange) for group, key in groups}
-        held = reading.held.copy()
-        rulings = [Ruling(each, exchange, findings) for each, findings in reading.found]
-        for each, applies in reading.ask:
-            if applies or each.when(exchange):
-                findings = _findings(each, exchange, views.get(each.by, _NOTHING))
-                if findings:
-                    rulings.append(Ruling(each, exchange, findings))
-                elif findings is not None:
-                    held.append(each)
-        return Judgement(held, rulings)
+        views = {group: self._remember(group, key, exchange) for group, key in reading.groups}
+        return self._ask(exchange, reading.settled, views)
 
     def forget(self, generation_id: str) -> None:
         """Drop what is remembered of a generation (long runs)."""
@@ -142,49 +136,52 @@ class Judge:
         """What the words of the exchange decide, recalled or found out."""
         words = _words(exchange)
         known = None if words is None else self._memory.recall(words, exchange.terms)
-        if known is None:
-            known = self._find_out(exchange)
-            if words is not None:
-                self._memory.keep(words, known)
-        exchange.__dict__[WORDS] = known.words
-        return known
-
-    def _find_out(self, exchange: Exchange) -> _Reading:
-        words = _Timeless.of(exchange)
-        try:
-            groups = self._groups_of(words)
-        except TimeAskedError:
-            groups = None
-        reading = _Reading(words, groups, [], [], [])
-        for each in self._by_kind[exchange.kind]:
-            self._settle(each, reading)
+        if known is not None:
+            exchange.__dict__[SHARED] = known.facts
+            return known
+        facts: dict[str, Any] = {}
+        if words is not None:
+            exchange.__dict__[SHARED] = facts
+        groups = [(by, key) for by in self._groups if (key := by(exchange)) is not None]
+        reading = _Reading(facts, groups, self._settle(exchange))
+        if words is not None:
+            self._memory.keep(words, reading)
         return reading
 
-    def _groups_of(self, exchange: Exchange) -> list[tuple[Group, Hashable]]:
-        return [(by, key) for by in self._groups if (key := by(exchange)) is not None]
+    def _settle(self, exchange: Exchange) -> Settled:
+        """Which clauses apply, and what those say that nothing but the words decides."""
+        settled = Settled([], [], [])
+        for each, when, by_words in self._by_kind[exchange.kind]:
+            if not when(exchange):
+                continue
+            if not by_words:
+                settled.ask.append(each)
+                continue
+            findings = _findings(each, exchange, NOTHING)
+            if findings:
+                settled.found.append((each, findings))
+            elif findings is not None:
+                settled.held.append(each)
+        return settled
 
-    def _settle(self, each: Clause, reading: _Reading) -> None:
-        """Enter what the words say of a clause: that it does not apply, what it finds, or that it must be asked."""
-        ask_again = self._memory.ask_again
-        try:
-            if not each.when(reading.words):
-                return
-        except TimeAskedError:
-            reading.ask.append((each, False))
-            return
-        if each.by is not alone or each.id in ask_again:
-            reading.ask.append((each, True))
-            return
-        try:
-            findings = _findings(each, reading.words, _NOTHING)
-        except TimeAskedError:
-            ask_again.add(each.id)
-            reading.ask.append((each, True))
-            return
-        if findings:
-            reading.found.append((each, findings))
-        elif findings is not None:
-            reading.held.append(each)
+    def _ask(self, exchange: Exchange, settled: Settled, views: Views) -> Judgement:
+        """The judgement of this exchange: what its words settle, and what the clauses say that must be asked."""
+        held = settled.held.copy()
+        rulings = [Ruling(each, exchange, findings) for each, findings in settled.found]
+        for each in settled.ask:
+            earlier = views.get(each.by)
+            if earlier is None:
+                earlier = views[each.by] = self._look_back(each.by, exchange)
+            findings = _findings(each, exchange, earlier)
+            if findings:
+                rulings.append(Ruling(each, exchange, findings))
+            elif findings is not None:
+                held.append(each)
+        return Judgement(held, rulings)
+
+    def _look_back(self, _group: Group, _exchange: Exchange) -> Earlier:
+        """The past of an exchange that belongs to no group of this kind."""
+        return NOTHING
 
     def _trim(self, now: float) -> None:
         """Forget generations that have been quiet for long, and of all other groups what is old."""
@@ -231,29 +228,6 @@ def _findings(each: Clause, exchange: Exchange, earlier: Earlier) -> tuple[Findi
             return None
         findings = (*findings, finding)
     return findings
-
-
-# -- words without times ----------------------------------------------------------------------------------
-
-
-_FIELDS: Final = frozenset(each.name for each in fields(Exchange))
-
-
-class _Timeless(Exchange):
-    """The words of an exchange, and facts derived from them; when it was it does not tell."""
-
-    def _refuse(self) -> NoReturn:
-        raise TimeAskedError
-
-    sent_at = answered_at = answered_unix = property(_refuse)
-
-    @classmethod
-    def of(cls, exchange: Exchange) -> "_Timeless":
-        """The words, and nothing that was derived from them so far."""
-        told = exchange.__dict__
-        words = object.__new__(cls)
-        words.__dict__.update({name: told[name] for name in _FIELDS})
-        return words
 
 
 def _words(exchange: Exchange) -> Hashable | None:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from generations_contract.api.target import Target, UsageError
 from generations_contract.gateway import Fault, Gateway, default_catalogue
 from generations_contract.gateway.doors import profile
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 
 ORIGIN = "https://gateway.test"
 # No network and no busy machine lies between: an honest gateway in virtual time is on time to the instant.

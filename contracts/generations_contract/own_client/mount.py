@@ -59,7 +59,7 @@ class MountedGateway:
     @property
     def ids(self) -> list[str]:
         """The ids of the generations that were created, in order."""
-        return list(self.gateway.records)
+        return list(self.gateway.state.records)
 
     def manners(self) -> list[str]:
         """What the client did that the document asks clients not to do; empty for a good one."""
@@ -157,8 +157,8 @@ class MountedGateway:
             url=str(call.request.url),
             headers=Headers(call.fields),
             body=call.request.content,
-            sent_unix=self.gateway.epoch + call.sent_at,
-            answered_unix=self.gateway.epoch + self.now,
+            sent_unix=self.gateway.state.epoch + call.sent_at,
+            answered_unix=self.gateway.state.epoch + self.now,
             own={"sent_at": call.sent_at},
             **outcome,
         )
@@ -231,7 +231,7 @@ def mounted(
     offered = _with_durations(catalogue or default_catalogue(), durations_s)
     gateway = Gateway(offered, origin=url, tampers=embedded.faults(faults))
     key = next(account.key for account in offered.accounts.values())
-    here = MountedGateway(url, key, gateway, VirtualTime(gateway.epoch))
+    here = MountedGateway(url, key, gateway, VirtualTime(gateway.state.epoch))
     with _Router(assert_all_called=False) as router, here.clock.in_place():
         router.route(host=httpx.URL(url).host).mock(side_effect=here.answer)
         yield here

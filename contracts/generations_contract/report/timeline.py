@@ -133,7 +133,7 @@ def _asked(exchange: Exchange) -> str:
         came = f"no answer ({exchange.failure.kind if exchange.failure else 'unknown'})"
     else:
         came = f"{exchange.response.status} {printable(exchange.state or exchange.code or '', 30)}".rstrip()
-    key = "" if exchange.credential == "bearer" and exchange.account == "main" else f" [{_who(exchange)}]"
+    key = "" if exchange.authenticated and exchange.account == "main" else f" [{_who(exchange)}]"
     return f"{asked}{told}{key} → {came}, {exchange.elapsed_s:.2f} s"
 
 
@@ -143,7 +143,7 @@ def _plain(wait: object) -> str:
 
 def _who(exchange: Exchange) -> str:
     account = "" if exchange.account == "main" else printable(exchange.account, 20)
-    credential = "" if exchange.credential == "bearer" else printable(exchange.credential, 20)
+    credential = "" if exchange.authenticated else printable(exchange.credential, 20)
     return " ".join(filter(None, (account, credential, "key")))
 
 

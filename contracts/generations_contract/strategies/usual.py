@@ -55,7 +55,7 @@ def _ends(schema: Schema) -> Iterator[tuple[str, Any]]:
     if kind == "string":
         yield from _texts(schema.get("minLength", 1), schema.get("maxLength", LONG))
     elif kind in ("integer", "number"):
-        least = schema.get("minimum", 0)
+        least = schema.get("minimum", min(0, schema.get("maximum", 0)))
         yield from {str(end): end for end in (least, schema.get("maximum", least + 1))}.items()
     elif kind == "boolean":
         yield from (("true", True), ("false", False))

@@ -20,6 +20,7 @@ from typing import Any, Final
 import httpx
 
 from generations_contract.api.target import UsageError
+from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.exchange import Asset, Failure, FailureKind, Headers, Kind, Response
 from generations_contract.wire import deadline as patience
 from generations_contract.wire.allowed_hosts import OutOfReachError, Reach, next_url
@@ -43,7 +44,7 @@ class Outgoing:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     intent: str = ""
     asset: Asset | None = None
     timeout_s: float = BOUNDS.grace_s

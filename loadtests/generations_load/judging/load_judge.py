@@ -20,8 +20,8 @@ from generations_contract.clauses.facts.history import creator
 from generations_contract.clauses.headers import limited_account
 from generations_contract.clauses.wait.pollers import waiters
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.clause import CLAUSES, MOOT, Breach, Clause, Earlier, alone, generation
-from generations_contract.judging.judge import Judge
+from generations_contract.judging.clause import CLAUSES, Breach, Clause, Earlier, Group, alone, generation
+from generations_contract.judging.judge import NOTHING, Judge, Views
 from generations_contract.recordings.codec import curl
 from generations_load.judging.repeats import LastCleanPoll, knowable
 
@@ -70,11 +70,6 @@ class LoadJudge(Judge):
 
     def __init__(self, choice: ClauseSelection, *, short_cut: bool = True) -> None:
         super().__init__(choice.judged)
-        # Side by side, because looking up what a clause has would cost as much as most of them.
-        self._asked = {
-            kind: [(each.id, each.when, each.check, each.by, each) for each in clauses]
-            for kind, clauses in self._by_kind.items()
-        }
         self._tally: dict[tuple[str, ...], int] = {}
         self._accepted: dict[Hashable, dict[str | None, Exchange]] = {}
         self._creations: dict[str | None, list[Exchange]] = {}
@@ -88,9 +83,13 @@ class LoadJudge(Judge):
             self._tally[known.asked] += 1
             return []
         name = exchange.generation_id
-        view = _NOTHING if name is None else self._remember(generation, name, exchange)
-        found, asked = self._ask(exchange, view)
-        names = tuple(asked)
+        view = NOTHING if name is None else self._remember(generation, name, exchange)
+        # Waiters of a poll are those of its generation.
+        views: Views = {generation: view, waiters: view} if exchange.kind == "fetch" else {generation: view}
+        # Words are not remembered: under load the same ones come with another `Date`.
+        judged = self._ask(exchange, self._settle(exchange), views)
+        found = [(each.clause, breach) for each in judged.rulings for breach in each.breaches]
+        names = tuple([each.id for each in judged.held] + [each.clause.id for each in judged.rulings])
         self._tally[names] = self._tally.get(names, 0) + 1
         if exchange.kind == "create":
             if exchange.ok:
@@ -138,29 +137,9 @@ class LoadJudge(Judge):
         if clean and history and history[-1] is exchange and knowable(exchange):
             self._known[name] = LastCleanPoll(exchange, asked, history)
 
-    def _ask(self, exchange: Exchange, view: Earlier) -> tuple[list[tuple[Clause, Breach]], list[str]]:
-        """(what is broken, what was exercised) by the whole judge."""
-        # Waiters of a poll are those of its generation.
-        views = {alone: _NOTHING, generation: view}
-        if exchange.kind == "fetch":
-            views[waiters] = view
-        asked: list[str] = []
-        found: list[tuple[Clause, Breach]] = []
-        for name, when, check, by, each in self._asked[exchange.kind]:
-            if not when(exchange):
-                continue
-            past = views.get(by)
-            if past is None:
-                past = self._peers(exchange) if by is waiters else self._past(by(exchange), exchange)
-                views[by] = past
-            for finding in check(exchange, past):
-                if finding is MOOT:
-                    break
-                if isinstance(finding, Breach):
-                    found.append((each, finding))
-            else:
-                asked.append(name)
-        return found, asked
+    def _look_back(self, group: Group, exchange: Exchange) -> Earlier:
+        """What is kept of the past where not all of it is."""
+        return self._peers(exchange) if group is waiters else self._past(group(exchange), exchange)
 
     def _peers(self, exchange: Exchange) -> Earlier:
         """The newest creations of the same model, in the order of their answers."""
@@ -178,7 +157,6 @@ class LoadJudge(Judge):
         return Earlier(sorted(accepted, key=lambda each: each.answered_at))
 
 
-_NOTHING: Final = Earlier()
 _TOLD: Final = "generations_load.judging.load_judge.told"
 
 

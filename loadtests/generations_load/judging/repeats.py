@@ -97,7 +97,7 @@ class LastCleanPoll:
 
 def knowable(exchange: Exchange) -> bool:
     """Whether the next poll may be waved through after this clean one."""
-    if not pending(exchange) or exchange.intent or exchange.credential != "bearer" or exchange.echoed:
+    if not pending(exchange) or exchange.intent or not exchange.authenticated or exchange.echoed:
         return False
     query = exchange.request.query
     plain = not query or (query.startswith("wait=") and PLAIN_WAIT.fullmatch(query, 5) is not None)

@@ -1,7 +1,6 @@
 """An account that is told to slow down, and does."""
 
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.exchange.parsing import retry_after_s
 from generations_contract.scripts.script import Create, Pause, Script, until_terminal
 from generations_load.scenarios import Setting, scenario
 
@@ -14,5 +13,5 @@ def rate_limited(setting: Setting) -> Script[None]:
         if seen.status != 429:
             yield from until_terminal(seen, wait=60, account="limited")
             return
-        told = retry_after_s(seen.header("retry-after"), seen.answered_unix)
+        told = seen.retry_after_s
         yield Pause(setting.number("impatience_s", 1) if told is None else told)

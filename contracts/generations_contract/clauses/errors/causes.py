@@ -26,7 +26,7 @@ BEFORE_THE_PROVIDER: Final = frozenset({401, 403, 404})
 
 
 def _sound(exchange: Exchange) -> bool:
-    return exchange.kind == "create" and exchange.credential == "bearer" and reading(exchange).valid
+    return exchange.kind == "create" and exchange.authenticated and reading(exchange).valid
 
 
 @derived

@@ -104,7 +104,7 @@ def code_status(exchange: Exchange, _earlier: Earlier) -> Findings:
     says="if wait elapses without a terminal status, you get the same shape",
     timing=True,
     when=lambda exchange: (
-        ((documented_window_s(exchange) or 0) > EARLY_TOLERANCE_S and exchange.elapsed_s >= _due_s(exchange))
+        (documented_window_s(exchange) or 0) > EARLY_TOLERANCE_S
         or (exchange.kind == "fetch" and exchange.state is not None)
     ),
 )
@@ -114,13 +114,17 @@ def elapsed_is_not_an_error(exchange: Exchange, earlier: Earlier) -> Findings:
     A provider's failure may fall on that moment: it is held against the gateway where the generation turns
     out alive later, or where a window well below any provider's patience ends in 504.
     """
+    window = documented_window_s(exchange) or 0
+    elapsed = window > EARLY_TOLERANCE_S and exchange.elapsed_s >= _due_s(exchange)
+    if not elapsed and exchange.kind == "create":
+        yield MOOT
+        return
     alive = _alive_after_error(exchange, earlier)
     if alive is not None:
         yield Breach(
             f"2xx at the end of {seconds(documented_window_s(alive) or 0)}", outcome(alive), (alive,)
         )
-    window = documented_window_s(exchange) or 0
-    if window <= EARLY_TOLERANCE_S or exchange.elapsed_s < _due_s(exchange):
+    if not elapsed:
         if alive is None:
             yield MOOT
     elif _error_for_elapsed(exchange, window) and _unexplained(exchange, earlier):

@@ -29,7 +29,7 @@ def refused(exchange: Exchange) -> bool:
 
 def answered_caller(exchange: Exchange) -> bool:
     """Whether an authenticated caller got some answer."""
-    return exchange.response is not None and exchange.credential == "bearer"
+    return exchange.response is not None and exchange.authenticated
 
 
 def breaking(clause_id: str) -> When:

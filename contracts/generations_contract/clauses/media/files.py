@@ -254,6 +254,7 @@ def signature(exchange: Exchange, earlier: Earlier) -> Findings:
     says="how long the URL lives, where the URL tells",
     on=("create", "fetch"),
     by=alone,
+    timed=True,
     when=lambda exchange: bool(exchange.media),
 )
 def expiry(exchange: Exchange, _earlier: Earlier) -> Findings:

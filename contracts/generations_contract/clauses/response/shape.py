@@ -100,6 +100,7 @@ def usage(exchange: Exchange, _earlier: Earlier) -> Findings:
     "MUST",
     says="created_at: ISO-8601 timestamp",
     by=alone,
+    timed=True,
     when=lambda exchange: exchange.resource is not None and "created_at" in exchange.resource,
 )
 def timestamps(exchange: Exchange, _earlier: Earlier) -> Findings:

@@ -123,9 +123,8 @@ def _wrong_level() -> Iterator[Mutation]:
 
 def _foreign() -> Iterator[Mutation]:
     for level, keys in (("", FOREIGN_TOP), ("input", FOREIGN_NESTED)):
-        documented = INPUT_KEYS if level else TOP_LEVEL_KEYS
         for key, value in keys.items():
-            if key not in documented:
+            if key not in (*TOP_LEVEL_KEYS, *INPUT_KEYS):
                 add = _add(level, **{key: value})
                 yield Mutation(f"key:{_place(level, key)}", _clause(level), add, _place(level, key))
         where = level or "top"
