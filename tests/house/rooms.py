@@ -15,8 +15,8 @@ PACKAGES: Final = {"generations_contract": ("contracts", ""), "generations_load"
 FOLDERS: dict[str, set[str]] = {
     "forms": set(),
     "media": set(),
-    "options": set(),
     "gateway.tampers": set(),
+    "options": set(),
     "containment.regex": set(),
     "containment.terms": set(),
     "load.measure": set(),
@@ -37,7 +37,7 @@ FOLDERS: dict[str, set[str]] = {
     "wire": {"api", "exchange", "gateway", "scripts"},
     "regression.edits": {"api", "containment", "regression.versions"},
     "probes": {"api", "exchange", "scripts", "strategies"},
-    "recordings": {"api", "exchange", "scripts", "wire"},
+    "recordings": {"api", "exchange", "forms", "scripts", "wire"},
     "load.transport": {"api", "exchange", "scripts", "wire"},
     "regression.verdicts": {"api", "containment", "regression.edits", "regression.versions"},
     "judging": {"api", "exchange", "forms", "money", "recordings"},

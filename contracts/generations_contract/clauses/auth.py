@@ -1,6 +1,6 @@
 """Section `auth`: who may ask, and what strangers learn.
 
-Never here: what a body must look like. The one decision worth knowing: an unauthenticated request that has
+Never here: what a body must look like. An unauthenticated request that has
 something else wrong with it belongs to `auth.before-validation` alone, so that one fault breaks one clause.
 """
 

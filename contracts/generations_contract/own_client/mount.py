@@ -6,7 +6,7 @@ client's `time.sleep` or `asyncio.sleep`: all move one virtual clock (`virtual_t
 A client that polls from several threads needs the served gateway and real time.
 
 respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
-The one decision worth knowing: bad manners of the client are facts like any other (`manners`), found by
+Bad manners of the client are facts like any other (`manners`), found by
 comparing what it did with what it had been told.
 """
 

@@ -1,6 +1,6 @@
 """From recorded entries to exchanges: which of them concern the API, who made them; without their secrets.
 
-`audit` and `watch` share this. No file is read and nothing is judged here. The one decision worth knowing: of
+`audit` and `watch` share this. No file is read and nothing is judged here. Of
 somebody else's traffic only what is beyond doubt is claimed. A key that is refused is taken for a bad one, a
 recording without any `Authorization` for one that left it out, a connection that ended for the client's own
 doing, and only accounts that the profile tells apart are compared with each other.

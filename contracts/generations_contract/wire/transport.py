@@ -1,6 +1,6 @@
 """The sending itself, over real HTTP: a request goes out, and a whole answer or one failure comes back.
 
-What a step means on the wire, and what is recorded, is `client`'s. The one decision worth knowing: every
+What a step means on the wire, and what is recorded, is `client`'s. Every
 exchange has a connection of its own and no cookies. So no exchange suffers from what another one left behind
 (a kept-alive connection that the server has closed meanwhile, bytes beyond a wrong Content-Length, a session
 of another account), nothing is ever sent twice, and the blame for a lost connection is the server's.

@@ -6,7 +6,7 @@ arrivals a second, Poisson or even, which come whatever the server does: a slow 
 and what no longer fits is counted as dropped. `level` means users in the one and arrivals a second in the
 other.
 
-The one decision worth knowing: arrivals are drawn by inverting the integral of the rate, so a ramp of
+Arrivals are drawn by inverting the integral of the rate, so a ramp of
 arrivals is exactly that, and not a staircase of ticks.
 """
 

@@ -4,7 +4,7 @@
 that load is made of (an authorised create or fetch), and it must say the same: a test holds the two side by
 side. Nothing is sent here and no greenlet is known.
 
-The one decision worth knowing: exchanges of a load run are never written out as they are, so URL signatures
+Exchanges of a load run are never written out as they are, so URL signatures
 in bodies are not replaced one by one here but when a breach is told (`judging.Explainer`). API keys never
 enter an exchange: the recorded request carries the variable's name, and an answer that echoes a key is
 concealed.

@@ -2,7 +2,7 @@
 
 Wiring between locust's events and `Control`; only the locustfile imports this module.
 
-The one decision worth knowing: locust's master waits half a second for its workers' last reports, and a busy
+Locust's master waits half a second for its workers' last reports, and a busy
 worker loses that race. So before it stops, the master asks every worker to stop and flush, and waits.
 """
 

@@ -1,6 +1,6 @@
 """Section `errors`: one envelope, and codes and statuses that always go together.
 
-What provokes a code lives in `causes.py`. The one decision worth knowing: statuses of HTTP itself (405, 413,
+What provokes a code lives in `causes.py`. Statuses of HTTP itself (405, 413,
 415 …) are no part of the document's table, so only codes that it names are held to theirs.
 """
 

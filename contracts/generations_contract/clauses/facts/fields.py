@@ -1,6 +1,6 @@
 """The fields of `input`, one reader each, and what a reading of a request body is.
 
-No clause lives here, and no answer is looked at. The one decision worth knowing: what the document leaves
+No clause lives here, and no answer is looked at. What the document leaves
 open is kept apart from what it forbids, so that no clause ever judges it, neither accepting nor refusing it.
 """
 

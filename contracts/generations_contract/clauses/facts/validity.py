@@ -1,6 +1,6 @@
 """Whether an answer says that a request is valid, that it is not, or nothing about it.
 
-No clause lives here. The one decision worth knowing: the order of checks is not documented, so 401, 402, 403,
+No clause lives here. The order of checks is not documented, so 401, 402, 403,
 404 and 429 are believed where they may come before validation, and prove nothing about it.
 """
 

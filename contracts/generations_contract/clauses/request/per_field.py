@@ -1,6 +1,6 @@
 """Section `request`, field by field: what is accepted, what is refused with 400 `invalid_input`.
 
-Nothing about the request as a whole lives here. The one decision worth knowing: several rules broken at once
+Nothing about the request as a whole lives here. Several rules broken at once
 each expect the same refusal, so each is judged; accepting is judged only where nothing else is unusual.
 """
 

@@ -1,6 +1,6 @@
 """Section `wait`: the long poll, one client at a time: how long an answer may and must take.
 
-What several clients show of each other lives in `pollers.py`. The one decision worth knowing: only the
+What several clients show of each other lives in `pollers.py`. Only the
 client's clock counts; late means later than window and slack, early means sooner than the window less 50 ms.
 """
 
