@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from tests.support.exchanges import ENVIRONMENT, EXAMPLE_PROFILE, MINIMAL_PROFILE, example_target
 
 TARGET = '[target]\nbase_url = "https://gateway.test"\n'

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.baseline import Baseline, fingerprint, kind, listing
 from generations_contract.judging.clause import Breach, Ruling

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from generations_contract.api import toml_file
 from generations_contract.api.promises import FromEnvironment, GatewayTable, Models, Profile
 from generations_contract.api.terms import Terms
-from generations_contract.api.usage import UsageError as UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import EXAMPLE_MODELS, Modality
 
 
