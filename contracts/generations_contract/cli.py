@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.options import OPTIONS, flag
 
 USAGE_ERROR = 4

@@ -126,7 +126,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.fixture
 def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
     """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
-    from generations_contract.api.target import UsageError
+    from generations_contract.api.usage import UsageError
     from generations_contract.own_client.mount import mounted_for
 
     try:
@@ -197,7 +197,8 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
-        from generations_contract.run.session import Session, UsageError
+        from generations_contract.api.usage import UsageError
+        from generations_contract.run.session import Session
 
         try:
             config.stash[_SESSION] = Session(config)

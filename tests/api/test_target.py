@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import EXAMPLE_MODELS
 from tests.support.exchanges import ENVIRONMENT, KEY, MINIMAL_PROFILE, example_target
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.run.preflight import check_reachable
 from generations_contract.wire.bounds import Bounds
 from tests.hostile.campaign import campaign

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import load
 from generations_contract.regression.verdicts import accepted

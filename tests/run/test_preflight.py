@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.run.preflight import check_reachable
 from tests.support import sockets
 from tests.support.exchanges import ENVIRONMENT, KEY

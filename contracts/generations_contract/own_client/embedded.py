@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.gateway import Fault, Gateway, default_catalogue
 from generations_contract.gateway.doors import profile
 from generations_contract.gateway.tampers import FAULTS, VARIANTS

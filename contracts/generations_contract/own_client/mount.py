@@ -20,7 +20,7 @@ import httpx
 import pytest
 import respx
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange, Failure, Headers
 from generations_contract.gateway import Catalogue, Gateway, Reply, default_catalogue
 from generations_contract.gateway import Request as GatewayRequest

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.regression import publish as publishing
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import home, load

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.audit import Audit, audit, judge
 from generations_contract.exchange.exchange import Exchange

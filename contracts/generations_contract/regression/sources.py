@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from generations_contract.api.schema import NAMES, directory
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.containment.values import Json

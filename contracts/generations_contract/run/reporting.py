@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.forms import github
 from generations_contract.judging.verdict import Ledger
 from generations_contract.recordings import traffic

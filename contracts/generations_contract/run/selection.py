@@ -13,7 +13,8 @@ import hypothesis
 import pytest
 from hypothesis import is_hypothesis_test
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.verdict import Ledger
 from generations_contract.scripts.probe import DEPTHS, Depth, Probe

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
@@ -37,7 +38,6 @@ from generations_contract.scripts.script import Script
 from generations_contract.wire import proxies
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
 
-__all__ = ["Session", "UsageError"]
 
 T = TypeVar("T")
 

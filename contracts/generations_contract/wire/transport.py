@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import httpx
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.exchange import Asset, Failure, FailureKind, Headers, Kind, Response
 from generations_contract.wire import deadline as patience

@@ -17,7 +17,7 @@ from locust import events as locust_events
 from locust.argument_parser import LocustArgumentParser
 from locust.runners import WorkerRunner
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_load.plan.options import add_options
 from generations_load.transport import client
 from generations_load.under_locust import selftest

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 
 PUBLISHED: Final = "published"
 NOTES: Final = "release.json"
