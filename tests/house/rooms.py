@@ -15,8 +15,8 @@ PACKAGES: Final = {"generations_contract": ("contracts", ""), "generations_load"
 FOLDERS: dict[str, set[str]] = {
     "forms": set(),
     "media": set(),
-    "gateway.tampers": set(),
     "options": set(),
+    "gateway.tampers": set(),
     "containment.regex": set(),
     "containment.terms": set(),
     "load.measure": set(),
@@ -65,15 +65,13 @@ FOLDERS: dict[str, set[str]] = {
         "recordings", "report", "scripts", "wire",
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
-    "load.verdict": {"forms", "load.judging", "load.measure"},
+    "load.verdict": {"api", "load.judging", "load.measure"},
     "plugin": {"api", "options", "own_client", "recordings", "run"},
     "regression": {
         "api", "audit", "containment", "exchange", "judging", "money", "recordings", "regression.edits",
         "regression.report", "regression.verdicts", "regression.versions", "run", "scripts", "wire",
     },
-    "load.plan": {
-        "api", "exchange", "forms", "load.embedded", "load.measure", "load.scenarios", "load.verdict", "wire",
-    },
+    "load.plan": {"api", "exchange", "load.embedded", "load.measure", "load.scenarios", "load.verdict", "wire"},
     "load.report": {"forms", "load.judging", "load.measure", "load.verdict"},
     "load.command": {"load.plan"},
     "load.play": {

@@ -38,7 +38,6 @@ from generations_contract.scripts.script import Script
 from generations_contract.wire import proxies
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
 
-
 T = TypeVar("T")
 
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
