@@ -8,7 +8,7 @@ from typing import Final
 from tests.newcomer import Edit, Patch
 
 PYTEST: Final = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
-OPENAPI: Final = ("-m", "generations_contract.regression.commands", "openapi")
+OPENAPI: Final = ("-m", "generations_contract.cli", "openapi")
 PACKAGE: Final = "contracts/generations_contract"
 
 A_CLAUSE: Final = Edit(
@@ -177,9 +177,8 @@ AN_ERROR_CODE: Final = Edit(
 import json
 from generations_contract.clauses.errors import envelope
 from generations_contract.gateway import Gateway
-from generations_contract.gateway.catalogue import default_catalogue
-from tests.gateway.gateway_helpers import Desk, code
-busy = default_catalogue().with_models(flux_1_1_pro={"outcome": "provider_full", "failure_shows_as": "http"})
+from tests.gateway.gateway_helpers import Desk, code, with_models
+busy = with_models({"flux-1.1-pro": {"outcome": "provider_full", "failure_shows_as": "http"}})
 reply = Desk(Gateway(busy)).create(wait=60)
 print(reply.status, code(reply), envelope.PROVIDER_STATUSES)
 """,
@@ -269,7 +268,7 @@ from generations_contract.report import har""",
         (*PYTEST, "tests/run/test_reporting.py", "-k", "every_form"),
         (
             "-m",
-            "generations_contract.regression.commands",
+            "generations_contract.cli",
             "diff",
             "--format",
             "tabbed",
