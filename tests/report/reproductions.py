@@ -5,7 +5,9 @@ served gateway with that fault is played over HTTP until the clause breaks, and 
 run against it. `python -m tests.report.reproductions 'wait.*'` tells what came of some clauses.
 """
 
+import json
 import os
+import pathlib
 import subprocess
 import sys
 import time
@@ -36,6 +38,8 @@ from tests.served import SLACK_S, live_target, serving
 AT_ONCE = 10
 # A case that shows a breach as soon as this (virtual seconds) is taken without a look at others.
 SOON_S = 3.0
+# What has not answered by then is held beyond every window.
+LONGEST_S = 75.0
 # Deadlines of the profile here, seconds: jobs that never end are told from slow ones in the time of a test.
 DEADLINES: Final = {"image_deadline_s": 15.0, "video_deadline_s": 40.0}
 KEYS: Final = key_variables(default_catalogue())
@@ -143,7 +147,9 @@ def _until_broken(
 def _on_one(several: Sequence[Demonstration], honest: str) -> Iterator[Outcome]:
     with serving([several[0].fault]) as url:
         for each in several:
-            yield _reproduced(each, url, honest)
+            made = _reproduced(each, url, honest)
+            _tell(made)
+            yield made
 
 
 def _reproduced(demonstration: Demonstration, url: str, honest: str) -> Outcome:
@@ -169,9 +175,12 @@ def _reproduced(demonstration: Demonstration, url: str, honest: str) -> Outcome:
 
 def by_shell(line: str) -> Exchange | None:
     """The answer that a curl line gets, as an exchange; `None` where the shell or curl failed."""
-    done = subprocess.run(
-        ["sh", "-c", line], capture_output=True, check=False, timeout=100, env=os.environ | KEYS
-    )
+    try:
+        done = subprocess.run(
+            ["sh", "-c", line], capture_output=True, check=False, timeout=LONGEST_S, env=os.environ | KEYS
+        )
+    except subprocess.TimeoutExpired:
+        return None
     head, _, body = done.stdout.partition(b"\r\n\r\n")
     words = head.split(None, 2)
     if done.returncode or done.stderr or len(words) < 2:
@@ -194,21 +203,26 @@ def by_python(source: str) -> str:
     return ""
 
 
+def _tell(each):
+    judged = each.judged and (each.judged.status, each.judged.code or each.judged.state)
+    curled = each.answer and (each.answer.status, each.answer.code or each.answer.state)
+    good = each.faulty.startswith("AssertionError") and not each.honest
+    sys.stdout.write(f"{'ok  ' if good else 'BAD '} {'' if judged == curled else 'CURL '}{tuple(each.demonstration)} {time.perf_counter():.0f}\n    {each.expected} / {each.actual}\n    judged {judged} curl {curled}\n    faulty {each.faulty[:300]!r}\n    honest {each.honest[:300]!r}\n")
+    sys.stdout.flush()
+    if dump := os.environ.get("DUMP"):
+        with open(f"{dump}/{each.demonstration.clause}.py", "w") as file:
+            file.write(f"# {each.line}\n{each.source}")
+
+
 def main(pattern: str = "*") -> None:
     """Tell what came of the clauses that fit."""
     began = time.perf_counter()
-    chosen = demonstrations(pattern)
+    cache = pathlib.Path("/tmp/w/chosen.json")
+    chosen = [Demonstration(*each) for each in json.loads(cache.read_text())] if cache.exists() else demonstrations("*")
+    cache.write_text(json.dumps(chosen))
+    chosen = [each for each in chosen if any(fnmatch(each.clause, glob) for glob in pattern.split(","))]
     sys.stdout.write(f"chosen in {time.perf_counter() - began:.0f} s\n")
-    for each in outcomes(chosen):
-        judged = each.judged and (each.judged.status, each.judged.code or each.judged.state)
-        curled = each.answer and (each.answer.status, each.answer.code or each.answer.state)
-        good = each.faulty.startswith("AssertionError") and not each.honest
-        sys.stdout.write(
-            f"{'ok  ' if good else 'BAD '} {'' if judged == curled else 'CURL '}{tuple(each.demonstration)}\n    {each.expected} / {each.actual}\n    judged {judged} curl {curled}\n    faulty {each.faulty[:300]}\n    honest {each.honest[:300]}\n"
-        )
-        if dump := os.environ.get("DUMP"):
-            with open(f"{dump}/{each.demonstration.clause}.py", "w") as file:
-                file.write(f"# {each.line}\n{each.source}")
+    outcomes(chosen)
     sys.stdout.write(f"{time.perf_counter() - began:.0f} s\n")
 
 

@@ -38,12 +38,12 @@ TERMINAL = {"completed", "failed", "cancelled"}
 
 
 class Answer:
-    """One answer, and how long it took."""
+    """One answer, and how long it took; status 0 where none came."""
 
-    def __init__(self, response, sent_at):
+    def __init__(self, sent_at, status=0, headers=(), text=""):
         self.answered_at = time.monotonic()
         self.elapsed_s = self.answered_at - sent_at
-        self.status, self.headers, self.text = response.status_code, response.headers, response.text
+        self.status, self.headers, self.text = status, httpx.Headers(headers), text
         try:
             self.body = json.loads(self.text)
         except ValueError:
@@ -65,7 +65,11 @@ class Answer:
 def call(method, url, headers=None, content=None, after_s=0.0):
     time.sleep(after_s)
     sent_at = time.monotonic()
-    return Answer(httpx.request(method, url, headers=headers, content=content, timeout=75), sent_at)
+    try:
+        response = httpx.request(method, url, headers=headers, content=content, timeout=75)
+    except httpx.TransportError as error:
+        return Answer(sent_at, text=f"no answer: {error!r}")
+    return Answer(sent_at, response.status_code, response.headers, response.text)
 '''
 _VARIABLE = re.compile(r"\$\{?#?([A-Za-z_]\w*)")
 
