@@ -21,7 +21,7 @@ SPOILT: Final[tuple[Tampering, ...]] = (
     "foreign-query",
 )
 
-_SIGNATURES = frozenset(
+SIGNATURES = frozenset(
     {
         "x-amz-signature",
         "x-goog-signature",
@@ -35,8 +35,8 @@ _SIGNATURES = frozenset(
         "policy",
     }
 )
-_MOMENTS = frozenset({"expires", "expires_at", "expiry", "exp", "e", "se"})
-_LIVES = ("x-amz-expires", "x-goog-expires")
+MOMENTS = frozenset({"expires", "expires_at", "expiry", "exp", "e", "se"})
+LIVES = ("x-amz-expires", "x-goog-expires")
 _ISSUED = ("x-amz-date", "x-goog-date")
 _MILLISECONDS: Final = 100_000_000_000
 
@@ -52,11 +52,11 @@ def _parameters(url: str) -> list[tuple[str, str]]:
 def expires_unix(url: str) -> float | None:
     """The moment (Unix seconds) at which a URL says that it expires, by the names that providers use."""
     found = {name.lower(): value for name, value in _parameters(url)}
-    for life, issued in zip(_LIVES, _ISSUED, strict=True):
+    for life, issued in zip(LIVES, _ISSUED, strict=True):
         begun = _compact(found.get(issued, ""))
         if begun is not None and re.fullmatch(r"[0-9]{1,9}", found.get(life, ""), re.ASCII):
             return begun + float(found[life])
-    for name in sorted(_MOMENTS & found.keys()):
+    for name in sorted(MOMENTS & found.keys()):
         value = found[name]
         if re.fullmatch(r"[0-9]{9,14}", value, re.ASCII):
             moment = float(value)
@@ -77,7 +77,7 @@ def _compact(text: str) -> float | None:
 def tampered(url: str, other: str | None = None) -> Mapping[Tampering, str]:
     """The URL tampered in every way that its parameters allow; `other` is the URL of another asset."""
     pairs = _parameters(url)
-    signed = [index for index, (name, _) in enumerate(pairs) if name.lower() in _SIGNATURES]
+    signed = [index for index, (name, _) in enumerate(pairs) if name.lower() in SIGNATURES]
     if not signed:
         return {}
     found: dict[Tampering, str] = {
@@ -99,7 +99,7 @@ def _borrowed(url: str, other: str, names: set[str]) -> Mapping[Tampering, str]:
     if not names <= theirs.keys():
         return {}
     # What is signed together with the asset comes along, unless the asset itself is told in the query.
-    along = names | _MOMENTS | {*_LIVES, *_ISSUED}
+    along = names | MOMENTS | {*LIVES, *_ISSUED}
     alike = _without(given, along) == _without(pairs, along)
     elsewhere = urlsplit(other).path != urlsplit(url).path
     if alike and not elsewhere:
@@ -117,7 +117,7 @@ def _without(pairs: list[tuple[str, str]], names: set[str]) -> list[tuple[str, s
 
 
 def _is_expiry(name: str, value: str) -> bool:
-    return name.lower() in (*_MOMENTS, *_LIVES) and value.isascii() and value.isdigit() and len(value) < 15
+    return name.lower() in (*MOMENTS, *LIVES) and value.isascii() and value.isdigit() and len(value) < 15
 
 
 def _altered(value: str) -> str:

@@ -14,10 +14,12 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from pprint import pformat
-from typing import Any, Final
+from typing import Any
 
+from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_python
-from generations_contract.exchange.exchange import Exchange
+from generations_contract.exchange.exchange import Asset, Exchange
+from generations_contract.exchange.signed_urls import LIVES, MOMENTS, SIGNATURES, SPOILT
 from generations_contract.forms.text import printable
 from generations_contract.recordings.codec import from_dict, tiles
 
@@ -26,48 +28,15 @@ _MOST_REQUESTS = 8
 _SHORT_PAUSE_S = 0.4
 _LONGEST_VALUE = 3000
 
-HELPERS: Final = '''
-import json
-import os
-import time
-from concurrent.futures import ThreadPoolExecutor
-
-import httpx
-
-TERMINAL = {"completed", "failed", "cancelled"}
-
-
-class Answer:
-    """One answer, and how long it took."""
-
-    def __init__(self, response, sent_at):
-        self.answered_at = time.monotonic()
-        self.elapsed_s = self.answered_at - sent_at
-        self.status, self.headers, self.text = response.status_code, response.headers, response.text
-        try:
-            self.body = json.loads(self.text)
-        except ValueError:
-            self.body = {}
-
-    @property
-    def state(self):
-        return self.body.get("status") if isinstance(self.body, dict) else None
-
-    @property
-    def code(self):
-        error = self.body.get("error") if isinstance(self.body, dict) else None
-        return error.get("code") if isinstance(error, dict) else None
-
-    def __repr__(self):
-        return f"{self.status} after {self.elapsed_s:.2f} s: {self.text[:500]}"
-
-
-def call(method, url, headers=None, content=None, after_s=0.0):
-    time.sleep(after_s)
-    sent_at = time.monotonic()
-    return Answer(httpx.request(method, url, headers=headers, content=content, timeout=75), sent_at)
-'''
 _VARIABLE = re.compile(r"\$\{?#?([A-Za-z_]\w*)")
+
+
+@cache
+def helpers() -> str:
+    """What every file begins with: a client, an answer, and what several checks use."""
+    return (
+        files("generations_contract.report").joinpath("templates/snippet.py.txt").read_text(encoding="utf-8")
+    )
 
 
 @cache
@@ -87,7 +56,10 @@ def pytest_file(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]] =
         "",
         f"Run it with {variable}=... set: pytest test_{name}.py",
         '"""',
-        HELPERS,
+        "",
+        helpers(),
+        f"SIGNATURES, MOMENTS = {sorted(SIGNATURES)}, {sorted({*MOMENTS, *LIVES})}",
+        f"STATUS_OF_CODE = {STATUS_OF_CODE}",
         f'KEY = os.environ["{variable}"]',
         "SLACK_S = 0.5",
         "",
@@ -113,13 +85,18 @@ def _chosen(breach: Mapping[str, Any], around: Sequence[Mapping[str, Any]]) -> l
     story = _different(
         each
         for each in [*rests_on, *others]
-        if each.generation_id in ids and each.answered_at <= judged.sent_at
+        if _told_with(each, judged, ids) and each.answered_at <= judged.sent_at
     )
     chosen = _different([*rests_on, *story])
     if len(chosen) > _MOST_REQUESTS:
         creations = [each for each in story if each.kind == "create"]
         chosen = _different([*creations[:2], *rests_on[-_MOST_REQUESTS:]])
     return sorted(chosen, key=lambda each: (each.sent_at, each.answered_at, each.kind != "create"))
+
+
+def _told_with(exchange: Exchange, judged: Exchange, ids: Collection[str]) -> bool:
+    """Whether it is of the same story: of a generation concerned, or what used up the rate before a 429."""
+    return exchange.generation_id in ids or (judged.status == 429 and exchange.account == judged.account)
 
 
 def _different(exchanges: Iterable[Exchange]) -> list[Exchange]:
@@ -133,6 +110,7 @@ def _different(exchanges: Iterable[Exchange]) -> list[Exchange]:
 def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: str) -> Iterator[str]:
     judged = from_dict(breach["exchanges"][-1])
     named: dict[str, str] = {}
+    listed: dict[str, str] = {}
     last = max((at for at, each in enumerate(exchanges) if _same(each, judged)), default=len(exchanges) - 1)
     overlap = any(later.sent_at < each.answered_at for each, later in pairwise(exchanges))
     if overlap:
@@ -141,7 +119,9 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
     for number, exchange in enumerate(exchanges):
         pause_s, later = exchange.sent_at - free_at, exchanges[number + 1 :]
         followed = {each.generation_id for each in later if each.kind != "create"}
-        yield from _request(exchange, number, pause_s, named, followed, variable, overlap=overlap)
+        yield from _request(
+            exchange, number, pause_s, named, listed, followed, variable, breach["clause"], overlap=overlap
+        )
         # What is sent from the pool holds nothing up: pauses count from the last request that did.
         free_at = exchange.answered_at if not overlap or exchange.kind == "create" else free_at
     names = [f"answer_{number}" for number in range(len(exchanges))]
@@ -151,8 +131,9 @@ def _body(breach: Mapping[str, Any], exchanges: Sequence[Exchange], variable: st
             f"{name}.result()" if exchanges[at].kind != "create" else name for at, name in enumerate(names)
         )
         yield f"{joined}{',' if len(names) == 1 else ''} = {waiting}"
-    yield f"answer, before = answer_{last}, [{', '.join(names[:last])}]"
-    yield from _assertion(breach, judged, exchanges)
+    before = [name for at, name in enumerate(names) if at != last and exchanges[at].failure is None]
+    yield f"answer, before = {names[last]}, [{', '.join(before)}]"
+    yield from _assertion(breach, judged, exchanges, listed)
 
 
 def _request(
@@ -160,14 +141,20 @@ def _request(
     number: int,
     pause_s: float,
     named: dict[str, str],
+    listed: dict[str, str],
     followed: Collection[str | None],
     variable: str,
+    clause: str,
     *,
     overlap: bool,
 ) -> Iterator[str]:
-    """One request; `named` maps ids to the variables that hold this run's, `followed` are asked for later."""
+    """One request.
+
+    `named`: id -> the variable with this run's. `listed`: id -> the answer that last listed its media.
+    `followed`: ids that are asked for later.
+    """
     request = exchange.request
-    url = _url(exchange, named)
+    url = _url(exchange, named, listed)
     arguments = [repr(request.method), url]
     headers = _headers(exchange, variable)
     if headers:
@@ -177,21 +164,33 @@ def _request(
         arguments.append(f"content=body_{number}")
     if pause_s > _SHORT_PAUSE_S:
         arguments.append(f"after_s={pause_s:.1f}")
+    if exchange.failure is not None and exchange.failure.kind == "abandoned":
+        arguments.append(f"hangs_up_after_s={exchange.elapsed_s:.2f}")
     written = ", ".join(arguments)
     later = overlap and exchange.kind != "create"
-    yield f"answer_{number} = {f'pool.submit(call, {written})' if later else f'call({written})'}"
+    function = "until_ended" if _read_at_the_end(exchange, clause) else "call"
+    sent = f"pool.submit({function}, {written})" if later else f"{function}({written})"
+    yield f"answer_{number} = {sent}"
     wanted = exchange.generation_id in followed and exchange.generation_id not in named
     if exchange.kind == "create" and wanted:
         named[str(exchange.generation_id)] = f"id_{number}"
         yield f'id_{number} = answer_{number}.body["id"]'
+    if exchange.media and exchange.generation_id:
+        listed[exchange.generation_id] = f"answer_{number}.result()" if later else f"answer_{number}"
 
 
-def _url(exchange: Exchange, named: Mapping[str, str]) -> str:
+def _read_at_the_end(exchange: Exchange, clause: str) -> bool:
+    """Whether a GET showed the end, and not because it waited for it: this run's generation may take longer."""
+    held = clause.startswith("wait.") and exchange.asked_window_s != 0
+    return exchange.kind == "fetch" and bool(exchange.terminal) and not held
+
+
+def _url(exchange: Exchange, named: Mapping[str, str], listed: Mapping[str, str]) -> str:
     """The URL as an expression, with the id of this run's generation in place of the recorded one."""
     request = exchange.request
-    if exchange.asset is not None and exchange.asset.generation_id in named:
-        holder = named[exchange.asset.generation_id].replace("id_", "answer_")
-        return f'{holder}.body["output"]["media"][{exchange.asset.index}]["url"]'
+    if exchange.asset is not None and exchange.asset.generation_id in listed:
+        url = f'{_entry(exchange.asset, listed)}["url"]'
+        return f"tampered({url}, {exchange.intent!r})" if exchange.intent in SPOILT else url
     holder = named.get(exchange.generation_id or "", "")
     if exchange.kind == "fetch" and holder:
         before, _, after = (
@@ -199,6 +198,10 @@ def _url(exchange: Exchange, named: Mapping[str, str]) -> str:
         )
         return f"f{before + '/{' + holder + '}' + after!r}"
     return repr(request.url)
+
+
+def _entry(asset: Asset, listed: Mapping[str, str]) -> str:
+    return f'{listed[asset.generation_id]}.body["output"]["media"][{asset.index}]'
 
 
 def _headers(exchange: Exchange, variable: str) -> str:
@@ -240,9 +243,11 @@ def _tiled(body: bytes) -> str:
     return f"{head!r} + {piece!r} * {count} + {tail!r}" if count else repr(body)
 
 
-def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[Exchange]) -> Iterator[str]:
+def _assertion(
+    breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[Exchange], listed: Mapping[str, str]
+) -> Iterator[str]:
     check = checks().get(breach["clause"])
-    if check is None or judged.response is None:
+    if check is None:
         status = judged.response.status if judged.response else 0
         told = f"({status}, {judged.state!r}, {judged.code!r})"
         yield "# The clause takes more than a few lines: this fails while the target answers as it did."
@@ -251,10 +256,17 @@ def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[
     if "wait_s" in check:
         yield f"wait_s = {(judged.longest_window_s or 0.0) if judged.kind in ('create', 'fetch') else 0.0:g}"
     if "sent[" in check or "sent." in check:
-        created = next(
-            (at for at, each in enumerate(exchanges) if each.kind == "create" and each.sent_object), None
-        )
+        creations = [at for at, each in enumerate(exchanges) if each.kind == "create" and each.sent_object]
+        own = [at for at in creations if exchanges[at].generation_id == judged.generation_id]
+        created = next(iter([*own, *creations]), None)
         yield f"sent = json.loads(body_{created})" if created is not None else "sent = {}"
+    if "entry" in check and judged.asset is not None and judged.asset.generation_id in listed:
+        yield f"entry = {_entry(judged.asset, listed)}"
+    if "blamed" in check:
+        yield f"blamed = {(judged.problem or {}).get('param')!r}"
+    if "shorter" in check:
+        ends = [at for at, each in enumerate(exchanges) if each.kind == "create"]
+        yield f"shorter = answer_{min(ends, key=lambda at: exchanges[at].elapsed_s)}"
     yield from check.strip("\n").split("\n")
 
 
