@@ -15,8 +15,8 @@ PACKAGES: Final = {"generations_contract": ("contracts", ""), "generations_load"
 FOLDERS: dict[str, set[str]] = {
     "forms": set(),
     "media": set(),
-    "options": set(),
     "gateway.tampers": set(),
+    "options": set(),
     "containment.regex": set(),
     "containment.terms": set(),
     "load.measure": set(),
@@ -43,7 +43,7 @@ FOLDERS: dict[str, set[str]] = {
     "judging": {"api", "exchange", "forms", "money", "recordings"},
     "regression.report": {"containment", "forms", "regression.verdicts", "regression.versions"},
     "clauses.facts": {"api", "exchange", "judging", "media"},
-    "report": {"exchange", "forms", "judging", "recordings"},
+    "report": {"api", "exchange", "forms", "judging", "recordings"},
     "clauses.errors": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.lifecycle": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.media": {"api", "clauses.facts", "exchange", "judging", "media"},
