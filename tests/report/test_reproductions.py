@@ -46,6 +46,7 @@ def _by_snippet(outcome: Outcome) -> Iterator[str]:
         yield f"the snippet fails on the honest gateway: {outcome.honest}"
 
 
+@pytest.mark.alone
 def test_every_printed_reproduction_shows_its_breach() -> None:
     """Of every clause that can break: the curl line and the snippet, over HTTP, with the fault and without."""
     if shutil.which("curl") is None:
