@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import fact
-from generations_contract.gateway.tampers.faults import FAULTS
+from generations_contract.gateway.tampers import FAULTS
 from generations_contract.judging.clause import Clause, Earlier, alone, clause
 from generations_contract.judging.judge import Judge
 from generations_contract.own_client import embedded
