@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from generations_contract.api.target import Target
@@ -86,7 +87,7 @@ def rival() -> tuple[int, float]:
         gateway = Gateway(load(folder / "catalogue.toml"))
         schema = schemathesis.openapi.from_path(folder / "openapi.yaml")
     schema.app = App(gateway)
-    key = next(iter(gateway.catalogue.accounts.values())).key
+    key = next(iter(gateway.state.catalogue.accounts.values())).key
     sent = [0]
 
     @given(case=schema["/v1/generations"]["POST"].as_strategy())
@@ -120,7 +121,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kept = kept and rates[name] >= GOALS[name] and seconds <= LONGEST_CAMPAIGN_S
         _say(f"{name:<8}campaign {seconds:6.2f} s, {count} exchanges, {count / seconds:8,.0f} a second")
         _say(f"{name:<8}traffic  {rates[name]:8,.0f} judged exchanges a second (goal {GOALS[name]:,})")
-    if not options.without_rival:
+    if options.without_rival:
+        _say("schemathesis: left out")
+    elif find_spec("schemathesis") is None:
+        _say("schemathesis: not measured, because it is not installed: pip install -e '.[bench]'")
+    else:
         count, seconds = best(rival)
         _say(f"schemathesis in process {count / seconds:8,.0f} cases a second")
         _say(*(f"{name}: {rate / (count / seconds):.0f} times as many" for name, rate in rates.items()))

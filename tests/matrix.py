@@ -18,7 +18,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import generations_contract.probes
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from generations_contract.gateway.tampers.variants import http
 from generations_contract.judging.judge import Judge, Memory
 from generations_contract.own_client import embedded
@@ -63,7 +63,7 @@ def cases(stage: Stage) -> Iterator[Case]:
                 if isinstance(stage, DirectStage):
                     scene = next(scenes)
                     stage.jump(scene * SCENE_S)
-                    stage.gateway.planner.count = scene * SCENE_IDS
+                    stage.gateway.state.planner.count = scene * SCENE_IDS
                 yield probe, case_id
 
 

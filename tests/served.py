@@ -27,7 +27,7 @@ from typing import NamedTuple
 from generations_contract.api.target import Target
 from generations_contract.gateway import default_catalogue
 from generations_contract.gateway.doors import profile
-from generations_contract.gateway.tampers.faults import VARIANTS
+from generations_contract.gateway.tampers import VARIANTS
 from generations_contract.own_client import embedded
 from generations_contract.run.campaign import Campaign
 from generations_contract.run.preflight import check_reachable

@@ -7,12 +7,15 @@ them, and turns wrong usage into one line and exit code 4.
 import argparse
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
+from generations_contract.options import OPTIONS, flag
 
 USAGE_ERROR = 4
 
@@ -20,9 +23,6 @@ USAGE_ERROR = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments[:1] == ["check"]:
-        # Everything after it is pytest's: argparse would eat the options that it knows itself.
-        return _check(arguments[1:])
     options = _parser(arguments[0] if arguments else None).parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
@@ -57,9 +57,15 @@ def _parser(named: str | None) -> argparse.ArgumentParser:
 
 
 def _mount_check(commands: Any, name: str) -> None:
-    commands.add_parser(
-        name, help="judge a gateway by the contract: the same as `pytest contracts`", add_help=False
+    checking = commands.add_parser(
+        name,
+        help="judge a gateway by the contract: the same as `pytest contracts`",
+        epilog="What stands after -- goes to pytest as it is: `check --depth free -- -k wait -x`.",
     )
+    for each, settings in OPTIONS.items():
+        checking.add_argument(f"--{each}", **settings)
+    checking.add_argument("more", nargs="*", metavar="-- PYTEST OPTIONS", help="options of pytest")
+    checking.set_defaults(run=_check)
 
 
 def _mount_serve(commands: Any, name: str) -> None:
@@ -140,10 +146,18 @@ def _load_is_absent(_: argparse.Namespace) -> int:
     raise UsageError("load needs its extra: pip install 'generations-contract[load]'")
 
 
-def _check(arguments: list[str]) -> int:
-    import pytest
-
-    return int(pytest.main(["--pyargs", "generations_contract.probes", *arguments]))
+def _check(options: argparse.Namespace) -> int:
+    """Become pytest: only a process that has imported nothing of the suite can rewrite its assertions."""
+    configuration = files("generations_contract.run").joinpath("check.ini")
+    command = [sys.executable, "-m", "pytest", "-c", str(configuration), "--rootdir", os.curdir]
+    for name in OPTIONS:
+        value = getattr(options, name)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        command += [f"{flag(name)}={each}" for each in values]
+    command += [*options.more, "--pyargs", "generations_contract.probes"]
+    if os.name != "nt":
+        os.execv(sys.executable, command)  # noqa: S606 - our own interpreter; it does not return
+    return subprocess.call(command)  # noqa: S603
 
 
 def _baseline(options: argparse.Namespace) -> int:
@@ -170,7 +184,7 @@ def _clauses(options: argparse.Namespace) -> int:
 
 
 def _faults(options: argparse.Namespace) -> int:
-    from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+    from generations_contract.gateway.tampers import FAULTS, VARIANTS
 
     rows = [
         {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.sentence}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from generations_contract.options import OLD_NAMES, OPTIONS, flag
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,60 +28,29 @@ _WORKER_OUTPUT = "generations_contract"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a contract run."""
     group = parser.getgroup("contract", "generations contract")
-    group.addoption(
-        "--target",
-        metavar="PROFILE",
-        help="profile of the gateway under test (TOML), or its base URL with the key in GATEWAY_API_KEY; "
-        "default: the embedded reference gateway in virtual time",
-    )
-    group.addoption(
-        "--depth",
-        choices=("free", "quick", "standard", "deep"),
-        help="how much to do: free (no accepted generation), quick, standard (default for --target), "
-        "deep (default for the embedded gateway)",
-    )
-    group.addoption(
-        "--contract-seed",
-        type=int,
-        default=0,
-        metavar="N",
-        help="what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
-    )
-    group.addoption(
-        "--contract-report",
-        metavar="DIR",
-        type=Path,
-        help="write report.html, verdicts.json, junit.xml, summary.md and traffic.har there",
-    )
-    group.addoption(
-        "--contract-baseline",
-        metavar="FILE",
-        type=Path,
-        help="accept the breaches that this file lists; fail on new ones, and on listed ones that are gone",
-    )
-    group.addoption(
-        "--contract-stage",
-        choices=("respx", "direct"),
-        default="respx",
-        help="how the embedded gateway is reached: through httpx and respx (default), or directly",
-    )
-    group.addoption(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="let the embedded gateway lie in this way (see `generations-contract faults`)",
-    )
+    for name, settings in OPTIONS.items():
+        group.addoption(flag(name), **settings)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Generator[None, object, object]:
+    """An option name of old gets one line that says the new one, unless a conftest has it for its own."""
+    done = yield
+    unknown = {each.partition("=")[0] for each in parser.parse_known_and_unknown_args(args)[1]}
+    for name in OLD_NAMES:
+        if f"--{name}" in unknown:
+            raise pytest.UsageError(f"--{name} is now {flag(name)} (or: generations-contract check --{name})")
+    return done
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and find out at once whether a named target can be used."""
     config.addinivalue_line(
         "markers",
-        "contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
+        "generations_contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
         "the clauses that it means to exercise",
     )
-    report = config.getoption("--contract-report")
+    report = config.getoption(flag("report"))
     if report is not None and not hasattr(config, "workerinput"):
         from generations_contract.recordings.traffic import prepare
 
@@ -94,10 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "generations_gateway(faults=(), durations_s=None, url=...): how the gateway of the fixture "
         "`generations_gateway` behaves: names of faults, how long jobs take (for all models, or by model id)",
     )
-    if config.getoption("--target") and not config.getoption("collectonly"):
+    if config.getoption(flag("target")) and not config.getoption("collectonly"):
         _session(config).preflight()
 
-    if (config.getoption("--target") or report) and not hasattr(config, "workerinput"):
+    if (config.getoption(flag("target")) or report) and not hasattr(config, "workerinput"):
         _take_termination_for_interruption(config)
 
 
@@ -135,7 +105,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
+def generations_campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The campaign of this run: plays probes (`play`) and scripts (`perform`), judges, fails on a breach."""
     session = _session(request.config)
     session.open(request.session.items)
@@ -156,7 +126,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.fixture
 def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGateway]:
     """The reference gateway under respx with a virtual clock, for tests of a client (see `mount`)."""
-    from generations_contract.api.target import UsageError
+    from generations_contract.api.usage import UsageError
     from generations_contract.own_client.mount import mounted_for
 
     try:
@@ -222,12 +192,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _is_ours(item: pytest.Item) -> bool:
     function = getattr(item, "function", None)
-    return hasattr(function, "probe") or item.get_closest_marker("contract") is not None
+    return hasattr(function, "probe") or item.get_closest_marker("generations_contract") is not None
 
 
 def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
-        from generations_contract.run.session import Session, UsageError
+        from generations_contract.api.usage import UsageError
+        from generations_contract.run.session import Session
 
         try:
             config.stash[_SESSION] = Session(config)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 
 _START_S: Final = 20.0
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)

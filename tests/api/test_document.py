@@ -81,8 +81,8 @@ def test_document_example_without_a_required_member_is_refused(key: str) -> None
 
 
 def test_document_error_table_is_the_vocabulary() -> None:
-    """The table of codes and HTTP statuses is transcribed in full and in order."""
+    """The document's codes and HTTP statuses come first, in full and in order; later ones may follow."""
     rows = [line.split(".")[0] for line in ERROR_TABLE.split("\n") if line]
-    assert len(rows) == len(STATUS_OF_CODE)
-    for row, (code, status) in zip(rows, STATUS_OF_CODE.items(), strict=True):
+    assert len(rows) <= len(STATUS_OF_CODE)
+    for row, (code, status) in zip(rows, STATUS_OF_CODE.items(), strict=False):
         assert row.startswith(f"{code}{status}")

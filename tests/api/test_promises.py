@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from tests.support.exchanges import ENVIRONMENT, EXAMPLE_PROFILE, MINIMAL_PROFILE, example_target
 
 TARGET = '[target]\nbase_url = "https://gateway.test"\n'
@@ -27,7 +28,7 @@ WRONG = {
     "[limits]\nmax_cost_usd = nan": r"\[limits\] max_cost_usd: .* finite number",
     "[limits]\nwait_slack_s = 0.0": r"\[limits\] wait_slack_s: .* greater than 0",
     '[traits]\nsized = "m"': r"\[traits\] sized: Input should be a valid list",
-    "[traits]\nsized = [5]": r"\[traits\.sized\] 0: Input should be a valid string",
+    "[traits]\nsized = [5]": r"traits\.sized\.1: Input should be a valid string",
     '[prices]\ndefault = "0.1"': r"\[prices\] default: Input should be a valid number",
     '[waive]\n"errors.no-leak" = ""': r"\[waive\] errors.no-leak: String should have .*",
     '[waive]\n"errors.no-leak" = true': r"\[waive\] errors.no-leak: Input should be a valid string",

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
-from generations_contract.api import schema, vocabulary
+from generations_contract.api import schema, schema_files, vocabulary
 from generations_contract.api.schema import (
     ERROR,
     MEDIA,
@@ -20,6 +20,7 @@ from generations_contract.api.schema import (
     explain,
     load,
 )
+from generations_contract.api.schema_files import ANNOTATION
 
 LEAST: dict[str, Any] = {"model": "m", "input": {"prompt": "x"}}
 EXAMPLES = [(name, example) for name in NAMES for example in load(name)["examples"]]
@@ -67,24 +68,38 @@ def test_schema_accepts_its_own_examples(name: str, example: object) -> None:
     assert accepts_by_reference(name, example)
 
 
-def test_schema_says_what_the_vocabulary_says() -> None:
-    """Keys, limits, states and codes are the document's tables, neither more nor less."""
-    request, response = load(REQUEST), load(RESPONSE)
-    fields = request["$defs"]["input"]
-    assert tuple(request["properties"]) == vocabulary.TOP_LEVEL_KEYS
-    assert tuple(fields["properties"]) == vocabulary.INPUT_KEYS
-    assert tuple(request["required"]) == vocabulary.REQUIRED_KEYS
-    assert tuple(fields["required"]) == vocabulary.REQUIRED_INPUT_KEYS
-    assert fields["properties"]["prompt"]["minLength"] == vocabulary.PROMPT_LENGTH_MIN
-    assert fields["properties"]["prompt"]["maxLength"] == vocabulary.PROMPT_LENGTH_MAX
-    assert fields["properties"]["images"]["maxItems"] == vocabulary.IMAGES_MAX
-    assert request["properties"]["n"]["minimum"] == vocabulary.N_MIN
-    assert request["properties"]["n"]["maximum"] == vocabulary.N_MAX
-    number, auto = request["properties"]["wait"]["anyOf"]
-    assert (number["minimum"], number["maximum"]) == (vocabulary.WAIT_MIN_S, vocabulary.WAIT_MAX_S)
-    assert auto["const"] == vocabulary.WAIT_AUTO
-    assert set(response["properties"]["status"]["enum"]) == vocabulary.STATUSES
-    assert load(ERROR)["$defs"]["code"]["enum"] == list(vocabulary.STATUS_OF_CODE)
+def test_schema_gives_the_vocabulary_the_documents_limits() -> None:
+    """What is read from the schemas is what the document says: its numbers, letter for letter."""
+    words = vocabulary
+    assert (words.PROMPT_LENGTH_MIN, words.PROMPT_LENGTH_MAX, words.IMAGES_MAX) == (1, 8000, 8)
+    assert (words.N_MIN, words.N_MAX, words.N_DEFAULT) == (1, 10, 1)
+    assert (words.WAIT_MIN_S, words.WAIT_MAX_S, words.WAIT_AUTO) == (0, 60, "auto")
+    assert (words.REQUIRED_KEYS, words.REQUIRED_INPUT_KEYS) == (("model", "input"), ("prompt",))
+
+
+def test_schema_tells_terminal_states_from_others() -> None:
+    """The states that the suite has words for are the schema's, and the final ones are known as such."""
+    assert {"queued", "running"} == vocabulary.NON_TERMINAL
+    assert {"completed", "failed", "cancelled"} <= vocabulary.TERMINAL
+    assert frozenset(load(RESPONSE)["properties"]["status"]["enum"]) == vocabulary.STATUSES
+
+
+def test_schema_gives_every_code_a_status_and_an_occasion() -> None:
+    """Enumeration, annotation and description of the codes name the same ones, each with its status."""
+    code = load(ERROR)["$defs"]["code"]
+    assert code["enum"] == list(vocabulary.STATUS_OF_CODE)
+    pairs = ", ".join(f"{name} {status}" for name, status in vocabulary.STATUS_OF_CODE.items())
+    assert code["description"].endswith(f": {pairs}.")
+    assert all(vocabulary.WHEN_OF_CODE.values())
+    assert {"status", "when", "on_fetch", "of_provider"} >= {
+        key for row in code[ANNOTATION]["codes"].values() for key in row
+    }
+
+
+def test_schema_examples_of_models_are_the_vocabulary() -> None:
+    """Each example model has a modality."""
+    examples = load(REQUEST)["properties"]["model"]["examples"]
+    assert list(vocabulary.EXAMPLE_MODELS) == examples
 
 
 def test_schema_formats_are_all_asserted() -> None:
@@ -99,7 +114,7 @@ def test_schema_formats_are_all_asserted() -> None:
 def test_schema_is_found_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the package holds the schemas itself, these are taken."""
     (tmp_path / "_schemas").mkdir()
-    monkeypatch.setattr(schema, "__file__", str(tmp_path / "schema.py"))
+    monkeypatch.setattr(schema_files, "__file__", str(tmp_path / "api" / "schema_files.py"))
     assert schema.directory() == tmp_path / "_schemas"
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import EXAMPLE_MODELS
 from tests.support.exchanges import ENVIRONMENT, KEY, MINIMAL_PROFILE, example_target
 
@@ -116,7 +117,7 @@ def test_target_from_a_url_knows_the_documents_models() -> None:
     target = Target.at("https://gateway.test", ENVIRONMENT)
     assert {target.models.image, target.models.video, target.models.slow} == EXAMPLE_MODELS.keys()
     assert target.keys == {"main": KEY}
-    with pytest.raises(UsageError, match=r"--target https://gateway\.test: set .* GATEWAY_API_KEY"):
+    with pytest.raises(UsageError, match=r"https://gateway\.test: set .* GATEWAY_API_KEY"):
         Target.at("https://gateway.test", {})
 
 

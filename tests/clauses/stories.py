@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
 from generations_contract.api.terms import Terms
-from generations_contract.api.vocabulary import CODE_OF_STATUS, STATUSES, TERMINAL
+from generations_contract.api.vocabulary import CODES_OF_STATUS, STATUSES, TERMINAL
 from generations_contract.clauses import CLAUSES as _REGISTERED
 from generations_contract.exchange.exchange import (
     Exchange,
@@ -126,7 +126,7 @@ def _content(what: object) -> tuple[int, Any]:
     if text in STATUSES:
         return 200, resource(text)
     number, _, code = text.partition(":")
-    code = code or CODE_OF_STATUS.get(int(number), "odd")
+    code = code or CODES_OF_STATUS.get(int(number), ("odd",))[0]
     return int(number), {"error": {"code": code, "message": "No."}}
 
 

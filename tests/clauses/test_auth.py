@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from generations_contract.exchange.exchange import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
+from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
 from tests.clauses.stories import body, get, post, resource, story, under, verdict
 
 KEYS = [

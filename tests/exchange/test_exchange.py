@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations_contract.api.terms import Terms
+from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
 from generations_contract.exchange.exchange import (
-    INVALID_KEYS,
-    MISSING_KEY,
-    WRONG_SCHEMES,
     Asset,
     Exchange,
     Failure,

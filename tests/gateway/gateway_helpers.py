@@ -8,14 +8,15 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from generations_contract.gateway import Gateway, Reply, Request
+from generations_contract.gateway import Catalogue, Gateway, Reply, Request, default_catalogue
+from generations_contract.gateway.catalogue import parse
 
 ORIGIN = "https://gateway.test"
 
 
 def bearer(gateway: Gateway, account: str = "main") -> tuple[str, str]:
     """The Authorization header of an account."""
-    return "Authorization", f"Bearer {gateway.catalogue.accounts[account].key}"
+    return "Authorization", f"Bearer {gateway.state.catalogue.accounts[account].key}"
 
 
 @dataclass
@@ -47,6 +48,19 @@ class Desk:
     def download(self, url: str, *, now: float) -> Reply:
         """GET of a media URL, without a key."""
         return self.gateway.receive(Request("GET", url.removeprefix(ORIGIN)), now)
+
+
+def with_models(changes: dict[str, dict[str, object]]) -> Catalogue:
+    """The packaged catalogue, in which the named models have other values."""
+    tables = default_catalogue().model_dump()
+    for name, values in changes.items():
+        tables["models"][name].update(values)
+    return parse(tables)
+
+
+def header(reply: Reply, name: str) -> str | None:
+    """The first value of a reply's header, or None."""
+    return next((value for key, value in reply.headers if key.lower() == name), None)
 
 
 def read(reply: Reply) -> Any:

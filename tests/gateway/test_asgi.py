@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from generations_contract.gateway import FAULTS, Fault, Gateway
+from generations_contract.gateway import Fault, Gateway
 from generations_contract.gateway.doors.asgi import App, Message
+from generations_contract.gateway.tampers import FAULTS
 from tests.gateway.gateway_helpers import bearer
 
 WHOLE = [{"type": "http.request", "body": b'{"model": "instant-image", "input": {"prompt": "x"}}'}]
@@ -77,16 +78,16 @@ def test_client_gone_before_its_body_is_whole_gets_nothing() -> None:
     """Half a request is none: nothing is created, nothing sent."""
     app = App(Gateway())
     assert ask(app, [{"type": "http.request", "body": b"{", "more_body": True}, HUNG_UP]) == []
-    assert not app.gateway.records
+    assert not app.gateway.state.records
 
 
 def test_client_gone_while_held_is_told_to_the_core() -> None:
-    """Hanging up during the hold ends it, and reaches the seam `dropped`."""
+    """Hanging up during the hold ends it, and reaches the hook `dropped`."""
     app = App(Gateway(tampers=[FAULTS["lifecycle-lost-after-drop"]]))
     assert ask(app, [{**WHOLE[0], "body": WHOLE[0]["body"].replace(b"instant", b"marathon")}, HUNG_UP]) == []
-    (record,) = app.gateway.records.values()
+    (record,) = app.gateway.state.records.values()
     assert record.job.ends_as == "cancelled"
-    assert app.gateway.holds.count(0) == 0
+    assert app.gateway.state.holds.count(0) == 0
 
 
 def test_slow_body_is_408() -> None:

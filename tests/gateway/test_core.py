@@ -4,17 +4,19 @@ import json
 
 import pytest
 
-from generations_contract.gateway import Gateway, default_catalogue
-from tests.gateway.gateway_helpers import Desk, code, media, read
+from generations_contract.gateway import Gateway
+from tests.gateway.gateway_helpers import Desk, code, header, media, read, with_models
 
 # Timelines without jitter: queued for 1 s, then running until the tenth.
-STEADY = default_catalogue().with_models(
-    flux_1_1_pro={"queued_s": (1, 1), "running_s": (9, 9)},
-    veo_3={"queued_s": (1, 1), "running_s": (9, 9)},
-    flaky_provider={"queued_s": (1, 1), "running_s": (9, 9)},
-    stalled_provider={"queued_s": (1, 1), "running_s": (9, 9)},
-    marathon_image={"queued_s": (1, 1), "running_s": (999, 999)},
-    marathon_video={"queued_s": (1, 1), "running_s": (999, 999)},
+STEADY = with_models(
+    {
+        "flux-1.1-pro": {"queued_s": (1, 1), "running_s": (9, 9)},
+        "veo-3": {"queued_s": (1, 1), "running_s": (9, 9)},
+        "flaky-provider": {"queued_s": (1, 1), "running_s": (9, 9)},
+        "stalled-provider": {"queued_s": (1, 1), "running_s": (9, 9)},
+        "marathon-image": {"queued_s": (1, 1), "running_s": (999, 999)},
+        "marathon-video": {"queued_s": (1, 1), "running_s": (999, 999)},
+    }
 )
 
 
@@ -125,15 +127,15 @@ def test_headers_follow_the_state(
     reply = desk.create(wait=wait)
     if operation == "fetch":
         reply = desk.fetch(read(reply)["id"], wait, now=0)
-    assert (reply.header("cache-control"), reply.header("retry-after")) == (cache, retry)
-    assert reply.header("server-timing") == f"hold;dur={reply.at * 1000:.3f}"
+    assert (header(reply, "cache-control"), header(reply, "retry-after")) == (cache, retry)
+    assert header(reply, "server-timing") == f"hold;dur={reply.at * 1000:.3f}"
 
 
 def test_provider_failure_shows_as_status_while_the_create_waits(desk: Desk) -> None:
     """A POST that waits gets 502; the generation it made is named, and found failed afterwards."""
     reply = desk.create("flaky-provider")
     assert (reply.at, reply.status, code(reply)) == (10.0, 502, "provider_unavailable")
-    later = desk.send("GET", reply.header("location") or "", now=11)
+    later = desk.send("GET", header(reply, "location") or "", now=11)
     assert (later.status, read(later)["status"]) == (200, "failed")
     assert (code(later), read(later)["usage"]) == ("provider_unavailable", {"cost_usd": 0.0})
 
@@ -156,9 +158,9 @@ def test_unhappy_end_shows_as_resource(desk: Desk, model: str, status: str, erro
 def test_dropped_poll_changes_nothing(desk: Desk) -> None:
     """A client that hangs up leaves the job as it was, and is no longer counted as held."""
     created = desk.create(wait=60)
-    assert desk.gateway.holds.count(1) == 1
+    assert desk.gateway.state.holds.count(1) == 1
     desk.gateway.dropped(created, 2.0)
-    assert desk.gateway.holds.count(3) == 0
+    assert desk.gateway.state.holds.count(3) == 0
     assert desk.fetch(read(created)["id"], 60, now=4.0).body == created.body
 
 
@@ -198,5 +200,5 @@ def test_generation_is_forgotten_after_a_day() -> None:
 def test_body_is_compact_utf_8_json(desk: Desk) -> None:
     """What is sent is plain JSON, typed as such."""
     reply = desk.create()
-    assert reply.header("content-type") == "application/json"
+    assert header(reply, "content-type") == "application/json"
     assert json.dumps(read(reply), separators=(",", ":"), ensure_ascii=False).encode() == reply.body

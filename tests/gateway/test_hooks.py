@@ -1,13 +1,14 @@
-"""Faults and variants: how they register, where they attach, and that the seams are where they should be."""
+"""Faults and variants: how they register, where they attach, and that the hooks are where they should be."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from generations_contract.gateway import FAULTS, SEAMS, VARIANTS, Call, Fault, Gateway, fault, variant
+from generations_contract.gateway import HOOKS, Call, Fault, Gateway, fault, variant
 from generations_contract.gateway import hooks as registry
-from tests.gateway.gateway_helpers import Desk, read
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
+from tests.gateway.gateway_helpers import Desk, header, read
 
 
 def lying(*names: str) -> Desk:
@@ -16,30 +17,30 @@ def lying(*names: str) -> Desk:
 
 
 def watch(log: list[tuple[str, Any]]) -> Fault:
-    """A tamper at every seam that changes nothing and notes what it is given."""
+    """A tamper at every hook that changes nothing and notes what it is given."""
 
-    def at(seam: str) -> registry.Tamper:
+    def at(hook: str) -> registry.Tamper:
         def tamper(_: Call, value: Any) -> Any:
-            log.append((seam, value))
+            log.append((hook, value))
             return value
 
         return tamper
 
-    return Fault("watch", "Notes.", frozenset(), {seam: (at(seam),) for seam in SEAMS})
+    return Fault("watch", "Notes.", frozenset(), {hook: (at(hook),) for hook in HOOKS})
 
 
-def test_every_seam_is_met_in_the_order_of_the_table() -> None:
-    """A created, polled, dropped and downloaded generation meets all seams, each where it is listed."""
+def test_every_hook_is_met_in_the_order_of_the_table() -> None:
+    """A created, polled, dropped and downloaded generation meets all hooks, each where it is listed."""
     log: list[tuple[str, Any]] = []
     desk = Desk(Gateway(tampers=[watch(log)]))
     created = desk.create(wait=1)
-    met = [seam for seam, _ in log]
-    assert met == [seam for seam in SEAMS if seam in met]
+    met = [hook for hook, _ in log]
+    assert met == [hook for hook in HOOKS if hook in met]
     desk.gateway.dropped(created, 0.5)
     done = desk.fetch(read(created)["id"], now=9)
     desk.fetch("gen_x", now=9)
     desk.download(read(done)["output"]["media"][0]["url"], now=9)
-    assert {seam for seam, _ in log} == set(SEAMS)
+    assert {hook for hook, _ in log} == set(HOOKS)
 
 
 def test_watched_gateway_answers_as_an_unwatched_one() -> None:
@@ -48,10 +49,10 @@ def test_watched_gateway_answers_as_an_unwatched_one() -> None:
     assert watched.create(n=2) == Desk().create(n=2)
 
 
-def test_table_of_seams_is_documented() -> None:
-    """The table in the docstring lists exactly the seams there are, in order."""
+def test_table_of_hooks_is_documented() -> None:
+    """The table in the docstring lists exactly the hooks there are, in order."""
     rows = [line.split("|")[1].strip() for line in (registry.__doc__ or "").splitlines() if "|" in line]
-    assert tuple(rows[2:]) == SEAMS
+    assert tuple(rows[2:]) == HOOKS
 
 
 @pytest.mark.parametrize(
@@ -60,12 +61,12 @@ def test_table_of_seams_is_documented() -> None:
         (lambda: fault("pretty-json", breaks={"a.b"}, at="reply"), "is taken"),
         (lambda: variant("lifecycle-third-poll-a-minute-late", at="reply"), "is taken"),
         (lambda: fault("new", breaks=set(), at="reply"), "is it a variant"),
-        (lambda: fault("new", breaks={"a.b"}, at="replies")(_documented), "no seam 'replies'"),
+        (lambda: fault("new", breaks={"a.b"}, at="replies")(_documented), "no hook 'replies'"),
         (lambda: fault("new", breaks={"a.b"}, at="reply")(lambda _, value: value), "needs a docstring"),
     ],
 )
 def test_registry_refuses_what_makes_no_sense(register: Any, told: str) -> None:
-    """A second owner of a name, a fault without a clause, an unknown seam, a lie without its sentence."""
+    """A second owner of a name, a fault without a clause, an unknown hook, a lie without its sentence."""
     with pytest.raises(ValueError, match=told):
         register()
     assert "new" not in FAULTS
@@ -76,12 +77,12 @@ def _documented(_: Call, value: Any) -> Any:
     return value
 
 
-def test_fault_may_lie_at_several_seams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`also` adds a seam to a fault that is there."""
+def test_fault_may_lie_at_several_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`also` adds a hook to a fault that is there."""
     monkeypatch.setattr(registry, "FAULTS", {})
     lie = fault("new", breaks={"a.b"}, at="headers")(_documented)
     lie.also(at="moment")(_documented)
-    assert (lie.sentence, set(lie.seams)) == ("A sentence.", {"headers", "moment"})
+    assert (lie.sentence, set(lie.hooks)) == ("A sentence.", {"headers", "moment"})
 
 
 def test_lifted_refusal_is_answered_leniently(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,8 +154,8 @@ def test_terminal_not_cacheable() -> None:
     """The lie changes one header of final GETs."""
     desk = lying("headers-terminal-no-store")
     created = desk.create()
-    assert created.header("cache-control") == "private, max-age=60"
-    assert desk.fetch(read(created)["id"], now=5).header("cache-control") == "no-store"
+    assert header(created, "cache-control") == "private, max-age=60"
+    assert header(desk.fetch(read(created)["id"], now=5), "cache-control") == "no-store"
 
 
 def test_variants_change_the_form_and_not_the_meaning() -> None:

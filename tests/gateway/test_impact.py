@@ -3,7 +3,7 @@
 import pytest
 
 from generations_contract.gateway.hooks import Fault
-from generations_contract.gateway.tampers.faults import FAULTS
+from generations_contract.gateway.tampers import FAULTS
 from generations_contract.own_client import embedded
 from generations_contract.run.campaign import Campaign
 from generations_contract.wire.stage import DirectStage
@@ -11,7 +11,7 @@ from tests.matrix import cases, perform
 from tests.support.impact import Onlooker, Telling
 from tests.support.outcomes import Play
 
-# One at each of several seams: documents, windows, timelines, downloads, headers, notes kept between calls.
+# One at each of several hooks: documents, windows, timelines, downloads, headers, notes kept between calls.
 CHOSEN = ("request-n-boolean", "wait-whole-seconds", "lifecycle-third-poll-stale", "media-second-picture-half",
           "headers-429-bare", "billing-settled-later")  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from generations_contract.gateway import Gateway
-from tests.gateway.gateway_helpers import Desk, code, media
+from tests.gateway.gateway_helpers import Desk, code, header, media
 
 
 def one(model: str, **given: Any) -> dict[str, Any]:
@@ -69,11 +69,11 @@ def test_bytes_are_what_the_entry_says(model: str, given: dict[str, Any]) -> Non
     reply = desk.download(entry["url"], now=60)
     if entry["type"] == "image":
         with Image.open(io.BytesIO(reply.body)) as picture:
-            assert (picture.format, reply.header("content-type")) == ("PNG", "image/png")
+            assert (picture.format, header(reply, "content-type")) == ("PNG", "image/png")
             assert picture.size == (entry["width"], entry["height"])
             picture.load()
         return
-    assert reply.header("content-type") == "video/mp4"
+    assert header(reply, "content-type") == "video/mp4"
     with av.open(io.BytesIO(reply.body)) as clip:
         stream = clip.streams.video[0]
         assert (stream.width, stream.height) == (entry["width"], entry["height"])
@@ -150,7 +150,7 @@ def test_url_lives_an_hour_and_is_renewed_by_fetching() -> None:
     """A URL lasts for an hour; a GET hours later gives one that is good again."""
     desk = Desk()
     created = desk.create(wait=60)
-    url, id_ = media(created)[0]["url"], created.header("location").rpartition("/")[2]  # type: ignore[union-attr]
+    url, id_ = media(created)[0]["url"], header(created, "location").rpartition("/")[2]  # type: ignore[union-attr]
     assert desk.download(url, now=created.at + 3599).status == 200
     assert desk.download(url, now=created.at + 3602).status == 403
     assert media(desk.fetch(id_, now=created.at + 1799))[0]["url"] == url
@@ -172,4 +172,4 @@ def test_download_takes_get_only() -> None:
     """Other methods get 405."""
     desk = Desk()
     reply = desk.send("POST", media(desk.create())[0]["url"].removeprefix("https://gateway.test"), now=9)
-    assert (reply.status, reply.header("allow")) == (405, "GET")
+    assert (reply.status, header(reply, "allow")) == (405, "GET")

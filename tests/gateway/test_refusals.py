@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.gateway import Gateway, Request
-from tests.gateway.gateway_helpers import Desk, bearer, code, read
+from tests.gateway.gateway_helpers import Desk, bearer, code, header, read
 
 KEY = bearer(Gateway())[1].removeprefix("Bearer ")
 BODY = b'{"model": "instant-image", "input": {"prompt": "x"}}'
@@ -47,7 +47,7 @@ def test_stranger_learns_nothing(authorization: str | None, method: str, target:
     headers = () if authorization is None else (("authorization", authorization),)
     reply = Gateway().receive(Request(method, target, headers, b"{"), 0)
     assert (reply.status, code(reply)) == (401, "unauthenticated")
-    assert reply.header("www-authenticate") == "Bearer"
+    assert header(reply, "www-authenticate") == "Bearer"
 
 
 def test_key_given_twice_is_refused(desk: Desk) -> None:
@@ -94,13 +94,13 @@ def test_refusal_has_its_code_and_status(model: str, account: str, prompt: str, 
     """Each code of the document can be had, with its own status, uncached, in the envelope."""
     reply = Desk(account=account).create(model, input={"prompt": prompt})
     assert (reply.status, code(reply)) == (STATUS_OF_CODE[error], error)
-    assert reply.header("cache-control") == "no-store"
+    assert header(reply, "cache-control") == "no-store"
     assert read(reply)["error"].keys() <= {"code", "message", "param"}
 
 
 def test_credit_runs_out() -> None:
     """An account with credit may spend it, and is refused with 402 after that."""
-    catalogue = Gateway().catalogue
+    catalogue = Gateway().state.catalogue
     tables = catalogue.model_copy(
         update={"accounts": {"main": catalogue.accounts["main"].model_copy(update={"credit_usd": 0.05})}}
     )
@@ -113,7 +113,7 @@ def test_rate_limit_tells_the_truth() -> None:
     desk = Desk(account="limited")
     sent = [desk.create("instant-image", wait=0, now=1.5 * i) for i in range(6)]
     assert [reply.status for reply in sent] == [200] * 5 + [429]
-    pause = int(sent[-1].header("retry-after") or "")
+    pause = int(header(sent[-1], "retry-after") or "")
     assert (pause, code(sent[-1])) == (3, "rate_limited")
     assert desk.create("instant-image", now=7.5 + pause - 1).status == 429
     assert desk.create("instant-image", now=7.5 + pause).status == 200
@@ -149,7 +149,7 @@ def test_other_paths_have_the_envelope(
 ) -> None:
     """404 and 405 speak the same language as the rest; 405 names what is allowed."""
     reply = desk.send(method, target)
-    assert (reply.status, reply.header("allow")) == (status, allow)
+    assert (reply.status, header(reply, "allow")) == (status, allow)
     assert read(reply)["error"]["message"]
 
 

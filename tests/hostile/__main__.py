@@ -4,6 +4,7 @@ Each row is played on a real socket against the suite as it is, with bounds that
 every row with its verdict, and fails where one is not the expected one.
 """
 
+import argparse
 import sys
 
 from tests.hostile.play import ROW_S, Played, Row, peak_mb, played
@@ -55,4 +56,6 @@ def main(wanted: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(*sys.argv[1:2])))
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+    parser.add_argument("text", nargs="?", default="", help="only rows whose name has it")
+    sys.exit(bool(main(parser.parse_args().text)))

@@ -47,7 +47,7 @@ def campaign(directory: Path, manner: Manner, after: int, *options: str, limit_s
         turned.write_text(re.sub(r"base_url = .*", f'base_url = "{server.url}"', text), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         report = directory / "report"
-        options = ("--target", str(turned), "--contract-report", str(report), *options)
+        options = ("--contract-target", str(turned), "--contract-report", str(report), *options)
         began = time.monotonic()
         done = subprocess.run(
             [*command, *options],

@@ -6,6 +6,7 @@ at here, only how each request ends: the parser is another one, the blame must b
 
 import locust  # isort: skip - patches sockets and threads, which everything below must find patched
 
+import argparse
 import sys
 import time
 
@@ -68,4 +69,6 @@ def main(wanted: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(*sys.argv[1:2])))
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile.load", description=__doc__)
+    parser.add_argument("text", nargs="?", default="", help="only rows whose name has it")
+    sys.exit(bool(main(parser.parse_args().text)))

@@ -27,7 +27,7 @@ def _dripping(connection: Connection) -> None:
 @pytest.mark.parametrize("manner", [_silent, _dripping], ids=["silent", "dripping"])
 def test_gateway_that_goes_silent_midway_ends_the_run(manner: Manner, tmp_path: Path) -> None:
     """A target that holds every request for ever costs a few minutes, not one time-out per request."""
-    run = campaign(tmp_path, manner, 100, "contracts", "--depth", "quick", limit_s=600)
+    run = campaign(tmp_path, manner, 100, "contracts", "--contract-depth", "quick", limit_s=600)
     assert (run.code, "Traceback" in run.output) == (1, False), run.output
     assert run.note.startswith("the target stopped answering")
     assert run.verdicts["exchanges"] >= 100

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.run.preflight import check_reachable
 from generations_contract.wire.bounds import Bounds
 from tests.hostile.campaign import campaign
@@ -14,7 +15,10 @@ from tests.hostile.wire import Connection, Manner, message, saying, serving
 REPORTS = {"verdicts.json", "report.html", "junit.xml", "summary.md", "traffic.har"}
 PAGE = "<html>\x1b[2J\x1b]0;owned\x07" + "\u202e" + "x" * 100_000
 # What is enough to see how a run ends.
-SOME = ("contracts/probes/test_errors.py", "contracts/probes/test_auth.py")
+SOME = (
+    "contracts/generations_contract/probes/test_errors.py",
+    "contracts/generations_contract/probes/test_auth.py",
+)
 SOON = Bounds(grace_s=0.3, connect_s=0.3)
 
 
@@ -28,7 +32,7 @@ def _resetting(connection: Connection) -> None:
 
 def test_gateway_that_dies_midway_ends_the_run(tmp_path: Path) -> None:
     """Once nothing answers any more the run stops, says so, and keeps what was judged by then."""
-    run = campaign(tmp_path, _resetting, 60, *SOME, "--depth", "free")
+    run = campaign(tmp_path, _resetting, 60, *SOME, "--contract-depth", "free")
     assert (run.code, "Traceback" in run.output) == (1, False), run.output
     assert run.note.startswith("the target stopped answering")
     assert run.note in run.output
@@ -39,7 +43,7 @@ def test_gateway_that_dies_midway_ends_the_run(tmp_path: Path) -> None:
 def test_gateway_that_talks_nonsense_midway_is_judged_to_the_end(tmp_path: Path) -> None:
     """Every probe ends where each answer is a huge page with escapes, and none of them reaches the terminal."""
     page = message(PAGE.encode(), "500 Oops", Content_Type="text/html")
-    run = campaign(tmp_path, saying(page), 30, *SOME, "--depth", "free")
+    run = campaign(tmp_path, saying(page), 30, *SOME, "--contract-depth", "free")
     assert (run.code, "Traceback" in run.output) == (1, False), run.output
     assert run.reports >= REPORTS
     assert "\x1b" not in run.output.replace("\x1b[0m", "")

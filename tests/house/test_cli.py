@@ -8,7 +8,7 @@ import pytest
 
 from generations_contract.clauses import CLAUSES
 from generations_contract.cli import main
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from tests.support.stages import ROOT
 
 
@@ -68,12 +68,35 @@ def test_wrong_usage_is_one_line(
     assert shown.out == ""
 
 
-def test_check_hands_its_options_to_pytest(capsys: pytest.CaptureFixture[str]) -> None:
-    """`check` is pytest with every option of pytest's own: its help comes from there."""
-    assert main(["check", "-p", "no:cacheprovider", "-p", "no:locust", "--help"]) == 0
-    shown = capsys.readouterr().out
-    assert "usage: " in shown
-    assert "--collect-only" in shown
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["--help"], 0, "--clause ID"),
+        (["--depth", "free", "--", "--collect-only", "-q", "-k", "not_found"], 0, "tests collected"),
+        (["--clause", "wait.wake"], 4, "ERROR: clause wait.wake: is unknown; did you mean wait.wakes?"),
+        (["--fault", "no-such-lie"], 4, "ERROR: fault no-such-lie: is unknown"),
+        (["-k", "wait"], 4, "generations-contract: unrecognized arguments: -k"),
+    ],
+)
+def test_check_has_short_options_and_hands_the_rest_to_pytest(
+    arguments: list[str], code: int, line: str
+) -> None:
+    """Its own options have no prefix; what stands after `--` is pytest's; the rest is wrong usage."""
+    command = [sys.executable, "-m", "generations_contract.cli", "check", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert line in done.stdout + done.stderr
+
+
+def test_check_of_one_clause_plays_what_means_to_exercise_it() -> None:
+    """Few probes of many are played; all other clauses are told as not asked for."""
+    command = [sys.executable, "-m", "generations_contract.cli", "check", "--clause", "wait.get-default"]
+    done = subprocess.run(
+        [*command, "--stage", "direct"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "wait.get-default                MUST    held" in done.stdout
+    assert "not exercised: left out: only wait.get-default was asked for" in done.stdout
 
 
 def test_output_may_be_cut_off() -> None:

@@ -69,32 +69,38 @@ def test_wheel_holds_all_that_is_no_python(wheel: Path) -> None:
     """Schemas, templates, the catalogue, the licence and the mark of a typed package are in it; tests are not."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for wanted in (
-        "contracts/_schemas/generation-request.schema.json",
-        "contracts/_schemas/verdicts.schema.json",
-        "contracts/report/templates/report.html.j2",
-        "contracts/report/templates/report.css",
-        "contracts/report/templates/checks.toml",
-        "contracts/gateway/catalogue.toml",
-        "contracts/py.typed",
+        "generations_contract/_schemas/generation-request.schema.json",
+        "generations_contract/_schemas/verdicts.schema.json",
+        "generations_contract/report/templates/report.html.j2",
+        "generations_contract/report/templates/report.css",
+        "generations_contract/report/templates/checks.toml",
+        "generations_contract/gateway/catalogue.toml",
+        "generations_contract/py.typed",
     ):
         assert wanted in names, wanted
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not [name for name in names if name.startswith("tests/")]
+    tops = {name.partition("/")[0] for name in names}
+    assert {each for each in tops if not each.endswith(".dist-info")} == {
+        "generations_contract",
+        "generations_load",
+    }
 
 
 def test_installed_package_is_the_wheels(installed: Path, tmp_path: Path) -> None:
     """What is imported is not the clone, and its schemas are found."""
-    code = "import contracts, generations_contract.api.schema; print(contracts.__file__); print(generations_contract.watch.__name__)"
+    code = (
+        "import generations_contract as contract, generations_load as load, generations_contract.api.schema as schema;"
+        "print(contract.__file__, load.__file__, schema.directory(), contract.watch.__name__)"
+    )
     told = output(installed / "python", "-c", code, cwd=tmp_path).split()
-    assert str(ROOT) not in told[0]
-    assert Path(told[0]).is_relative_to(installed.parent)
-    assert told[1] == "watch"
+    assert all(Path(each).is_relative_to(installed.parent) for each in told[:3])
+    assert told[3] == "watch"
 
 
 def test_installed_probes_run_by_their_package_name(installed: Path, tmp_path: Path) -> None:
-    """`pytest --pyargs contracts` judges the embedded gateway from anywhere, with reports."""
+    """`pytest --pyargs generations_contract` judges the embedded gateway from anywhere, with reports."""
     told = output(
-        installed / "python", "-m", "pytest", "--pyargs", "contracts", "-q", "--depth", "free", "-k", "test_auth",
+        installed / "python", "-m", "pytest", "--pyargs", "generations_contract", "-q", "--contract-depth", "free", "-k", "test_auth",
         "-p", "no:locust", "-p", "no:cacheprovider", "--contract-report", "report", cwd=tmp_path,
     )  # fmt: skip
     assert "auth.missing-key" in told
@@ -109,19 +115,9 @@ def test_installed_console_script_works(installed: Path, tmp_path: Path) -> None
     command = installed / "generations-contract"
     assert "strict.top-level" in output(command, "clauses", cwd=tmp_path)
     assert "strict-top-dropped" in output(command, "faults", cwd=tmp_path)
-    checked = [
-        "check",
-        "-q",
-        "-k",
-        "test_auth",
-        "--depth",
-        "free",
-        "-p",
-        "no:locust",
-        "-p",
-        "no:cacheprovider",
-    ]
-    output(command, *checked, "--contract-report", "report", cwd=tmp_path)
+    output(
+        command, "check", "--depth", "free", "--report", "report", "--", "-q", "-k", "test_auth", cwd=tmp_path
+    )
     assert "held" in output(command, "audit", tmp_path / "report" / "traffic.har", cwd=tmp_path)
     output(command, "audit", tmp_path / "nothing.har", cwd=tmp_path, code=4)
 
@@ -162,3 +158,79 @@ def test_installed_fixture_serves_a_teams_own_tests(installed: Path, tmp_path: P
     assert "1 passed" in told
     # Where no contract run takes place the plugin says nothing.
     assert "generations contract" not in told
+
+
+# A repository that has names of ours for itself, and takes warnings seriously.
+NEIGHBOUR = {
+    "contracts/__init__.py": "",
+    "loadtests/__init__.py": "",
+    "conftest.py": """
+import pytest
+
+def pytest_addoption(parser):
+    parser.addoption("--target", default="none")
+    parser.addoption("--depth", type=int, default=0)
+
+@pytest.fixture
+def campaign():
+    return "of the neighbour"
+""",
+    "pytest.ini": """
+[pytest]
+addopts = -p no:cacheprovider -p no:locust --strict-markers
+filterwarnings = error
+markers =
+    contract: what the neighbour calls so
+""",
+    "tests/test_neighbour.py": """
+import contracts, loadtests, pathlib, pytest
+
+@pytest.mark.contract
+def test_own_names(campaign, request):
+    here = pathlib.Path(__file__).parents[1]
+    assert [pathlib.Path(each.__file__).parents[1] for each in (contracts, loadtests)] == [here, here]
+    assert (campaign, request.config.getoption("--target")) == ("of the neighbour", "mine")
+    assert request.config.getoption("--depth") == 3
+""",
+}
+
+
+@pytest.fixture
+def neighbour(tmp_path: Path) -> Path:
+    """Somebody's repository, beside which the wheel is installed."""
+    for name, text in NEIGHBOUR.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_neighbours_tests_run_as_before(installed: Path, neighbour: Path) -> None:
+    """Packages, options, a marker and a fixture of names that the suite once had are the neighbour's own."""
+    told = output(installed / "python", "-m", "pytest", "--target", "mine", "--depth=3", cwd=neighbour)
+    assert "1 passed" in told
+    assert "warning" not in told
+    assert "generations contract" not in told
+
+
+def test_check_in_a_neighbours_repository_prints_no_warning(installed: Path, neighbour: Path) -> None:
+    """Somebody else's configuration decides nothing about a verdict, and nothing of pytest's is left behind."""
+    told = output(
+        installed / "generations-contract", "check", "--depth", "free", "--", "-k", "test_auth", cwd=neighbour
+    )
+    assert "warning" not in told.lower()
+    assert "auth.missing-key                MUST    held" in told
+    assert not (neighbour / ".pytest_cache").exists()
+
+
+@pytest.mark.parametrize("name", ["target", "depth", "fault"])
+def test_old_option_name_gets_one_line(installed: Path, tmp_path: Path, name: str) -> None:
+    """Where nobody has the option for his own the line says what it is called now."""
+    ran = subprocess.run(
+        [installed / "python", "-m", "pytest", "-p", "no:locust", f"--{name}=x"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    assert ran.stderr.strip() == (
+        f"ERROR: --{name} is now --contract-{name} (or: generations-contract check --{name})"
+    )

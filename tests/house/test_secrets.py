@@ -62,7 +62,7 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
             files = ["--contract-report", "report", "--log-file=all.log", "--junitxml=pytest.xml"]
             ran = subprocess.run(
                 [sys.executable, "-m", "pytest", "-p", "generations_contract.plugin", "-p", "no:locust", "test_errors.py",
-                 "--target", str(profile), "--depth", "quick", *options, *files],
+                 "--contract-target", str(profile), "--contract-depth", "quick", *options, *files],
                 cwd=directory, env=environment, capture_output=True, timeout=120, check=False,
             )  # fmt: skip
         finally:

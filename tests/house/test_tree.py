@@ -9,32 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_architecture import LAYERS, ROOT
+from tests import ROOT
+from tests.house.rooms import FOLDERS
 
 TOP_LEVEL = {
     "pyproject.toml", "README.md", "LICENSE", "conftest.py", "schemas", "contracts", "loadtests", "tests",
     ".ci", ".github", ".gitignore", "requirements.lock",
 }  # fmt: skip
-# Parts of `contracts` that are tested under another name than `test_<part>*.py`.
+# Where a room's tests stand, if not in a folder of its name; doors are modules, and have a file.
 TESTED_IN = {
-    "vocabulary": "test_document.py",
-    "clauses": "test_clauses_*.py",
-    "collecting": "test_load_collecting.py",
-    "embedded": "test_stage.py",
-    "bounds": "test_hostile.py",
-    "transport": "test_client.py",
-    "proxies": "test_hostile.py",
-    "codec": "test_recording.py",
-    "files": "test_har.py",
-    "recognition": "test_audit.py",
-    "traffic": "test_har.py",
-    "selection": "test_session.py",
-    "probes": "test_probe.py",
-    "mount": "test_fixture.py",
-    "watching": "test_watch.py",
+    "audit": "recordings/test_audit.py",
+    "cli": "house/test_cli.py",
+    "options": "run/test_plugin.py",
+    "plugin": "run/test_plugin.py",
+    "probes": "scripts/test_probe.py",
 }
-# Packages of which every module counts as a part; the others have tests by what they do.
-ROOMS = ("wire", "run", "recordings")
 # Tests that are about time on a wire must spend some; each waits for a moment, not for luck.
 MAY_SLEEP = {
     "test_virtual_time.py",
@@ -42,7 +31,7 @@ MAY_SLEEP = {
     "browser_load.py",
     "long_load.py",
     "test_fixture.py",
-    "test_gateway_safety.py",
+    "test_safety.py",
 }
 
 
@@ -59,8 +48,11 @@ def _tracked() -> list[Path]:
 
 @cache
 def _tests() -> dict[str, ast.Module]:
-    files = sorted((ROOT / "tests").glob("*.py"))
-    return {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in files}
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    return {
+        path.relative_to(ROOT / "tests").as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in files
+    }
 
 
 def test_nothing_else_stands_at_the_top() -> None:
@@ -85,21 +77,20 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
     assert found == set()
 
 
-def _parts() -> list[str]:
-    of_rooms = [path.stem for room in ROOMS for path in sorted((ROOT / "contracts" / room).glob("[!_]*.py"))]
-    return [*(part for layer in LAYERS for part in layer if part not in ROOMS), *of_rooms]
+ROOMS = sorted({folder.partition(".")[0] for folder in FOLDERS})
 
 
-@pytest.mark.parametrize("part", _parts())
-def test_every_part_has_tests(part: str) -> None:
-    """By its own name, or under the one that the table gives."""
-    assert list((ROOT / "tests").glob(TESTED_IN.get(part, f"test_{part}*.py")))
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_has_tests(room: str) -> None:
+    """In a folder of its own name, or where the table says."""
+    place = ROOT / "tests" / TESTED_IN.get(room, room)
+    assert place.is_file() if room in TESTED_IN else list(place.glob("test_*.py"))
 
 
 def test_table_of_tests_names_what_exists() -> None:
-    """A part that is gone, or that got tests of its own name, leaves the table."""
-    assert TESTED_IN.keys() <= set(_parts())
-    assert [part for part in TESTED_IN if (ROOT / "tests" / f"test_{part}.py").exists()] == []
+    """A room that is gone, or that got tests of its own name, leaves the table."""
+    assert TESTED_IN.keys() <= set(ROOMS)
+    assert [room for room in TESTED_IN if (ROOT / "tests" / room).exists()] == []
 
 
 def test_every_test_states_its_fact() -> None:
@@ -135,7 +126,7 @@ def test_no_test_sleeps() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "sleep")
     }
-    assert asleep <= MAY_SLEEP
+    assert {Path(name).name for name in asleep} <= MAY_SLEEP
 
 
 def test_no_test_is_skipped_in_silence() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.baseline import Baseline, fingerprint, kind, listing
 from generations_contract.judging.clause import Breach, Ruling
@@ -107,7 +107,7 @@ def test_listing_is_a_baseline_for_the_run_it_comes_from(tmp_path: Path) -> None
     ("text", "told"),
     [
         ("breach = 1", "breach: Input should be a valid list"),
-        ("[[breach]]\nclause = 'x'", "breach.1.fingerprint: Field required"),
+        ("[[breach]]\nclause = 'x'", "breach.1.fingerprint is missing"),
         ("[[breach]]\nclause='x'\nfingerprint='0123456789ab'\nwhy=' '", "breach.1.why: String should match"),
         ("[[breach]]\nclause='no.such'\nfingerprint='0123456789ab'\nwhy='x'", "there is no clause 'no.such'"),
         ("[[breach]]\nclause='x'\nfinger='0'", "breach.1"),

@@ -9,7 +9,7 @@ import pytest
 
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.gateway.tampers.faults import FAULTS
+from generations_contract.gateway.tampers import FAULTS
 from generations_contract.judging.clause import (
     Breach,
     Clause,

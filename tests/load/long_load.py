@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from generations_load.verdict.slo import ExitCode
 from tests.load.load_helpers import ROOT, finish, load_run
 from tests.load.test_load_judge import agree
@@ -205,7 +205,7 @@ def test_reference_gateway_holds_ten_thousand_polls(tmp_path: Path) -> None:
 
 SLOW_TO_PROVE = """
 import gevent
-from loadtests import selftest
+from generations_load.under_locust import selftest
 prove = selftest.problems
 selftest.problems = lambda: gevent.sleep(1.5) or prove()
 from generations_load.under_locust.locustfile import *

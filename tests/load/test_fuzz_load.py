@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_load.measure.compare import UnlikeRunsError, compare
 from generations_load.measure.metrics import Histogram
 from generations_load.plan import setup
-from generations_load.plan.shapes import Plan, PlanError
-from generations_load.verdict.slo import DEFAULT_FILE, Gate, SloError
+from generations_load.plan.shapes import Plan
+from generations_load.verdict.slo import DEFAULT_FILE, Gate
+from tests import ROOT
 from tests.recordings.test_fuzz_files import IN_TEST, only
 from tests.support.fuzzing import changed, damaged, written
 
-PLANS = [path.read_bytes() for path in sorted(DEFAULT_FILE.parent.joinpath("plans").glob("*.toml"))]
+PLANS = [path.read_bytes() for path in sorted((ROOT / "loadtests" / "plans").glob("*.toml"))]
 HISTOGRAM = Histogram()
 for _milliseconds in range(300):
     HISTOGRAM.record(_milliseconds / 1000)
@@ -50,20 +51,20 @@ WRONG_GATES = [
 @IN_TEST
 @given(st.one_of(st.sampled_from(PLANS).flatmap(damaged), st.binary(max_size=60)))
 def test_plan_is_read_or_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
-    """Any file as a plan gives one whose course can be laid out, or a `PlanError`."""
+    """Any file as a plan gives one whose course can be laid out, or a `UsageError`."""
     path = tmp_path / "plan.toml"
     path.write_bytes(content)
-    plan = only(PlanError, lambda: Plan.load(path))
+    plan = only(UsageError, lambda: Plan.load(path))
     assert plan is None or plan.course is not None
 
 
 @IN_TEST
 @given(st.one_of(damaged(DEFAULT_FILE.read_bytes()), st.binary(max_size=60)))
 def test_gate_is_read_or_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
-    """Any file as objectives gives a gate or an `SloError`."""
+    """Any file as objectives gives a gate or a `UsageError`."""
     path = tmp_path / "slo.toml"
     path.write_bytes(content)
-    only(SloError, lambda: Gate.load(path))
+    only(UsageError, lambda: Gate.load(path))
 
 
 @IN_TEST
@@ -82,7 +83,7 @@ def test_plan_beyond_all_measure_is_refused(tmp_path: Path, text: str) -> None:
     """Steps without number, numbers without end, keys with line ends: one line, at once."""
     path = tmp_path / "plan.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(PlanError) as refused:
+    with pytest.raises(UsageError) as refused:
         Plan.load(path)
     assert str(refused.value).isprintable()
 
@@ -92,7 +93,7 @@ def test_gate_that_cannot_be_kept_is_refused(tmp_path: Path, text: str) -> None:
     """No seconds, limits that nothing reaches, texts that are traps: one line, at once."""
     path = tmp_path / "slo.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(SloError) as refused:
+    with pytest.raises(UsageError) as refused:
         Gate.load(path)
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 3000

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from generations_contract.judging.clause import CLAUSES, Breach
 from generations_contract.own_client import embedded
 from generations_contract.scripts.script import Script, Together

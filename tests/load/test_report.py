@@ -113,7 +113,7 @@ def test_forms_tell_the_same() -> None:
     for part in ("started 120 = finished 118 + unfinished 2", "BROKEN wait.never-late x1", "exit code 1"):
         assert part in text
     suite = ElementTree.fromstring(report.junit(document))  # noqa: S314 - our own
-    failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
+    failed = [case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None]
     assert failed == ["poll.wake_delay_s.p99 < 1", "wait.never-late"]
 
 

@@ -13,6 +13,7 @@ from generations_load.judging.polls import outcome_of
 from generations_load.scenarios import SCENARIOS, Setting, check_numbers, choose, load
 
 NAMES = sorted(load())
+FOR_IMAGES = {name: each.weight for name, each in load().items() if set(each.needs) <= {"models.image"}}
 MINIMAL = '[target]\nbase_url = "http://gateway.test"\n[models]\nimage = "flux-1.1-pro"'
 
 
@@ -112,7 +113,7 @@ def test_strict_input_is_never_accepted() -> None:
 @pytest.mark.parametrize(
     ("names", "weights", "expected"),
     [
-        ((), {}, {"image-auto": 30, "fire-and-forget": 15, "strict-input": 10}),
+        ((), {}, FOR_IMAGES),
         (("image-auto",), {}, {"image-auto": 30}),
         ((), {"image-auto": 1, "video-poll": 1}, {"image-auto": 1}),
     ],

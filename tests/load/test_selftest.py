@@ -17,7 +17,8 @@ monkey.patch_all()
 import json, sys
 import locust.stats
 from geventhttpclient.connectionpool import ConnectionPool
-from loadtests import client, collecting, selftest
+from generations_load.transport import client
+from generations_load.under_locust import gc_tuning, selftest
 client.raise_descriptor_limit()
 shipped = dict(vars(ConnectionPool)) | {"bucket": locust.stats.bucket_response_time}
 client.install()
@@ -35,7 +36,7 @@ for name, value in (("network_timeout", 60.0), ("insecure", True)):
     setattr(client.LongPollUser, name, value)
     found[name] = selftest.problems()
     setattr(client.LongPollUser, name, before)
-collecting.freeze = __import__("gc").unfreeze
+gc_tuning.freeze = __import__("gc").unfreeze
 found["freeze"] = selftest.problems()
 print(json.dumps(found))
 """

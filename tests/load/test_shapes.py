@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generations_load.plan.shapes import Arrivals, Breakpoint, Course, Plan, PlanError, Search
+from generations_contract.api.usage import UsageError
+from generations_load.plan.shapes import Arrivals, Breakpoint, Course, Plan, Search
 
 STAGES = {
     "constant": ('kind = "constant"\nlevel = 20\nfor_s = 10', {0: 20, 9.9: 20, 10: None}),
@@ -110,7 +111,7 @@ def test_breakpoint_search_says_when_the_first_level_fails() -> None:
 )
 def test_wrong_plan_is_one_line(text: str, complaint: str) -> None:
     """A plan that cannot be used is refused with one line that names the place."""
-    with pytest.raises(PlanError, match=complaint) as caught:
+    with pytest.raises(UsageError, match=complaint) as caught:
         Plan.parse(text, name="plan.toml")
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("plan.toml: ")
@@ -118,7 +119,7 @@ def test_wrong_plan_is_one_line(text: str, complaint: str) -> None:
 
 def test_missing_plan_is_one_line(tmp_path: Path) -> None:
     """A file that is not there is named."""
-    with pytest.raises(PlanError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         Plan.load(tmp_path / "none.toml")
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api.usage import UsageError
 from generations_load.measure.compare import UnlikeRunsError, compare
 from generations_load.measure.metrics import Histogram
 from generations_load.measure.totals import FINISHED, OVERDUE, STARTED, Window
-from generations_load.verdict.slo import DEFAULT_FILE, ExitCode, Gate, Objective, SloError, verdict
+from generations_load.verdict.slo import DEFAULT_FILE, ExitCode, Gate, Objective, verdict
 
 
 def window(samples: dict[str, list[float]] | None = None, **counts: int) -> Window:
@@ -70,14 +71,14 @@ def test_percentile_of_few_samples_says_so() -> None:
 )
 def test_wrong_objective_is_one_line(text: str, complaint: str) -> None:
     """A typo is refused with a suggestion: it must not silently weaken a gate."""
-    with pytest.raises(SloError, match=complaint):
+    with pytest.raises(ValueError, match=complaint):
         Objective.parse(text)
 
 
 @pytest.mark.parametrize("document", [{}, {"objectives": []}, {"objectives": "x"}, {"objective": ["x"]}])
 def test_gate_that_lets_everything_pass_is_refused(document: dict[str, Any]) -> None:
     """An SLO file without objectives, or with unknown keys, is no gate."""
-    with pytest.raises(SloError):
+    with pytest.raises(UsageError):
         Gate.of(document)
 
 
@@ -167,5 +168,5 @@ def test_comparison_refuses_an_unfit_run() -> None:
 
 def test_missing_slo_file_is_one_line(tmp_path: Path) -> None:
     """A file that is not there is named."""
-    with pytest.raises(SloError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         Gate.load(tmp_path / "none.toml")

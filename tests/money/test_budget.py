@@ -76,9 +76,9 @@ def test_budget_takes_the_true_cost_for_the_reserved(shared: Path | None) -> Non
     """What turned out cheaper leaves room, what turned out dearer takes it."""
     budget = Budget(max_cost_usd=1, shared=shared)
     budget.reserve(0.5)
-    budget.billed(0.5, 0.04)
+    budget.billed(0.5, 0.04, "veo-3")
     budget.reserve(0.96)
-    budget.billed(0.96, 2.0)
+    budget.billed(0.96, 2.0, "veo-3")
     with pytest.raises(BudgetExceededError, match=r"\$2\.04 would exceed"):
         budget.reserve(0)
     assert budget.spent == pytest.approx((2, 2.04))
@@ -95,58 +95,70 @@ def test_budget_counts_what_should_have_been_refused(shared: Path | None) -> Non
 # -- what should be refused, and is accepted
 
 
-def test_venture_is_free_while_all_are_refused(shared: Path | None) -> None:
+def test_unexpected_is_free_while_all_are_refused(shared: Path | None) -> None:
     """With nothing to spend any number of requests that are refused is sent, one after the other."""
     budget = Budget(max_generations=0, max_cost_usd=0, shared=shared)
     for turn in range(20):
-        assert budget.venture([f"x.{turn} on veo-3"], 0.4)
-        budget.ventured([f"x.{turn} on veo-3"], 0.4, accepted=False)
+        assert budget.reserve_unexpected([f"x.{turn} on veo-3"], 0.4)
+        budget.settle_unexpected([f"x.{turn} on veo-3"], 0.4, "refused")
     assert budget.spent == (0, 0)
 
 
-def test_venture_waits_for_another_where_both_would_break_a_limit(shared: Path | None) -> None:
+def test_unexpected_waits_for_another_where_both_would_break_a_limit(shared: Path | None) -> None:
     """Two under way could both be accepted: beyond the limits only one is, so that one alone can surprise."""
     budget = Budget(max_generations=1, shared=shared)
-    assert budget.venture(["x.a"], 0.4)
-    assert not budget.venture(["x.b"], 0.4)
-    budget.ventured(["x.a"], 0.4, accepted=False)
-    assert budget.venture(["x.b"], 0.4)
+    assert budget.reserve_unexpected(["x.a"], 0.4)
+    assert not budget.reserve_unexpected(["x.b"], 0.4)
+    budget.settle_unexpected(["x.a"], 0.4, "refused")
+    assert budget.reserve_unexpected(["x.b"], 0.4)
 
 
-def test_venture_that_was_accepted_is_proof_enough(shared: Path | None) -> None:
+def test_unexpected_acceptance_is_paid_for_once(shared: Path | None) -> None:
     """What one acceptance has proved is not paid for again; another clause, or model, still is."""
     budget = Budget(max_generations=10, shared=shared)
-    assert budget.venture(["x.a on veo-3", "x.b on veo-3"], 0.4)
-    assert not budget.venture(["x.a on veo-3"], 0.4)
-    budget.ventured(["x.a on veo-3", "x.b on veo-3"], 0.4, accepted=True)
+    assert budget.reserve_unexpected(["x.a on veo-3", "x.b on veo-3"], 0.4)
+    assert not budget.reserve_unexpected(["x.a on veo-3"], 0.4)
+    budget.settle_unexpected(["x.a on veo-3", "x.b on veo-3"], 0.4, "accepted")
     with pytest.raises(BudgetExceededError, match="one like it was accepted, and paid for"):
-        budget.venture(["x.b on veo-3"], 0.4)
-    assert budget.venture(["x.b on flux"], 0.4)
-    assert budget.venture(["x.b on veo-3", "x.c on veo-3"], 0.4)
+        budget.reserve_unexpected(["x.b on veo-3"], 0.4)
+    assert budget.reserve_unexpected(["x.b on flux"], 0.4)
+    assert budget.reserve_unexpected(["x.b on veo-3", "x.c on veo-3"], 0.4)
 
 
 @pytest.mark.parametrize("limits", [{"max_generations": 4}, {"max_cost_usd": 1.6}])
-def test_ventures_leave_half_of_the_budget(shared: Path | None, limits: dict[str, float]) -> None:
+def test_unexpected_leaves_half_of_the_budget(shared: Path | None, limits: dict[str, float]) -> None:
     """However many clauses a target breaks: half of the limits is kept for what comes after."""
     budget = Budget(**limits, shared=shared)  # type: ignore[arg-type]
-    for aim in ("x.a", "x.b"):
-        assert budget.venture([aim], 0.4)
-        budget.ventured([aim], 0.4, accepted=True)
+    for what in ("x.a", "x.b"):
+        assert budget.reserve_unexpected([what], 0.4)
+        budget.settle_unexpected([what], 0.4, "accepted")
     with pytest.raises(BudgetExceededError, match="the rest is kept for the other checks"):
-        budget.venture(["x.c"], 0.4)
+        budget.reserve_unexpected(["x.c"], 0.4)
     budget.reserve(0.4)
     budget.reserve(0.4)
     with pytest.raises(BudgetExceededError):
         budget.reserve(0.4)
 
 
-def test_venture_after_a_surprise_keeps_to_the_limits(shared: Path | None) -> None:
+def test_unexpected_after_a_surprise_keeps_to_the_limits(shared: Path | None) -> None:
     """Only the very first acceptance can go beyond a limit; from then on nothing is sent without money."""
     budget = Budget(max_cost_usd=0.05, shared=shared)
-    assert budget.venture(["x.a"], 0.4)
-    budget.ventured(["x.a"], 0.4, accepted=True)
+    assert budget.reserve_unexpected(["x.a"], 0.4)
+    budget.settle_unexpected(["x.a"], 0.4, "accepted")
     with pytest.raises(BudgetExceededError, match="max_cost_usd"):
-        budget.venture(["x.b"], 0.01)
+        budget.reserve_unexpected(["x.b"], 0.01)
+
+
+def test_unexpected_whose_answer_is_lost_shows_nothing_and_keeps_its_money(shared: Path | None) -> None:
+    """It may be tried again as long as half of the limits allows it, and the message counts it."""
+    budget = Budget(max_generations=4, shared=shared)
+    for _ in range(2):
+        assert budget.reserve_unexpected(["x.a"], 0.4)
+        budget.settle_unexpected(["x.a"], 0.4, "lost")
+    assert not budget.paid_for(["x.a"])
+    assert budget.spent == pytest.approx((2, 0.8))
+    with pytest.raises(BudgetExceededError, match=r"used up \(0 times, 2 answers lost\)"):
+        budget.reserve_unexpected(["x.a"], 0.4)
 
 
 def test_claim_is_made_once(shared: Path | None) -> None:
@@ -226,7 +238,7 @@ class BudgetMachine(RuleBasedStateMachine):
     def bill(self, part: float) -> None:
         """The true cost is at most what was reserved."""
         reserved = self.open.pop(0)
-        self.budget.billed(reserved, reserved * part)
+        self.budget.billed(reserved, reserved * part, "veo-3")
         self.paid.append(reserved * part)
 
     @invariant()

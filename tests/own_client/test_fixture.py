@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.own_client.mount import MountedGateway, mounted
 
 pytest_plugins = ["pytester"]

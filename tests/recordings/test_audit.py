@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from generations_contract import audit
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.cli import main
 from generations_contract.recordings.files import read
 from tests import ROOT

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generations_contract.api.schema import directory
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.audit import audit
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.gateway.catalogue import CatalogueError

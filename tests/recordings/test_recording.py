@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations_contract.api.terms import Terms
+from generations_contract.exchange.credentials import CREDENTIALS, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Failure, Headers, Request, Response
+from generations_contract.forms.text import printable
 from generations_contract.recordings.codec import curl, from_dict, to_dict
-from generations_contract.wire.client import CREDENTIALS, _shown
 from tests.support.exchanges import STEADY, answered, resource
 
 _NAMES = st.text("abcXYZ-", min_size=1, max_size=12)
@@ -172,10 +173,10 @@ def test_curl_line_takes_the_key_from_the_environment() -> None:
 @STEADY
 @given(body=st.text(min_size=1, max_size=80), name=_NAMES, value=_TEXTS)
 def test_curl_line_is_safe_in_a_shell(body: str, name: str, value: str) -> None:
-    """Whatever stands in body and headers, a shell takes it for one word."""
+    """Whatever stands in headers and a printable body, a shell takes it for one word."""
     request = Request("POST", "https://gateway.test/x", "/x", "", Headers(((name, value),)), body.encode())
     words = shlex.split(curl(Exchange("create", request, 0, 0)))
-    assert words[-1] == body
+    assert words[-1] == (body if printable(body, None) == body else "@-")
     assert words[words.index("-H") + 1] == f"{name}: {value}"
 
 
@@ -218,22 +219,46 @@ def test_curl_line_lets_the_shell_show_the_key_as_it_was_shown(credential: str, 
     """Whole, cut off, in the other case, in base64: what the shell sends is what was sent."""
     key = "zt_main_q7M2XvT9kRLw4BsH"
     shown = Request(
-        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", _shown(credential, "K")),))
+        "GET", "https://gateway.test/x", "/x", "", Headers((("Authorization", in_shell(credential, "K")),))
     )
     script = 'curl() { printf "%s\\n" "$@"; }\n' + curl(Exchange("other", shown, 0, 0))
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["sh", "-c", script],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
         env={"K": key, "PATH": os.environ["PATH"]},
     )
-    assert f"Authorization: {CREDENTIALS[credential](key)}" in done.stdout.split("\n")
+    assert f"Authorization: {CREDENTIALS[credential].value(key)}" in done.stdout.split("\n")
 
 
 def test_curl_line_cuts_long_bodies_and_says_so() -> None:
-    """A prompt of 8,000 characters does not flood a report."""
-    line = curl(answered(kind="create", sent=b"x" * 5000), longest=100)
-    assert "x" * 100 + "…(4900 more characters)" in line
+    """What neither fits nor recurs does not flood a report."""
+    body = "".join(f"{number:x}." for number in range(5000))
+    line = curl(answered(kind="create", sent=body.encode()), longest=100)
+    assert f"{body[:100]}…({len(body) - 100} more characters)" in line
     assert len(line) < 300
+
+
+BODIES = {
+    "long": b'{"prompt": "' + b"100% sunset, it's\\n " * 500 + b'"}',
+    "long and not ASCII": "日落é🌄'".encode() * 1000,
+    "not UTF-8": b'{"prompt": "\xff\xfe"}',
+    "controls": b"a\x00\x1b[0m\r\n\tb\n",
+    "bidirectional": "a\u202eb".encode(),
+    "an octal digit behind": b"\x001",
+    "an apostrophe": b"\x01it's",
+    "a dash": b"--\x01-e",
+    "nothing strange": b'{"a": 1}',
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_curl_line_sends_the_very_bytes(body: bytes, tmp_path: Path) -> None:
+    """A shell that runs the line gives curl what was sent, however long or strange; the line is printable."""
+    line = curl(answered(kind="create", sent=body))
+    assert printable(line, None) == line
+    script = 'curl() { for word; do last="$word"; done; if [ "$last" = @- ]; then cat; else printf %s "$last"; fi; }\n'
+    done = subprocess.run(["sh", "-c", script + line], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == body

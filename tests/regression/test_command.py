@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generations_contract.regression.commands import main
+from generations_contract.cli import main
 from generations_contract.regression.sources import home, load
 from generations_contract.regression.versions.document import OPENAPI, SUFFIX
 from generations_contract.regression.versions.openapi import document
@@ -155,11 +155,14 @@ def test_accepted_change_needs_a_reason_and_a_change(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[[accepted]]\nfingerprint = "a"\n', "needs a reason"),
-        ('[[accepted]]\nreason = "a"\n', "needs the fingerprint"),
-        ('[[accepted]]\nfingerprint = "a"\nreason = "b"\nwhy = "c"\n', "only fingerprint"),
-        ('[[ignored]]\nfingerprint = "a"\n', "unknown table"),
-        ("[[accepted", "cannot be read"),
+        ('[[accepted]]\nfingerprint = "a"\n', "accepted.1.reason is missing"),
+        ('[[accepted]]\nreason = "a"\n', "accepted.1.fingerprint is missing"),
+        (
+            '[[accepted]]\nfingerprint = "a"\nreason = "b"\nwhy = "c"\n',
+            "accepted.1.why is unknown; known: fingerprint, reason, id",
+        ),
+        ('[[ignored]]\nfingerprint = "a"\n', "ignored is unknown; known: accepted"),
+        ("[[accepted", "is no TOML: "),
     ],
 )
 def test_bad_file_of_accepted_changes_is_one_line(
@@ -245,7 +248,7 @@ def test_pairs_are_judged_line_by_line(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "generations_contract.regression.commands",
+        "generations_contract.cli",
         "diff",
         "--pairs",
         str(path),

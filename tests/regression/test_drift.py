@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from generations_contract.cli import main
 from generations_contract.money import Budget
 from generations_contract.own_client import embedded
 from generations_contract.recordings.codec import to_dict
-from generations_contract.regression.commands import main
 from generations_contract.regression.drift import (
     BEHAVIOUR,
     BREACH,
@@ -22,6 +22,7 @@ from generations_contract.regression.drift import (
 from generations_contract.regression.drift_command import observed, play
 from generations_contract.regression.sources import home, load
 from generations_contract.report import har
+from tests.run.live_helpers import LENIENT, SeeminglyReal
 from tests.support.stages import served, virtual
 
 
@@ -130,6 +131,18 @@ def test_budget_keeps_generations_from_being_made() -> None:
     assert {exchange.ok for _, exchange in made.exchanges} == {False}
     assert len(left_out) == 2
     assert observed(made.ledger) == observed(made.ledger)
+
+
+def test_free_request_that_is_accepted_takes_of_the_budget() -> None:
+    """A gateway that refuses nothing is sent no more than was allowed, and what was left out is said."""
+    stage = virtual(SeeminglyReal, (LENIENT,))
+    _, left_out = play(embedded.target(), stage, Budget(max_generations=1))
+    assert sum(line.generations for line in stage.gateway.ledger) == 1  # type: ignore[attr-defined]
+    assert [reason.partition(":")[0] for reason in left_out] == [
+        "a request that should be refused",
+        "a generation of flux-1.1-pro",
+        "a generation of veo-3",
+    ]
 
 
 def test_live_gateway_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

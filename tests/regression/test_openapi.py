@@ -10,8 +10,8 @@ from openapi_spec_validator import validate
 
 from generations_contract.api import schema as schemas
 from generations_contract.api import vocabulary
+from generations_contract.cli import main
 from generations_contract.containment.decide import CONTAINED, decide
-from generations_contract.regression.commands import main
 from generations_contract.regression.sources import home, load
 from generations_contract.regression.versions import openapi
 from generations_contract.regression.versions.document import OPENAPI, Contract

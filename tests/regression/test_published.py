@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generations_contract.api import schema as schemas
-from generations_contract.regression.commands import main
+from generations_contract.cli import main
 from generations_contract.regression.publish import STEPS, complaints, stepped
 from generations_contract.regression.sources import home, load
 from generations_contract.regression.verdicts.review import review

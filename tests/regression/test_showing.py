@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import load
 from generations_contract.regression.verdicts import accepted
@@ -84,7 +84,7 @@ def test_junit_counts_failures() -> None:
     """Breaking changes fail, the rest are cases that pass."""
     suite = ElementTree.fromstring(showing.junit(LOWERED))  # noqa: S314 - our own text
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
-    assert len(suite.findall("testcase/failure")) == 1
+    assert len(suite.findall("testsuite/testcase/failure")) == 1
 
 
 def test_github_annotations_are_one_line_each() -> None:

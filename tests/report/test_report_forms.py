@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from generations_contract.clauses import CLAUSES
+from generations_contract.forms import github
 from generations_contract.judging.verdict import Ledger
 from generations_contract.report import annotations, bundle, junit, markdown
 from tests import ROOT
@@ -106,8 +107,8 @@ def test_summary_of_hostile_answers_forges_nothing() -> None:
 
 def test_annotations_are_for_actions_only() -> None:
     """Elsewhere such lines are noise."""
-    assert annotations.wanted({"GITHUB_ACTIONS": "true"})
-    assert not annotations.wanted({})
+    assert github.wanted({"GITHUB_ACTIONS": "true"})
+    assert not github.wanted({})
 
 
 def test_annotations_name_each_broken_clause_on_a_line() -> None:
@@ -140,4 +141,5 @@ def test_bundle_writes_every_form_although_one_fails(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"junit\.xml"):
         bundle.write(tmp_path, content_of(ledger), exchanges)
     written = {path.name for path in tmp_path.iterdir()}
-    assert written == {"junit.xml", "verdicts.json", "summary.md", "traffic.har", "report.html"}
+    assert written == set(bundle.FORMS)
+    assert len(written) >= 5

@@ -93,8 +93,8 @@ def test_table_has_a_line_for_each_state(ledger: Ledger, line: str, state: str) 
 @pytest.mark.parametrize(
     ("reasons", "told"),
     [
-        (["left out by --depth free"], "left out by --depth free"),
-        (["left out by --depth free", "no video model"], "no video model"),
+        (["left out by depth free"], "left out by depth free"),
+        (["left out by depth free", "no video model"], "no video model"),
         (["no video model", "interrupted"], "no video model; interrupted"),
         (["no video model", "interrupted", "cut", "no key"], "no video model; interrupted; and 2 more"),
     ],

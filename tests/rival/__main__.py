@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", type=Path, metavar="README")
     options = parser.parse_args(arguments)
     if shutil.which("schemathesis", path=str(Path(sys.executable).parent)) is None:
-        raise SystemExit("tests.rival: install the rival first: pip install schemathesis")
+        raise SystemExit("tests.rival: schemathesis is not installed: pip install -e '.[bench]'")
     chosen = plays(options.only)
     theirs = attempts(chosen, options.keep, options.workers)
     ours, paid = (

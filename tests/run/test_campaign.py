@@ -108,7 +108,7 @@ def test_campaign_calls_a_closed_stage_an_interruption() -> None:
         raise StageClosedError
 
     performance = _campaign(saying("x.y")).run(_probe(closed))
-    assert (performance.cut, performance.error) == ("interrupted", None)
+    assert (performance.stopped_because, performance.error) == ("interrupted", None)
 
 
 def test_silence_is_what_nobody_wanted() -> None:
@@ -211,8 +211,8 @@ def test_campaign_sends_nothing_beyond_the_budget(limits: dict[str, Any]) -> Non
     campaign = Campaign(stage, budget=Budget(now=stage.now, **limits))
     performance = campaign.run(_probe(_creations))
     assert len(performance.exchanges) == 2
-    assert performance.cut is not None
-    assert next(iter(limits)) in performance.cut
+    assert performance.stopped_because is not None
+    assert next(iter(limits)) in performance.stopped_because
     assert performance.error is None
 
 
@@ -224,8 +224,8 @@ def test_campaign_budgets_what_runs_together() -> None:
         yield Together(tuple(once(Create(target.request(wait=0))) for _ in range(10)))
 
     performance = campaign.run(_probe(crowd))
-    assert len(campaign.stage.gateway.records) <= 3  # type: ignore[attr-defined]
-    assert performance.cut
+    assert len(campaign.stage.gateway.state.records) <= 3  # type: ignore[attr-defined]
+    assert performance.stopped_because
 
 
 def test_campaign_sets_aside_a_price_for_each_asset() -> None:
@@ -255,7 +255,7 @@ def test_campaign_gives_back_what_was_refused(create: Callable[[Target], Create]
     budget = Budget(max_generations=1)
     campaign = _campaign(saying("x.y"), budget=budget)
     performance = campaign.run(_probe(lambda target: once(create(target))))
-    assert performance.cut is None
+    assert performance.stopped_because is None
     assert budget.spent[0] == generations
 
 
@@ -269,7 +269,7 @@ def test_campaign_plays_free_probes_without_money() -> None:
         yield Fetch("gen_never")
 
     performance = campaign.run(_probe(free))
-    assert (len(performance.exchanges), performance.cut) == (3, None)
+    assert (len(performance.exchanges), performance.stopped_because) == (3, None)
 
 
 def test_campaign_counts_what_should_have_been_refused() -> None:

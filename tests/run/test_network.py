@@ -14,7 +14,8 @@ from typing import get_args
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import (
     Asset,
     Exchange,

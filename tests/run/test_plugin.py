@@ -82,7 +82,7 @@ def test_parallel_workers_share_one_budget_and_one_table(tmp_path: Path) -> None
             '[models]\nimage = "instant-image"\n[limits]\nmax_generations = 3\n',
             encoding="utf-8",
         )
-        options = ("-p", "xdist", "-n", "2", "--target", "profile.toml", "-rs")
+        options = ("-p", "xdist", "-n", "2", "--contract-target", "profile.toml", "-rs")
         with _started(tmp_path, SIX, *options, LIVE_KEY=target.keys["main"]) as process:
             output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
@@ -109,7 +109,7 @@ def test_interrupted_run_ends_at_once_and_leaves_its_report(
     with served(tmp_path) as target:
         keys = {target.variables[label]: key for label, key in target.keys.items()}
         with _started(
-            tmp_path, HOLDING, "--target", str(tmp_path / "served.toml"), *options, **keys
+            tmp_path, HOLDING, "--contract-target", str(tmp_path / "served.toml"), *options, **keys
         ) as process:
             assert process.stdout is not None
             seen = []
@@ -131,11 +131,16 @@ def test_interrupted_run_ends_at_once_and_leaves_its_report(
 
 def test_loading_the_plugin_costs_next_to_nothing() -> None:
     """An installed plugin is loaded in every repository: it imports nothing of the suite but itself."""
-    code = "import sys, generations_contract.plugin; print(*sorted(m for m in sys.modules if m.startswith('contracts')))"
+    code = (
+        "import sys, generations_contract.plugin; "
+        "print(*sorted(m for m in sys.modules if m.startswith('generations_')))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert loaded.stdout.split() == ["contracts", "generations_contract.plugin"]
+    assert loaded.stdout.split() == [
+        "generations_contract", "generations_contract.options", "generations_contract.plugin",
+    ]  # fmt: skip
 
 
 def test_repository_without_probes_sees_nothing_of_the_plugin(tmp_path: Path) -> None:

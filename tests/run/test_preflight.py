@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.run.preflight import check_reachable
-from tests.support.exchanges import ENVIRONMENT, KEY, sockets
+from tests.support import sockets
+from tests.support.exchanges import ENVIRONMENT, KEY
 from tests.support.stages import served
 
 _NO_CONTENT = b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

@@ -143,7 +143,7 @@ def test_progress_is_seen_on_a_terminal_while_pytest_captures(tmp_path: Path) ->
             "-p",
             "no:cacheprovider",
         ]
-        command += ["--target", str(tmp_path / "served.toml")]
+        command += ["--contract-target", str(tmp_path / "served.toml")]
         with subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=theirs, stdin=theirs) as process:
             os.close(theirs)
             seen = _all_of(ours)

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from generations_contract.audit import audit
+from generations_contract.forms import github
 from generations_contract.recordings.files import read
-from generations_contract.report import annotations
+from generations_contract.report.bundle import FORMS
 from tests import ROOT
 from tests.run.runs import PROBES_OF_A_RUN, Run, one, run, states
 
 pytest_plugins = ["pytester"]
 __all__ = ["run"]
-
-FORMS = {"report.html", "verdicts.json", "junit.xml", "summary.md", "traffic.har"}
 
 
 def process(directory: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -37,17 +36,17 @@ def written(directory: Path) -> set[str]:
 
 
 def test_run_leaves_every_form_and_nothing_else(run: Run, pytester: pytest.Pytester) -> None:
-    """Five files; the recording that was kept during the run is gone, and its HAR holds every exchange."""
+    """Every form; the recording that was kept during the run is gone, and its HAR holds every exchange."""
     _, report = run(PROBES_OF_A_RUN)
     directory = pytester.path / "report"
-    assert written(directory) == FORMS
+    assert written(directory) == set(FORMS)
     assert report["outcome"] == "passed"
     assert len(json.loads((directory / "traffic.har").read_text())["log"]["entries"]) == report["exchanges"]
 
 
 def test_run_with_a_fault_is_audited_to_the_same_verdict(run: Run, pytester: pytest.Pytester) -> None:
     """The HAR of a broken run names the same clauses when it is judged again."""
-    _, report = run(PROBES_OF_A_RUN, "--fault", "headers-terminal-no-store")
+    _, report = run(PROBES_OF_A_RUN, "--contract-fault", "headers-terminal-no-store")
     assert states(report)["headers.cache-terminal"] == "broken"
     made = audit(read(pytester.path / "report" / "traffic.har"))
     broken = {clause for clause, state in states(report).items() if state == "broken"}
@@ -61,7 +60,7 @@ def test_interrupted_run_leaves_what_it_has(tmp_path: Path) -> None:
     ran = process(tmp_path, "test_lifecycle.py")
     assert ran.returncode == pytest.ExitCode.INTERRUPTED
     report = tmp_path / "report"
-    assert written(report) == FORMS
+    assert written(report) == set(FORMS)
     assert json.loads((report / "verdicts.json").read_text())["outcome"] == "interrupted"
     assert "interrupted" in (report / "report.html").read_text()
     assert len(json.loads((report / "traffic.har").read_text())["log"]["entries"]) == 1
@@ -71,7 +70,7 @@ def test_baseline_of_a_run_accepts_that_run_only(run: Run, pytester: pytest.Pyte
     """Accepted with it, broken without it, and stale once the fault is gone: exit codes 0, 1 and 1."""
     from generations_contract.cli import main
 
-    fault = ("--fault", "headers-terminal-no-store")
+    fault = ("--contract-fault", "headers-terminal-no-store")
     _, report = run(PROBES_OF_A_RUN, *fault)
     assert report["outcome"] == "broken"
     command = [
@@ -113,7 +112,7 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
         tmp_path,
         "-n",
         "2",
-        "--depth",
+        "--contract-depth",
         "free",
         "-k",
         "test_auth or test_errors",
@@ -121,7 +120,7 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
         "generations_contract.probes",
     )
     assert ran.returncode == 0, ran.stdout[-2000:]
-    assert written(tmp_path / "report") == FORMS
+    assert written(tmp_path / "report") == set(FORMS)
     entries = read(tmp_path / "report" / "traffic.har")
     assert {entry.own["world"] for entry in entries} == {"gw0", "gw1"}
     made = audit(entries)
@@ -133,8 +132,8 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
 def test_annotations_are_printed_in_actions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """In GitHub Actions the run prints a line for each broken clause, at the start of a line."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert annotations.wanted(os.environ)
-    result, _ = run(PROBES_OF_A_RUN, "--fault", "headers-terminal-no-store")
+    assert github.wanted(os.environ)
+    result, _ = run(PROBES_OF_A_RUN, "--contract-fault", "headers-terminal-no-store")
     assert [
         line for line in result.outlines if line.startswith("::error title=headers.cache-terminal (MUST)")
     ]

@@ -4,7 +4,8 @@ import pytest
 
 from generations_contract.clauses import CLAUSES
 from tests.run.runs import PROBES_OF_A_RUN, Run, one, reasons, states
-from tests.support.exchanges import MINIMAL_PROFILE, sockets
+from tests.support import sockets
+from tests.support.exchanges import MINIMAL_PROFILE
 
 pytest_plugins = ["pytester", "tests.run.runs"]
 
@@ -25,7 +26,7 @@ def test_honest_gateway_passes(run: Run, stage: str) -> None:
 
 def test_broken_clause_fails_the_test_and_the_run(run: Run) -> None:
     """A lie of the gateway is a failed test with both sides and a curl line, and stands in the report."""
-    result, report = run(PROBES_OF_A_RUN, "--fault", "headers-terminal-no-store", "-k", "life")
+    result, report = run(PROBES_OF_A_RUN, "--contract-fault", "headers-terminal-no-store", "-k", "life")
     result.assert_outcomes(failed=1, deselected=3)
     assert result.ret == 1
     assert report["outcome"] == "broken"
@@ -42,10 +43,10 @@ def test_broken_clause_fails_the_test_and_the_run(run: Run) -> None:
 )
 def test_depth_leaves_out_what_is_deeper(run: Run, depth: str, played: int, left_out: int) -> None:
     """Depth "free" creates nothing; what a depth leaves out is said clause by clause."""
-    result, report = run(PROBES_OF_A_RUN, "--depth", depth)
+    result, report = run(PROBES_OF_A_RUN, "--contract-depth", depth)
     result.assert_outcomes(passed=played, deselected=left_out)
     assert sum(report["generations"].values()) == played - 1
-    assert ("left out by --depth free" in reasons(report, "wait.zero-create")) is (depth == "free")
+    assert ("left out by depth free" in reasons(report, "wait.zero-create")) is (depth == "free")
 
 
 def test_what_costs_nothing_comes_first(run: Run) -> None:
@@ -67,22 +68,22 @@ def follow(target, n):
     last = yield from until_terminal((yield Create(target.request(n=n))))
     yield Fetch(last.generation_id)
 
-@pytest.mark.contract("response.schema", depth="standard")
-def test_a(campaign):
-    campaign.perform(follow(campaign.target, 1), "response.schema")
+@pytest.mark.generations_contract("response.schema", depth="standard")
+def test_a(generations_campaign):
+    generations_campaign.perform(follow(generations_campaign.target, 1), "response.schema")
 
-@pytest.mark.contract("response.schema", depth="deep")
+@pytest.mark.generations_contract("response.schema", depth="deep")
 @drawn
 @given(n=st.integers(1, 3))
-def test_b(campaign, n):
-    campaign.perform(follow(campaign.target, n), "response.schema")
+def test_b(generations_campaign, n):
+    generations_campaign.perform(follow(generations_campaign.target, n), "response.schema")
 """
 
 
 @pytest.mark.parametrize(("chosen", "passed", "failed"), [("test_a or test_b", 1, 1), ("test_b", 0, 1)])
 def test_what_was_known_to_be_broken_is_not_shrunk(run: Run, chosen: str, passed: int, failed: int) -> None:
     """A test that draws at random fails for what is new; what a test before it has shown is only counted."""
-    result, report = run(DRAWN, "--fault", "headers-terminal-no-store", "-k", chosen)
+    result, report = run(DRAWN, "--contract-fault", "headers-terminal-no-store", "-k", chosen)
     result.assert_outcomes(passed=passed, failed=failed, deselected=2 - passed - failed)
     assert states(report)["headers.cache-terminal"] == "broken"
 
@@ -132,14 +133,14 @@ def test_marked_tests_play_scripts_of_their_own(run: Run) -> None:
         import pytest
         from generations_contract.scripts.script import Fetch, once
 
-        @pytest.mark.contract("lifecycle.not-found", depth="free")
-        def test_good(campaign):
+        @pytest.mark.generations_contract("lifecycle.not-found", depth="free")
+        def test_good(generations_campaign):
             never = Fetch("gen_x", intent="unknown-id")
-            assert campaign.perform(once(never), "lifecycle.not-found").status == 404
+            assert generations_campaign.perform(once(never), "lifecycle.not-found").status == 404
 
-        @pytest.mark.contract("wait.wakes", depth="free")
-        def test_idle(campaign):
-            campaign.perform(once(Fetch("gen_x")), "wait.wakes")
+        @pytest.mark.generations_contract("wait.wakes", depth="free")
+        def test_idle(generations_campaign):
+            generations_campaign.perform(once(Fetch("gen_x")), "wait.wakes")
         """
     )
     result.assert_outcomes(passed=1, failed=1)
@@ -149,28 +150,31 @@ def test_marked_tests_play_scripts_of_their_own(run: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--fault", "no-such-lie"], "ERROR: --fault no-such-lie: is unknown; *"),
-        (["--target", "nope.toml"], "ERROR: nope.toml: cannot be read: No such file or directory"),
+        (["--contract-fault", "no-such-lie"], "ERROR: fault no-such-lie: is unknown; *"),
+        (["--contract-target", "nope.toml"], "ERROR: nope.toml: cannot be read: No such file or directory"),
         (
-            ["--target", "wrong.toml"],
+            ["--contract-target", "wrong.toml"],
             "ERROR: wrong.toml: ?limits? max_cost is unknown; did you mean max_cost_usd?",
         ),
         (
-            ["--target", "waiving.toml"],
+            ["--contract-target", "waiving.toml"],
             'ERROR: ?waive? "errors.no-leek" is no clause; did you mean errors.no-leak?',
         ),
         (
-            ["--target", "keyless.toml"],
+            ["--contract-target", "keyless.toml"],
             "ERROR: keyless.toml: set the environment variable MY_KEY to the main API key",
         ),
         (
-            ["--target", "ftp://gateway.test"],
-            "ERROR: --target ftp://gateway.test: is neither a profile file nor *",
+            ["--contract-target", "ftp://gateway.test"],
+            "ERROR: ftp://gateway.test: is neither a profile file nor *",
         ),
-        (["--target", "UNUSED"], "ERROR: http://127.0.0.1:* cannot be used: nothing listens there *"),
         (
-            ["--target", "x.toml", "--fault", "headers-terminal-no-store"],
-            "ERROR: --fault is for the embedded *",
+            ["--contract-target", "UNUSED"],
+            "ERROR: http://127.0.0.1:* cannot be used: nothing listens there *",
+        ),
+        (
+            ["--contract-target", "x.toml", "--contract-fault", "headers-terminal-no-store"],
+            "ERROR: a fault is for the embedded *",
         ),
     ],
     ids=["fault", "no file", "unknown key", "unknown waiver", "no API key", "no URL", "unreachable", "both"],
@@ -195,7 +199,7 @@ def test_wrong_usage_is_one_line(run: Run, pytester: pytest.Pytester, options: l
 
 def test_unusable_target_leaves_a_report(run: Run) -> None:
     """A run that could not begin is not mistaken for one that passed."""
-    _, report = run(PROBES_OF_A_RUN, "--target", sockets.unused())
+    _, report = run(PROBES_OF_A_RUN, "--contract-target", sockets.unused())
     assert report["outcome"] == "unusable"
     assert "nothing listens there" in report["note"]
     assert set(states(report).values()) == {"not exercised"}
@@ -203,6 +207,6 @@ def test_unusable_target_leaves_a_report(run: Run) -> None:
 
 def test_collecting_sends_nothing(run: Run) -> None:
     """`--collect-only` needs no target that answers."""
-    result, report = run(PROBES_OF_A_RUN, "--collect-only", "-q", "--target", sockets.unused())
+    result, report = run(PROBES_OF_A_RUN, "--collect-only", "-q", "--contract-target", sockets.unused())
     assert result.ret == 0
     assert "exchanges" not in report or report["exchanges"] == 0

@@ -37,7 +37,7 @@ def live(profile: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_live_run_says_what_the_profile_does_not_name(run: Run, live: str) -> None:
     """A probe that needs more than the profile names is skipped, with that reason, in the report too."""
-    result, report = run(PROBES_OF_A_RUN, "--target", live)
+    result, report = run(PROBES_OF_A_RUN, "--contract-target", live)
     result.assert_outcomes(passed=2, skipped=1, deselected=1)
     assert result.ret == 0
     assert report["stage"] == "http"
@@ -49,7 +49,7 @@ def test_live_run_says_what_the_profile_does_not_name(run: Run, live: str) -> No
 def test_live_run_keeps_within_its_budget(run: Run, live: str) -> None:
     """Two generations may be made, and two are made; the probe is skipped with the limit as the reason."""
     body = "\n    ".join(["yield Create(target.request(wait=0))"] * 4)
-    result, report = run(one('"wait.zero-create", "wait.wakes"', body), "--target", live)
+    result, report = run(one('"wait.zero-create", "wait.wakes"', body), "--contract-target", live)
     result.assert_outcomes(skipped=1)
     assert report["generations"] == {"wait": 2}
     assert reasons(report, "wait.wakes") == ["budget: max_generations = 2 is used up"]
@@ -67,7 +67,7 @@ def test_live_run_in_which_nothing_is_accepted_is_no_success(
             encoding="utf-8",
         )
         probe = one('"wait.zero-create"', "yield Create(target.request(wait=0))")
-        result, report = run(probe, "--target", str(profile))
+        result, report = run(probe, "--contract-target", str(profile))
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert (report["outcome"], report["counts"]["broken"]) == ("failed", 0)
     result.stdout.fnmatch_lines(["*no request for instnat-image was accepted; has the target such a model?*"])
@@ -75,7 +75,7 @@ def test_live_run_in_which_nothing_is_accepted_is_no_success(
 
 def test_live_depth_free_makes_no_generation(run: Run, live: str) -> None:
     """Only what must be refused is sent."""
-    result, report = run(PROBES_OF_A_RUN, "--target", live, "--depth", "free")
+    result, report = run(PROBES_OF_A_RUN, "--contract-target", live, "--contract-depth", "free")
     result.assert_outcomes(passed=1, deselected=3)
     assert (report["generations"], report["exchanges"]) == ({}, 1)
 
@@ -83,7 +83,7 @@ def test_live_depth_free_makes_no_generation(run: Run, live: str) -> None:
 def test_live_wrong_key_is_wrong_usage(run: Run, live: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that the gateway refuses ends the run before it begins; the key is not shown."""
     monkeypatch.setenv("LIVE_KEY", "zt_nobody_0123456789")
-    result, report = run(PROBES_OF_A_RUN, "--target", live)
+    result, report = run(PROBES_OF_A_RUN, "--contract-target", live)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: * refuses the API key in LIVE_KEY (401); check the key"])
     assert "zt_nobody" not in result.stdout.str() + result.stderr.str() + json.dumps(report)
@@ -116,7 +116,7 @@ def test_live_run_pays_for_one_proof_and_goes_on(
     with served(tmp_path, "--fault", "strict-video-dropped") as target:
         for label, key in target.keys.items():
             monkeypatch.setenv(target.variables[label], key)
-        _, report = run(STRICTNESS, "--target", str(tmp_path / "served.toml"), *workers)
+        _, report = run(STRICTNESS, "--contract-target", str(tmp_path / "served.toml"), *workers)
     clauses = {clause["id"]: clause for clause in report["clauses"]}
     assert report["generations"] == {"wait": 3}
     assert sum(report["cost_usd"].values()) == pytest.approx(2 * 0.4 + 0.04)

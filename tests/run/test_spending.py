@@ -3,10 +3,16 @@
 import pytest
 
 from generations_contract.api.target import Target
+from generations_contract.exchange.exchange import Failure, Response
 from generations_contract.gateway import Fault
 from generations_contract.gateway.wire import Problem
+from generations_contract.judging.judge import Judge
+from generations_contract.money import Budget
+from generations_contract.run.campaign import Campaign
 from generations_contract.scripts.script import Create, Script, Together, once
-from tests.run.live_helpers import LENIENT, accepted, live, probe_of, unknown_keys
+from generations_contract.wire.transport import Outgoing
+from tests.run.live_helpers import LENIENT, SeeminglyReal, accepted, live, probe_of, unknown_keys
+from tests.support.stages import virtual
 
 BUSY = Fault(
     "busy",
@@ -24,12 +30,12 @@ def test_spending_buys_one_proof_of_a_kind() -> None:
     assert len(performance.exchanges) == 2
     assert performance.result
     assert [each.failure.kind for each in performance.result if each.failure] == ["unsent"] * 18
-    assert performance.cut
+    assert performance.stopped_because
     assert campaign.ledger.verdicts["strict.top-level"].state == "broken"
     assert campaign.ledger.verdicts["strict.top-level"].remarks == [
-        f"strict.top-level: 18 requests of the scripts about it not sent: {performance.cut}"
+        f"strict.top-level: 18 requests of the scripts about it not sent: {performance.stopped_because}"
     ]
-    assert performance.cut == "one like it was accepted, and paid for: that is proof enough"
+    assert performance.stopped_because == "one like it was accepted, and paid for: that is proof enough"
 
 
 def test_spending_on_what_runs_together_is_bounded_as_well() -> None:
@@ -72,7 +78,7 @@ def test_spending_keeps_money_for_what_comes_after() -> None:
     campaign.run(probe_of(_wrong))
     assert accepted(campaign) == 4
     paid = campaign.run(probe_of(lambda target: _paid(target, 4), "wait.zero-create"))
-    assert (accepted(campaign), paid.cut) == (8, None)
+    assert (accepted(campaign), paid.stopped_because) == (8, None)
 
 
 def _paid(target: Target, count: int) -> Script[None]:
@@ -85,6 +91,23 @@ def test_spending_counts_what_a_provider_failed() -> None:
     campaign = live(BUSY, max_generations=2)
     performance = campaign.run(probe_of(lambda target: _paid(target, 5), "errors.envelope"))
     assert len(performance.exchanges) == 2
-    assert performance.cut == "budget: max_generations = 2 is used up"
+    assert performance.stopped_because == "budget: max_generations = 2 is used up"
     assert campaign.ledger.unbilled == {"spending": 2}
     assert campaign.ledger.unbilled_usd["spending"] == pytest.approx(0.08)
+
+
+class _CutsWhatItAccepts(SeeminglyReal):
+    """A target that makes a generation and then resets the connection."""
+
+    def _deliver(self, outgoing: Outgoing, now: float) -> tuple[Response | Failure, float]:
+        answer, at = super()._deliver(outgoing, now)
+        return (Failure("reset") if outgoing.kind == "create" else answer), at
+
+
+def test_spending_on_what_is_accepted_and_cut_is_bounded() -> None:
+    """A gateway that makes what it should refuse, and never says so, makes no more than half of the limit."""
+    stage = virtual(_CutsWhatItAccepts, (LENIENT,))
+    campaign = Campaign(stage, judge=Judge(()), budget=Budget(max_generations=4))
+    campaign.run(probe_of(unknown_keys))
+    assert accepted(campaign) == 2
+    assert campaign.spending.budget.spent[0] == 2

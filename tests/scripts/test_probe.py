@@ -58,7 +58,10 @@ def test_probe_registers_itself_under_module_and_name(decorated: Callable[..., A
     assert made.section == "probe"
 
 
-@pytest.mark.parametrize(("cases", "parameters"), [(None, ["campaign"]), ({"a": 1}, ["campaign", "case_id"])])
+@pytest.mark.parametrize(
+    ("cases", "parameters"),
+    [(None, ["generations_campaign"]), ({"a": 1}, ["generations_campaign", "case_id"])],
+)
 def test_probe_looks_like_a_test_to_pytest(
     decorated: Callable[..., Any], cases: dict[str, Any] | None, parameters: list[str]
 ) -> None:

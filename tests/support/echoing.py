@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from generations_contract.gateway import Call, Gateway, default_catalogue
+from generations_contract.gateway.call import Reply
 from generations_contract.gateway.catalogue import Catalogue, parse
 from generations_contract.gateway.doors.asgi import App
 from generations_contract.gateway.doors.profile import profile_toml
 from generations_contract.gateway.doors.server import Server
 from generations_contract.gateway.hooks import Fault
-from generations_contract.gateway.wire import Reply
 
 MARKED = "ze_MARKED-0f3k9q_Zx7vT2wLr8Yb"
 OTHER = "ze_MARKED-other_5hJc1dQs6NmGp4Ue"
@@ -78,13 +78,13 @@ def main() -> None:
     """Serve until terminated; the profile goes to the file that is named."""
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    seams = {
+    hooks = {
         "resource": (_resource,),
         "problem_body": (_problem_body,),
         "headers": (_headers,),
         "reply": (_reply,),
     }
-    echo = Fault("echo", "Tells everybody everything.", frozenset({"auth.key-never-echoed"}), seams)
+    echo = Fault("echo", "Tells everybody everything.", frozenset({"auth.key-never-echoed"}), hooks)
     offered = catalogue()
     gateway = Gateway(offered, origin=address, epoch=time.time() - time.monotonic(), tampers=[echo])
     Path(sys.argv[1]).write_text(profile_toml(offered, address), encoding="utf-8")

@@ -26,7 +26,7 @@ ENVIRONMENT: Final = {
     "GATEWAY_LIMITED_KEY": "zt_limited_f9LtZ4oUyA7iEgVp",
 }
 KEY: Final = ENVIRONMENT["GATEWAY_API_KEY"]
-EXAMPLE_PROFILE: Final = ROOT / "tests" / "data" / "target.example.toml"
+EXAMPLE_PROFILE: Final = ROOT / "contracts" / "examples" / "staging.toml"
 MINIMAL_PROFILE: Final = f'[target]\nbase_url = "{ORIGIN}"\n[models]\nimage = "flux-1.1-pro"\n'
 
 

@@ -1,7 +1,7 @@
 """Which cases a fault can show itself in: those in which it would change anything an honest gateway does.
 
 Mutation testing calls this weak mutation: where a mutant changes no value, it needs no run. The honest campaign
-is played once, and at every seam each fault and variant is asked, aside, what it would make of the honest
+is played once, and at every hook each fault and variant is asked, aside, what it would make of the honest
 value. A case in which it leaves every value as it is goes as it goes with the honest gateway, which is
 played whole; so the matrix leaves it out (`--whole` plays it all the same).
 
@@ -16,8 +16,8 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
-from generations_contract.gateway.core import Gateway
-from generations_contract.gateway.hooks import SEAMS, Call, Fault, Tamper
+from generations_contract.gateway.call import Call, State, Tamper
+from generations_contract.gateway.hooks import HOOKS, Fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.run.campaign import Campaign
 from generations_contract.scripts.probe import Probe
@@ -50,23 +50,23 @@ class _Aside(Call):
 
 
 class Onlooker:
-    """Asks every tamper at every seam of an honest gateway, and notes the cases in which one would lie."""
+    """Asks every tamper at every hook of an honest gateway, and notes the cases in which one would lie."""
 
     def __init__(self, tampers: Iterable[Fault]) -> None:
         self.shows: dict[str, Telling] = {}
         self.case: Name = ("", None)
-        self._at: dict[str, list[tuple[str, tuple[Tamper, ...]]]] = {seam: [] for seam in SEAMS}
+        self._at: dict[str, list[tuple[str, tuple[Tamper, ...]]]] = {hook: [] for hook in HOOKS}
         self._notes: dict[str, dict[str, Any]] = {}
-        self._stand_in: Gateway | None = None
+        self._stand_in: State | None = None
         for each in tampers:
             self.shows[each.name], self._notes[each.name] = set(), {}
-            for seam, told in each.seams.items():
-                self._at[seam].append((each.name, told))
+            for hook, told in each.hooks.items():
+                self._at[hook].append((each.name, told))
 
     def as_fault(self) -> Fault:
         """Itself as a tamper of an honest gateway: it looks, and leaves every value as it is."""
         return Fault(
-            "onlooker", "Looks on.", frozenset(), {seam: (self._looking_at(seam),) for seam in SEAMS}
+            "onlooker", "Looks on.", frozenset(), {hook: (self._looking_at(hook),) for hook in HOOKS}
         )
 
     def look_at(self, campaign: Campaign, cases: Iterable[Case]) -> dict[str, Telling]:
@@ -78,29 +78,29 @@ class Onlooker:
                 raise AssertionError(f"{performance.name}: looking on disturbed it") from performance.error
         return self.shows
 
-    def _looking_at(self, seam: str) -> Tamper:
+    def _looking_at(self, hook: str) -> Tamper:
         def look(call: Call, value: Any) -> Any:
             before = _snapshot(value)
-            gateway = self._gateway_aside(call.gateway)
-            aside = _aside(call, gateway)
-            for name, tampers in self._at[seam]:
-                gateway.memory = self._notes[name]
+            state = self._state_aside(call.state)
+            aside = _aside(call, state)
+            for name, tampers in self._at[hook]:
+                state.memory = self._notes[name]
                 if not _same(_told(tampers, aside, value), value):
                     self.shows[name].add(self.case)
                 if _acted(aside, call):
                     self.shows[name].add(self.case)
-                    aside = _aside(call, gateway)
+                    aside = _aside(call, state)
             if value != before:
-                raise AssertionError(f"a tamper at the seam {seam!r} changes its value in place")
+                raise AssertionError(f"a tamper at the hook {hook!r} changes its value in place")
             return value
 
         return look
 
-    def _gateway_aside(self, gateway: Gateway) -> Gateway:
+    def _state_aside(self, state: State) -> State:
         """A stand-in with notes of its own, from which nothing can be taken away."""
         if self._stand_in is None:
-            self._stand_in = copy.copy(gateway)
-            self._stand_in.records = MappingProxyType(gateway.records)  # type: ignore[assignment]
+            self._stand_in = copy.copy(state)
+            self._stand_in.records = MappingProxyType(state.records)  # type: ignore[assignment]
         return self._stand_in
 
 
@@ -108,11 +108,11 @@ _CALL_FIELDS = tuple(each.name for each in fields(Call))
 _FAILED = object()
 
 
-def _aside(call: Call, gateway: Gateway) -> _Aside:
+def _aside(call: Call, state: State) -> _Aside:
     aside = object.__new__(_Aside)
     for each in _CALL_FIELDS:
         setattr(aside, each, getattr(call, each))
-    aside.gateway, aside.acted = gateway, False
+    aside.state, aside.acted = state, False
     return aside
 
 

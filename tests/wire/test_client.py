@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
+from generations_contract.exchange.credentials import CREDENTIALS, INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
 from generations_contract.exchange.exchange import (
-    INVALID_KEYS,
-    MISSING_KEY,
-    WRONG_SCHEMES,
     Asset,
     Failure,
     Headers,
@@ -17,8 +15,9 @@ from generations_contract.exchange.exchange import (
 )
 from generations_contract.scripts.script import Create, Download, Fetch, Raw
 from generations_contract.wire.bounds import BOUNDS
-from generations_contract.wire.client import CREDENTIALS, Client, HttpClient, Outgoing
-from tests.support.exchanges import ENVIRONMENT, KEY, ORIGIN, example_target, sockets
+from generations_contract.wire.client import Client, HttpClient, Outgoing
+from tests.support import sockets
+from tests.support.exchanges import ENVIRONMENT, KEY, ORIGIN, example_target
 
 BASE = "https://gateway.staging.example/v1/generations"
 SHOWN = {
@@ -56,14 +55,14 @@ def test_every_credential_has_a_name_and_a_set() -> None:
     """Ways to show a key are one list; apart from "bearer" each is in the set that says how it is wrong."""
     assert CREDENTIALS.keys() == {"bearer"} | MISSING_KEY | INVALID_KEYS | WRONG_SCHEMES
     assert CREDENTIALS.keys() == SHOWN.keys() | {"unknown"}
-    assert CREDENTIALS["unknown"](KEY) not in {CREDENTIALS[name](KEY) for name in SHOWN}
+    assert CREDENTIALS["unknown"].value(KEY) not in {CREDENTIALS[name].value(KEY) for name in SHOWN}
 
 
 def test_no_wrong_credential_is_a_good_key() -> None:
     """No variant of one account's key is, by accident, the key of any account."""
-    for name, show in CREDENTIALS.items():
+    for name, row in CREDENTIALS.items():
         shown = {f"Bearer {key}" for key in ENVIRONMENT.values()}
-        wrong = {show(key) for key in ENVIRONMENT.values()} - {None}
+        wrong = {row.value(key) for key in ENVIRONMENT.values()} - {None}
         assert name == "bearer" or not shown & wrong
 
 

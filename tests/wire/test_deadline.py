@@ -6,7 +6,7 @@ import pytest
 from generations_contract.exchange.exchange import Failure, Response
 from generations_contract.wire import deadline as patience
 from generations_contract.wire.client import HttpClient, Outgoing
-from tests.support.exchanges import sockets
+from tests.support import sockets
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 DRIPS = {

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations_contract.api.target import Target
+from generations_contract.exchange.credentials import CREDENTIALS
 from generations_contract.exchange.exchange import Asset, Exchange, Failure, Headers, Response
 from generations_contract.judging.clause import Breach
 from generations_contract.judging.verdict import breach_document
 from generations_contract.recordings.codec import curl, to_dict
 from generations_contract.scripts.script import Create, Download, Fetch, Raw, Step
-from generations_contract.wire.client import CREDENTIALS, Client
+from generations_contract.wire.client import Client
 from generations_contract.wire.redaction import Vault
 from tests.support.exchanges import ENVIRONMENT, KEY, MINIMAL_PROFILE, STEADY, example_target, saying
 
@@ -80,7 +81,7 @@ def test_vault_finds_any_key_inside_base64(key: str, before: bytes, after: bytes
 @pytest.mark.parametrize("credential", sorted(CREDENTIALS.keys() - {"missing", "empty", "unknown"}))
 def test_vault_conceals_what_the_probes_show_for_a_key(credential: str) -> None:
     """A prefix, a half, an extension, a case variant: an echo of them would give most of the key away."""
-    value = str(CREDENTIALS[credential](KEY))
+    value = str(CREDENTIALS[credential].value(KEY))
     assert value.split()[-1].encode() not in _shown(json.dumps({"error": f"wrong: {value}"}))
 
 
@@ -237,7 +238,7 @@ def test_bytes_of_an_asset_are_recorded_as_they_are() -> None:
 def test_no_recording_shows_a_secret(step: Create | Fetch | Raw | Download) -> None:
     """Whatever was sent and whatever came back: exchange, JSON, curl line and breach show no key."""
     client = Client(example_target())
-    variants = [name(key) for name in CREDENTIALS.values() for key in ENVIRONMENT.values()]
+    variants = [each.value(key) for each in CREDENTIALS.values() for key in ENVIRONMENT.values()]
     shown = [
         value.split()[-1] for value in variants if value and "unknown" not in value and value != "Bearer"
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from generations_contract.api.target import Target
+from generations_contract.exchange.credentials import CREDENTIALS
 from generations_contract.exchange.exchange import Asset, Exchange, Failure
 from generations_contract.gateway import Call, Fault
 from generations_contract.scripts.script import (
@@ -22,9 +23,8 @@ from generations_contract.scripts.script import (
     until_terminal,
 )
 from generations_contract.wire.bounds import BOUNDS
-from generations_contract.wire.client import CREDENTIALS
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage, StageClosedError
-from tests.support.exchanges import sockets
+from tests.support import sockets
 from tests.support.stages import play, served, virtual
 
 # On real HTTP, a shared machine may take this much longer than virtual time.

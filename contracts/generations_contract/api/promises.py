@@ -5,12 +5,12 @@ table or key is an error with a suggestion, because a typo would silently weaken
 """
 
 import re
-from difflib import get_close_matches
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from generations_contract.api.toml_file import Table
 from generations_contract.api.vocabulary import GENERATIONS_PATH, IMAGE_DEADLINE_S, VIDEO_DEADLINE_S
 
 
@@ -40,16 +40,12 @@ def _host(value: str) -> str:
     return value.lower().rstrip(".")
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 _Name = Annotated[str, Field(min_length=1)]
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Host = Annotated[str, AfterValidator(_host)]
 
 
-class GatewayTable(_Table):
+class GatewayTable(Table):
     """Where the gateway is. `ca_file`: PEM, beside the profile, trusted instead of the usual certificates.
 
     `media_hosts`: where redirects of downloads may lead, also inside the network; by default any public host.
@@ -58,10 +54,10 @@ class GatewayTable(_Table):
     base_url: Annotated[str, AfterValidator(_http_url)]
     api_key_env: _Name = "GATEWAY_API_KEY"
     ca_file: _Name | None = None
-    media_hosts: list[_Host] = []
+    media_hosts: list[_Host] = Field(default_factory=list)
 
 
-class FromEnvironment(_Table):
+class FromEnvironment(Table):
     """A header value that is a secret: it stands in an environment variable."""
 
     env: _Name
@@ -87,7 +83,7 @@ _HeaderName = Annotated[str, AfterValidator(_header_name)]
 _HeaderValue = Annotated[str | FromEnvironment, BeforeValidator(_header_value)]
 
 
-class Models(_Table):
+class Models(Table):
     """Model ids by what they are for; only `image` is required."""
 
     image: _Name
@@ -98,34 +94,34 @@ class Models(_Table):
     timing_out: _Name | None = None
 
 
-class Traits(_Table):
+class Traits(Table):
     """Model ids of which more may be asked."""
 
-    deterministic: list[_Name] = []
-    sized: list[_Name] = []
-    proportioned: list[_Name] = []
-    free: list[_Name] = []
+    deterministic: list[_Name] = Field(default_factory=list)
+    sized: list[_Name] = Field(default_factory=list)
+    proportioned: list[_Name] = Field(default_factory=list)
+    free: list[_Name] = Field(default_factory=list)
 
 
-class _Keys(_Table):
+class _Keys(Table):
     other_env: _Name | None = None
     exhausted_env: _Name | None = None
     limited_env: _Name | None = None
 
 
-class Inputs(_Table):
+class Inputs(Table):
     """Material that the provider can fetch."""
 
     reference_image: _Name | None = None
 
 
-class Prompts(_Table):
+class Prompts(Table):
     """Prompts with a known fate."""
 
     rejected: _Name | None = None
 
 
-class Limits(_Table):
+class Limits(Table):
     """Hard limits of a run, deadlines and the timing allowance; seconds and US dollars."""
 
     max_cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
@@ -136,7 +132,7 @@ class Limits(_Table):
     wait_slack_s: _Seconds = 0.5
 
 
-class Profile(_Table):
+class Profile(Table):
     """A target profile, table by table."""
 
     target: GatewayTable
@@ -146,29 +142,6 @@ class Profile(_Table):
     inputs: Inputs = Inputs()
     prompts: Prompts = Prompts()
     limits: Limits = Limits()
-    headers: dict[_HeaderName, _HeaderValue] = {}
-    prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
-    waive: dict[str, _Name] = {}
-
-
-def first_problem(error: ValidationError) -> str:
-    """The first problem of a profile as one line, with a suggestion for an unknown name."""
-    # What is missing may only be misspelt: an unknown name tells more.
-    problem = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-    *tables, key = [str(part) for part in problem["loc"] if part != "[key]"] or ["profile"]
-    place = f"[{'.'.join(tables)}] {key}" if tables else f"[{key}]"
-    if problem["type"] == "extra_forbidden":
-        known = _names(tables)
-        close = get_close_matches(key, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-        return f"{place} is unknown; {hint}"
-    if problem["type"] == "missing":
-        return f"{place} is missing"
-    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
-
-
-def _names(tables: list[str]) -> list[str]:
-    model: type[BaseModel] = Profile
-    for name in tables:
-        model = model.model_fields[name].annotation  # type: ignore[assignment]
-    return list(model.model_fields)
+    headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
+    prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    waive: dict[str, _Name] = Field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""The one door to `schemas/`: finding them, compiling them, judging a document by them.
+"""The schemas at work: compiling them, judging a document by them.
 
-Here: loading (from a clone or from an installed wheel), a registry, a fast verdict and a slow explanation.
+Here: a registry, a fast verdict and a slow explanation; the files themselves are found by `schema_files`.
 Never here: what a verdict means for a clause, HTTP, or any rule of the document that is not in a schema.
 
 Decision: `accepts` is `jsonschema-rs` (some 50 times the speed: it guards the load path), `explain` is
@@ -9,13 +9,11 @@ differ, and a differential test keeps them equal: formats are asserted, a number
 pattern is the end of the text, not a place before a last newline.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
@@ -23,14 +21,35 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError, val
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
-Schema = dict[str, Any]
+from generations_contract.api.schema_files import (
+    ERROR,
+    MEDIA,
+    NAMES,
+    REQUEST,
+    RESPONSE,
+    SUFFIX,
+    Schema,
+    directory,
+    load,
+)
 
-REQUEST: Final = "generation-request"
-RESPONSE: Final = "generation-response"
-MEDIA: Final = "media-artifact"
-ERROR: Final = "error"
-NAMES: Final = (REQUEST, RESPONSE, MEDIA, ERROR)
-SUFFIX: Final = ".schema.json"
+__all__ = [
+    "ERROR",
+    "MEDIA",
+    "NAMES",
+    "REQUEST",
+    "RESPONSE",
+    "SUFFIX",
+    "Schema",
+    "Violation",
+    "accepts",
+    "accepts_by_reference",
+    "directory",
+    "explain",
+    "load",
+    "python_pattern",
+    "registry",
+]
 
 # A message is read by people: a document of megabytes must not ride in it.
 MESSAGE_HEAD_LENGTH: Final = 140
@@ -52,19 +71,6 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.pointer or 'the document'}: {self.message}"
-
-
-def directory() -> Path:
-    """Return where the schema files are: inside an installed package, else beside it in a clone."""
-    package = Path(__file__).parents[1]
-    installed = package / "_schemas"
-    return installed if installed.is_dir() else package.parents[1] / "schemas"
-
-
-def load(name: str) -> Schema:
-    """Return the schema of that name (one of `NAMES`), a copy of its own; `KeyError` for any other."""
-    schema: Schema = json.loads(_text(name))
-    return schema
 
 
 def accepts(name: str, document: object) -> bool:
@@ -104,13 +110,6 @@ def registry() -> Registry[Schema]:
 def python_pattern(pattern: str) -> str:
     r"""Translate a schema's pattern for `re`: a final `$` is ECMA's end of text, `\Z`."""
     return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
-
-
-@cache
-def _text(name: str) -> str:
-    if name not in NAMES:
-        raise KeyError(f"no schema is named {name!r}; there are {', '.join(NAMES)}")
-    return (directory() / f"{name}{SUFFIX}").read_text("utf-8")
 
 
 @cache

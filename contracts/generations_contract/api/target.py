@@ -6,30 +6,19 @@ variables only and never stand in a profile, a report or a message.
 """
 
 import itertools
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 
-from generations_contract.api.promises import FromEnvironment, GatewayTable, Models, Profile, first_problem
+from generations_contract.api import toml_file
+from generations_contract.api.promises import FromEnvironment, GatewayTable, Models, Profile
 from generations_contract.api.terms import Terms
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import EXAMPLE_MODELS, Modality
-from generations_contract.forms.text import printable
-
-LONGEST_COMPLAINT: Final = 1000
-
-
-class UsageError(Exception):
-    """Wrong usage or an unusable target: one line that names what to change; exit code 4.
-
-    It often quotes a file: what stands there cannot end the line.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message, LONGEST_COMPLAINT))
 
 
 @dataclass(frozen=True)
@@ -56,12 +45,7 @@ class Target:
     @classmethod
     def load(cls, path: Path, environment: Mapping[str, str], nonce: str = "") -> "Target":
         """Read a profile file; raises `UsageError`, in one line, for whatever is wrong with it."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-            raise UsageError(f"{path}: cannot be read: {reason}") from None
-        made = cls.parse(text, environment, nonce, name=str(path))
+        made = cls.parse(toml_file.text_of(path), environment, nonce, name=str(path))
         return replace(made, ca_file=made.ca_file and path.parent / made.ca_file)
 
     @classmethod
@@ -69,15 +53,7 @@ class Target:
         cls, text: str, environment: Mapping[str, str], nonce: str = "", name: str = "profile"
     ) -> "Target":
         """Read a profile from its text; `name` stands in messages."""
-        try:
-            document = tomllib.loads(text)
-            profile = Profile.model_validate(document)
-        except ValidationError as error:
-            raise UsageError(f"{name}: {first_problem(error)}") from None
-        except (ValueError, RecursionError) as error:
-            # Not only TOMLDecodeError: a number of 5,000 digits is a ValueError of Python's own.
-            raise UsageError(f"{name}: is no TOML: {error}") from None
-        return cls.of(profile, environment, nonce, name)
+        return cls.of(toml_file.parse(text, Profile, name), environment, nonce, name)
 
     @classmethod
     def of(
@@ -112,9 +88,9 @@ class Target:
         try:
             gateway = GatewayTable(base_url=url)
         except ValidationError:
-            raise UsageError(f"--target {url}: is neither a profile file nor an http(s) URL") from None
+            raise UsageError(f"{url}: is neither a profile file nor an http(s) URL") from None
         models = Models(image="flux-1.1-pro", video="veo-3", slow="runway-gen4")
-        return cls.of(Profile(target=gateway, models=models), environment, nonce, name=f"--target {url}")
+        return cls.of(Profile(target=gateway, models=models), environment, nonce, name=url)
 
     @property
     def base_url(self) -> str:
@@ -126,15 +102,17 @@ class Target:
         """Model ids by what they are for."""
         return self.profile.models
 
+    @cached_property
+    def modalities(self) -> Mapping[str, Modality]:
+        """Model id -> modality, of every model of which the profile or the document says it."""
+        named: dict[str, Modality] = {**EXAMPLE_MODELS, **self.reference, self.models.image: "image"}
+        return {**named, self.models.video: "video"} if self.models.video else named
+
     def terms(self, floor_s: float = 0.0) -> Terms:
         """The extract of this profile that judgement needs; `floor_s` is the measured round trip."""
         models, traits, limits = self.profile.models, self.profile.traits, self.profile.limits
-        modalities: dict[str, Modality] = {**EXAMPLE_MODELS, **self.reference}
-        modalities[models.image] = "image"
-        if models.video:
-            modalities[models.video] = "video"
         return Terms(
-            modalities=modalities,
+            modalities=self.modalities,
             slack_s=limits.wait_slack_s,
             floor_s=floor_s,
             image_deadline_s=limits.image_deadline_s,

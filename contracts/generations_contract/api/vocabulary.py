@@ -1,14 +1,27 @@
-"""The document's own words: its tables, limits and names, transcribed.
+"""The document's own words: its tables, limits and names, as the schema files say them.
 
-No logic lives here. This is the only module that the clauses and the reference gateway share, so a
-misreading of the document's *rules* cannot sit on both sides unseen.
+What a schema can say is read from `schemas/`, so that one edit there is enough; what it cannot (defaults of
+GET, deadlines, headers) is transcribed here. No logic lives here, and no judgement. The clauses, the strategies
+and the reports take the document's limits from here. The gateway takes words only, never a limit or a list of
+fields or codes: it has its own, so that a misreading of the document cannot sit on both sides unseen.
 """
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from generations_contract.api.schema_files import ANNOTATION, ERROR, REQUEST, RESPONSE, load, member
 
 Modality = Literal["image", "video"]
 
 GENERATIONS_PATH: Final = "/v1/generations"
+
+_REQUEST: Final = load(REQUEST)
+_RESPONSE: Final = load(RESPONSE)
+_INPUT: Final = member(_REQUEST, "input")
+_PROMPT: Final = member(_REQUEST, "input", "prompt")
+_N: Final = member(_REQUEST, "n")
+_WAIT: Final = member(_REQUEST, "wait")
+_WAIT_SECONDS, _WAIT_WORD = _WAIT["anyOf"]
+_CODES: Final[dict[str, dict[str, Any]]] = load(ERROR)["$defs"]["code"][ANNOTATION]["codes"]
 
 # Response: `status`. "queued and running are non-terminal; the rest are terminal."
 QUEUED: Final = "queued"
@@ -16,73 +29,76 @@ RUNNING: Final = "running"
 COMPLETED: Final = "completed"
 FAILED: Final = "failed"
 CANCELLED: Final = "cancelled"
-NON_TERMINAL: Final = frozenset({QUEUED, RUNNING})
-TERMINAL: Final = frozenset({COMPLETED, FAILED, CANCELLED})
-STATUSES: Final = NON_TERMINAL | TERMINAL
+STATUSES: Final[frozenset[str]] = frozenset(member(_RESPONSE, "status")["enum"])
+# "completed_at: set once the generation reaches a terminal state": the states in which the schema requires it.
+TERMINAL: Final[frozenset[str]] = frozenset(
+    state
+    for condition in _RESPONSE["allOf"]
+    if "completed_at" in condition["then"].get("required", ())
+    for state in condition["if"]["properties"]["status"]["enum"]
+)
+NON_TERMINAL: Final = STATUSES - TERMINAL
 
+# "object: always "generation"."
 OBJECT: Final = "generation"
 
-# Error codes: `error.code` and the HTTP status that goes with it.
-STATUS_OF_CODE: Final = {
-    "invalid_input": 400,
-    "unauthenticated": 401,
-    "insufficient_quota": 402,
-    "model_unavailable": 403,
-    "not_found": 404,
-    "content_policy": 422,
-    "rate_limited": 429,
-    "provider_unavailable": 502,
-    "provider_timeout": 504,
-    "internal_error": 500,
+# "Error codes": `error.code`, the HTTP status that goes with it, and when it happens.
+STATUS_OF_CODE: Final[dict[str, int]] = {code: row["status"] for code, row in _CODES.items()}
+WHEN_OF_CODE: Final[dict[str, str]] = {code: row["when"] for code, row in _CODES.items()}
+# The way back. Several codes may share a status.
+CODES_OF_STATUS: Final = {
+    status: tuple(code for code, one in STATUS_OF_CODE.items() if one == status)
+    for status in STATUS_OF_CODE.values()
 }
-CODE_OF_STATUS: Final = {status: code for code, status in STATUS_OF_CODE.items()}
 # Failures of the provider: they may show as an HTTP error or as a failed generation.
-PROVIDER_CODES: Final = frozenset(
-    {"content_policy", "provider_unavailable", "provider_timeout", "internal_error"}
-)
+PROVIDER_CODES: Final = frozenset(code for code, row in _CODES.items() if row.get("of_provider"))
+# What GET can meet: it never refuses a prompt and calls no provider. POST can meet every code.
+FETCH_CODES: Final = tuple(code for code, row in _CODES.items() if row.get("on_fetch"))
 
-# Request: the documented keys. Any other is unknown, and refused.
-TOP_LEVEL_KEYS: Final = ("model", "input", "n", "wait")
-INPUT_KEYS: Final = (
-    "prompt",
-    "images",
-    "aspect_ratio",
-    "size",
-    "duration",
-    "resolution",
-    "seed",
-    "negative_prompt",
-)
-REQUIRED_KEYS: Final = ("model", "input")
-REQUIRED_INPUT_KEYS: Final = ("prompt",)
+# Request: the documented keys. "Unknown top-level or nested keys are rejected with invalid_input."
+TOP_LEVEL_KEYS: Final = tuple[str, ...](_REQUEST["properties"])
+INPUT_KEYS: Final = tuple[str, ...](_INPUT["properties"])
+REQUIRED_KEYS: Final = tuple[str, ...](_REQUEST["required"])
+# "All input fields live under input and are optional unless noted."
+REQUIRED_INPUT_KEYS: Final = tuple[str, ...](_INPUT["required"])
+OPTIONAL_KEYS: Final = tuple(key for key in TOP_LEVEL_KEYS if key not in REQUIRED_KEYS)
+OPTIONAL_INPUT_KEYS: Final = tuple(key for key in INPUT_KEYS if key not in REQUIRED_INPUT_KEYS)
 
-# Request: limits and defaults.
-PROMPT_LENGTH_MIN: Final = 1
-PROMPT_LENGTH_MAX: Final = 8000
-N_MIN: Final = 1
-N_MAX: Final = 10
-N_DEFAULT: Final = 1
-IMAGES_MAX: Final = 8
-WAIT_MIN_S: Final = 0
-WAIT_MAX_S: Final = 60
-WAIT_AUTO: Final = "auto"
+# Request: limits and defaults. "The text prompt. 1-8000 characters."
+PROMPT_LENGTH_MIN: Final[int] = _PROMPT["minLength"]
+PROMPT_LENGTH_MAX: Final[int] = _PROMPT["maxLength"]
+# "Number of images to generate", 1 to 10. "Image-only: ignored for video models."
+N_MIN: Final[int] = _N["minimum"]
+N_MAX: Final[int] = _N["maximum"]
+N_DEFAULT: Final[int] = _N["default"]
+# "Up to 8 reference image URLs."
+IMAGES_MAX: Final[int] = member(_REQUEST, "input", "images")["maxItems"]
+# "Server-side long-poll window in seconds (0-60)", or ""auto" picks a sensible default per modality".
+WAIT_MIN_S: Final[int] = _WAIT_SECONDS["minimum"]
+WAIT_MAX_S: Final[int] = _WAIT_SECONDS["maximum"]
+WAIT_AUTO: Final[str] = _WAIT_WORD["const"]
+# GET: "wait: number, default 0".
 GET_WAIT_DEFAULT_S: Final = 0
 
-# The values that the document itself gives as examples.
+
+def _examples(name: str) -> tuple[Any, ...]:
+    return tuple(member(_REQUEST, "input", name)["examples"])
+
+
+# The values that the document itself gives as examples; what kind of model each is stands in its prose.
 EXAMPLE_MODELS: Final[dict[str, Modality]] = {
     "flux-1.1-pro": "image",
     "veo-3": "video",
     "runway-gen4": "video",
 }
-EXAMPLE_ASPECT_RATIOS: Final = ("16:9", "1:1", "9:16")
-EXAMPLE_SIZES: Final = ("1024x1024",)
-EXAMPLE_DURATIONS: Final = (8, "8")
-EXAMPLE_RESOLUTIONS: Final = ("720p", "1080p")
-EXAMPLE_FORMATS: Final = ("png", "jpeg", "mp4")
+EXAMPLE_ASPECT_RATIOS: Final[tuple[str, ...]] = _examples("aspect_ratio")
+EXAMPLE_SIZES: Final[tuple[str, ...]] = _examples("size")
+EXAMPLE_DURATIONS: Final[tuple[int | str, ...]] = _examples("duration")
+EXAMPLE_RESOLUTIONS: Final[tuple[str, ...]] = _examples("resolution")
 
 # Headers by state: "Cache-Control: private, max-age=60" and "Cache-Control: no-store".
 TERMINAL_MAX_AGE_S: Final = 60
 
-# The outer deadlines that the document suggests.
+# The outer deadlines that the document suggests: 5 minutes for images, 10 for videos.
 IMAGE_DEADLINE_S: Final = 300.0
 VIDEO_DEADLINE_S: Final = 600.0

@@ -1,6 +1,6 @@
 """Section `auth`: who may ask, and what strangers learn.
 
-Never here: what a body must look like. The one decision worth knowing: an unauthenticated request that has
+Never here: what a body must look like. An unauthenticated request that has
 something else wrong with it belongs to `auth.before-validation` alone, so that one fault breaks one clause.
 """
 
@@ -13,7 +13,8 @@ from generations_contract.clauses.facts.history import (
 )
 from generations_contract.clauses.facts.request import reading
 from generations_contract.clauses.facts.windows import documented_window_s, wait_text
-from generations_contract.exchange.exchange import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES, Exchange
+from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
+from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause
 
 UNAUTHENTICATED = MISSING_KEY | INVALID_KEYS | WRONG_SCHEMES

@@ -1,6 +1,6 @@
 """Section `billing`: what a generation costs, and that it does not change its price.
 
-The form of `usage` is `response.usage`'s. The one decision worth knowing: two equal creations at once may be
+The form of `usage` is `response.usage`'s. Two equal creations at once may be
 one generation or two; that is recorded, and `lifecycle.unique-ids` leaves it in peace.
 """
 

@@ -1,6 +1,6 @@
 """Section `headers`: what the header fields say of a state: when to come again, and what may be cached.
 
-No body is judged here. The one decision worth knowing: directives are parsed, not compared as text, so order,
+No body is judged here. Directives are parsed, not compared as text, so order,
 spacing and additional directives are free.
 """
 

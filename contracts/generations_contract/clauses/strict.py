@@ -1,6 +1,6 @@
 """Section `strict`: unknown keys are rejected, so that typos surface immediately.
 
-No other rule about a body lives here. The one decision worth knowing: a key is documented only in its place
+No other rule about a body lives here. A key is documented only in its place
 and to the letter, so "Seed", "seed " and a top-level "prompt" are unknown keys like any other.
 """
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Final, Literal
 
-from generations_contract.containment.covering import Covering, covering
 from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for, walk
 from generations_contract.containment.formats import format_check
 from generations_contract.containment.minimise import likened
@@ -25,7 +24,7 @@ from generations_contract.containment.solve.holds import Holder
 from generations_contract.containment.solve.solver import EMPTY, FOUND, OPEN, ExhaustedError, Result, Solver
 from generations_contract.containment.terms.read import Reader, UnreadableSchemaError
 from generations_contract.containment.terms.terms import Term, Terms
-from generations_contract.containment.validators import judge_of
+from generations_contract.containment.validators import Covering, covering, validator_pair
 from generations_contract.containment.values import Json, compact
 
 Outcome = Literal["contained", "not-contained", "undecided", "unsupported"]
@@ -78,8 +77,8 @@ class Question:
 
     def __post_init__(self) -> None:
         self.started = time.perf_counter()
-        self.first = judge_of(self.first_schema, self.dialect, formats=self.formats)
-        self.second = judge_of(self.second_schema, self.dialect, formats=self.formats)
+        self.first = validator_pair(self.first_schema, self.dialect, formats=self.formats)
+        self.second = validator_pair(self.second_schema, self.dialect, formats=self.formats)
         self.disagreement: Json = None
         self.solver: Solver | None = None
         self.readings: tuple[Term, Term] | None = None

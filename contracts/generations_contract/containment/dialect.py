@@ -1,7 +1,7 @@
 """The drafts that are understood, and where schemas sit inside schemas.
 
 No containment is decided here. A draft is data: which validators speak it, and which keywords hold
-subschemas; what the keywords mean is in `terms` and `reading`.
+subschemas; what the keywords mean is in the package `terms`.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ import jsonschema
 import jsonschema_rs
 from jsonschema.protocols import Validator as PythonValidator
 
+from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.containment.values import Json
 
 SINGLE: Final = frozenset(
@@ -27,7 +28,7 @@ MAPS: Final = frozenset(
 ANNOTATIONS: Final = frozenset(
     {
         "$comment", "$schema", "contentEncoding", "contentMediaType", "contentSchema", "default",
-        "deprecated", "description", "example", "examples", "readOnly", "title", "writeOnly",
+        "deprecated", "description", "example", "examples", "readOnly", "title", "writeOnly", ANNOTATION,
     }
 )  # fmt: skip
 

@@ -2,18 +2,21 @@
 
 No verdict is reached here; a document is only judged. `jsonschema-rs` is asked first because it is fast, and
 `jsonschema` confirms, because no witness rests on one implementation. Neither ever fetches anything. `format`
-is asserted or not, in both alike, as the caller says; `content*` is an annotation in both.
+is asserted or not, in both alike, as the caller says; `content*` is an annotation in both. What jsonschema-rs
+itself makes of containment is asked here too, and nothing that it says is taken alone.
 """
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jsonschema_rs
 import referencing.exceptions
 from jsonschema import FormatChecker
 from jsonschema.exceptions import FormatError
+from jsonschema_rs.canonical import CanonicalizationError, Containment, Satisfiability
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 
 from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, rewrite, walk
@@ -95,7 +98,7 @@ def _lent(dialect: Dialect, name: str) -> Any:
 _REMOTE: Final = re.compile(r"Resource '(.+?)' is not present in a registry")
 
 
-class Judge:
+class ValidatorPair:
     """Says which documents a schema accepts. Raises `UnsupportedSchemaError` when it cannot be compiled."""
 
     def __init__(self, schema: Json, dialect: Dialect, *, formats: bool) -> None:
@@ -140,18 +143,50 @@ class Judge:
             return False
 
 
-def judge_of(schema: Json, dialect: Dialect, *, formats: bool) -> Judge:
+def validator_pair(schema: Json, dialect: Dialect, *, formats: bool) -> ValidatorPair:
     """The judge of a schema; one that was asked for lately is not made again."""
     try:
         text = json.dumps(schema)
     except (TypeError, ValueError):
-        return Judge(schema, dialect, formats=formats)
+        return ValidatorPair(schema, dialect, formats=formats)
     return _remembered(text, dialect, formats)
 
 
 @lru_cache(maxsize=24)
-def _remembered(text: str, dialect: Dialect, formats: bool) -> Judge:  # noqa: FBT001 - part of the key
-    return Judge(json.loads(text), dialect, formats=formats)
+def _remembered(text: str, dialect: Dialect, formats: bool) -> ValidatorPair:  # noqa: FBT001 - part of the key
+    return ValidatorPair(json.loads(text), dialect, formats=formats)
+
+
+# Experimental, and renamed between releases, hence pinned exactly: a "yes" is attacked by the search, a "no" needs
+# a witness, and the difference schema is only a place to look.
+Opinion = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Covering:
+    """Whether the second schema covers the first, and the schema of what it leaves out, if known."""
+
+    opinion: Opinion
+    difference: Json = None
+
+
+def covering(first: ValidatorPair, second: ValidatorPair) -> Covering:
+    """What jsonschema-rs makes of "every document of the first is one of the second"."""
+    try:
+        small, large = first.canonical, second.canonical
+        verdict = large.covers(small)
+    except (CanonicalizationError, jsonschema_rs.ValidationError, ValueError):
+        return Covering("unknown")
+    if verdict == Containment.YES:
+        return Covering("yes")
+    opinion: Opinion = "no" if verdict == Containment.NO else "unknown"
+    try:
+        rest = small.subtract(large)
+        if opinion == "unknown" and rest.satisfiability() == Satisfiability.NO:
+            return Covering("yes")
+        return Covering(opinion, rest.to_json_schema())
+    except (CanonicalizationError, ValueError):
+        return Covering(opinion)
 
 
 def _python_patterns(schema: dict[str, Json]) -> dict[str, Json]:

@@ -67,11 +67,6 @@ def as_number(number: Fraction) -> int | float:
     return int(number) if number.denominator == 1 else float(number)
 
 
-def is_text(value: str) -> bool:
-    """Whether the text can be sent as UTF-8: lone surrogates cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
-
-
 def compact(value: Json) -> str:
     """The value on one line, for messages and for comparing sizes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

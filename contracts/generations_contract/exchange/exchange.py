@@ -20,6 +20,7 @@ from generations_contract.api.vocabulary import (
     Modality,
 )
 from generations_contract.exchange import parsing
+from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.fact import fact
 from generations_contract.exchange.parsing import MALFORMED, Json
 
@@ -30,11 +31,6 @@ FailureKind = Literal[
 
 # Levels of arrays and objects in an answer; the deepest that the document describes has five.
 DEEPEST: Final = 100
-
-# How a key may be shown, besides "bearer", the documented way.
-MISSING_KEY: Final = frozenset({"missing"})
-INVALID_KEYS: Final = frozenset({"unknown", "empty", "prefix", "half", "extension", "case"})
-WRONG_SCHEMES: Final = frozenset({"basic", "token", "bare"})
 
 
 class Headers:
@@ -121,7 +117,7 @@ class Exchange:
     """One request and its outcome; `sent_at` and `answered_at` in seconds on the driver's clock.
 
     `account` is a label of the profile's key ("main", "other", "exhausted", "limited"), `credential` how the
-    key was shown ("bearer", "missing", "prefix", ...), `intent` what the script meant where bytes cannot
+    key was shown (a name in `credentials.CREDENTIALS`), `intent` what the script meant where bytes cannot
     tell ("unknown-id"). `answered_unix` is the wall clock at the answer. `echoed` names the places of the
     answer in which a key was found (and redacted). Exactly one of `response` and `failure` is set.
     """
@@ -133,7 +129,7 @@ class Exchange:
     response: Response | None = None
     failure: Failure | None = None
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     intent: str = ""
     asset: Asset | None = None
     answered_unix: float = 0.0
@@ -150,7 +146,7 @@ class Exchange:
     @property
     def authenticated(self) -> bool:
         """Whether a good key was shown in the documented way."""
-        return self.credential == "bearer"
+        return self.credential == BEARER
 
     @fact
     def sent(self) -> Json:

@@ -1,6 +1,6 @@
 """Signed URLs: when they expire by their own words, and how to spoil them.
 
-No request is sent and nothing is judged here. The one decision worth knowing: signatures arrive here already
+No request is sent and nothing is judged here. Signatures arrive here already
 concealed, as tokens; a token taken away, cut or put on another URL is as tampered as the signature itself.
 """
 

@@ -1,6 +1,6 @@
 """Text that came from a gateway, made safe to print: no control characters, no bidi tricks, no commands, no floods.
 
-The one decision worth knowing: CI runners read what a job prints. Some take a command at the beginning of a line
+CI runners read what a job prints. Some take a command at the beginning of a line
 (`::error::`), older ones anywhere in it (`##[error]`, `##vso[`), so both are spelt out wherever text is printed.
 """
 

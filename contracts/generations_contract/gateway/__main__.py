@@ -1,4 +1,4 @@
-"""`python -m generations_contract.gateway` serves the reference gateway; see `serve`."""
+"""`python -m generations_contract.gateway` serves the reference gateway; see `doors.serve`."""
 
 import sys
 

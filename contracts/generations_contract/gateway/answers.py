@@ -7,17 +7,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from generations_contract.api.vocabulary import COMPLETED, FAILED, NON_TERMINAL, OBJECT, TERMINAL_MAX_AGE_S
-from generations_contract.gateway.jobs import Job
+from generations_contract.api.vocabulary import COMPLETED, FAILED, OBJECT, TERMINAL_MAX_AGE_S
+from generations_contract.gateway.codes import MESSAGES
+from generations_contract.gateway.jobs import NON_TERMINAL, Job
 from generations_contract.gateway.media import Signer, media_entry
-
-# Provider failures: "Branch on error.code, never on error.message".
-MESSAGES: Final = {
-    "content_policy": "The provider rejected the prompt or an input image.",
-    "provider_unavailable": "Every provider for this model returned an error.",
-    "provider_timeout": "Every provider for this model timed out.",
-    "internal_error": "A bug on our side: open a support ticket with the id.",
-}
 
 # Less than this is the ordinary grain of an event loop.
 _WORTH_TELLING_S: Final = 0.01

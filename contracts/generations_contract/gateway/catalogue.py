@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from generations_contract.api.vocabulary import WAIT_MAX_S, Modality
+from generations_contract.api.vocabulary import Modality
+from generations_contract.gateway.codes import Failure
+from generations_contract.gateway.models import WAIT_MAX_S
 
-Outcome = Literal[
-    "completed", "cancelled", "content_policy", "provider_unavailable", "provider_timeout", "internal_error"
-]
+Outcome = Literal["completed", "cancelled", Failure]
 
 
 class CatalogueError(ValueError):
@@ -102,14 +102,6 @@ class Catalogue(_Table):
     house: House = House()
     accounts: Annotated[dict[str, Account], Field(min_length=1)]
     models: Annotated[dict[str, Model], Field(min_length=1)]
-
-    def with_models(self, **changes: dict[str, object]) -> "Catalogue":
-        """A copy in which the named models (`-` and `.` may be written `_`) have other values, checked."""
-        tables = self.model_dump()
-        spelled = {"".join(c if c.isalnum() else "_" for c in name): name for name in self.models}
-        for name, values in changes.items():
-            tables["models"][spelled.get(name, name)].update(values)
-        return parse(tables)
 
 
 def parse(tables: dict[str, Any]) -> Catalogue:

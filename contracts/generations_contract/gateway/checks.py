@@ -9,7 +9,7 @@ from typing import Final
 
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.gateway import accounts
-from generations_contract.gateway.hooks import Call, Operation
+from generations_contract.gateway.call import Call, Operation
 from generations_contract.gateway.models import (
     MalformedBodyError,
     printable,
@@ -58,14 +58,14 @@ def route(call: Call) -> Problem:
 def authenticate(call: Call) -> Problem | None:
     """Whose key it is; before all else, so that a stranger learns nothing."""
     key = accounts.bearer_key(call.request.header("authorization"))
-    book = accounts.find(call.gateway.books, key)
-    call.account = call.gateway.at("credentials", call, book)
+    book = accounts.find(call.state.books, key)
+    call.account = call.at("credentials", book)
     return None if call.account else _UNAUTHENTICATED
 
 
 def rate(call: Call) -> Problem | None:
     """The account's POSTs in its window. Every admitted POST counts, also one that is refused later."""
-    seconds = call.gateway.at("rate", call, call.account.retry_after(call.now) if call.account else None)
+    seconds = call.at("rate", call.account.retry_after(call.now) if call.account else None)
     if seconds is None:
         return None
     message = f"Slow down: the next request is admitted in {seconds} s."
@@ -74,7 +74,7 @@ def rate(call: Call) -> Problem | None:
 
 def size(call: Call) -> Problem | None:
     """The body's length: a limit far above the largest request that makes sense, so 413 has its own code."""
-    most = call.gateway.catalogue.house.body_bytes_max
+    most = call.state.catalogue.house.body_bytes_max
     if len(call.request.body) <= most:
         return None
     return Problem("payload_too_large", f"The body is longer than {most} bytes.")
@@ -87,7 +87,7 @@ def form(call: Call) -> Problem | None:
         call.document = read_document(call.request.body)
     except MalformedBodyError as error:
         malformed = Problem("invalid_input", f"The body must be one JSON object: {error}.")
-    call.document = call.gateway.at("document", call, call.document)
+    call.document = call.at("document", call.document)
     valid = malformed if call.document is None and malformed else validate(call.document)
     if isinstance(valid, Problem):
         call.asked = read_leniently(call.document)  # seen by nobody unless a tamper lifts the refusal
@@ -99,7 +99,7 @@ def form(call: Call) -> Problem | None:
 def known_model(call: Call) -> Problem | None:
     """The model id, exactly as listed. An unknown one is a wrong value of a field, not a missing resource."""
     name = call.asked.model if call.asked else ""
-    call.model = call.gateway.catalogue.models.get(name)
+    call.model = call.state.catalogue.models.get(name)
     if call.model is not None:
         return None
     return Problem("invalid_input", f"model: there is no model {printable(name)!r}", "model")
@@ -133,7 +133,7 @@ def policy(call: Call) -> Problem | None:
     """422 for a prompt that the provider rejects at sight."""
     if call.asked is None:
         return None
-    phrases = call.gateway.catalogue.house.rejected_phrases
+    phrases = call.state.catalogue.house.rejected_phrases
     if not any(phrase in call.asked.input.prompt for phrase in phrases):
         return None
     return Problem("content_policy", "The provider rejected the prompt.", "input.prompt")

@@ -1,13 +1,14 @@
 """A job is a timeline, not a state: fixed on POST, and from then on a function of time.
 
-Here stand the timeline (`Job`), how it is drawn (`Planner`), and what it looks like at a moment
-(`status_at`). There is no clock and no `random` in it: every draw is a keyed hash of the generation's
-number, so the same secret and the same order of requests give the same ids, times and pictures, and another
-secret none of them.
+Here stand the timeline (`Job`), how it is drawn (`Planner`), what it looks like at a moment (`status_at`), and
+how many answers about it are held back meanwhile (`Holds`). There is no clock and no `random` in it: every draw
+is a keyed hash of the generation's number, so the same secret and the same order of requests give the same ids,
+times and pictures, and another secret none of them.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Final
 
 from generations_contract.api.vocabulary import CANCELLED, COMPLETED, FAILED, QUEUED, RUNNING, Modality
@@ -15,6 +16,7 @@ from generations_contract.gateway.catalogue import Model
 from generations_contract.gateway.models import CreateRequest
 from generations_contract.gateway.sizes import clip_seconds, clip_size, picture_size
 
+NON_TERMINAL: Final = frozenset({QUEUED, RUNNING})
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = [high + low for high in _CROCKFORD for low in _CROCKFORD]
 
@@ -52,6 +54,10 @@ class Job:
         if moment >= self.ends_at:
             return self.ends_as
         return RUNNING if moment >= self.starts_at else QUEUED
+
+    def asset(self, name: str) -> Asset | None:
+        """The asset of that name, if it is one of this generation's."""
+        return next((asset for asset in self.assets if asset.name == name), None)
 
 
 @dataclass(slots=True)
@@ -112,3 +118,31 @@ def generation_id(unix_s: float, entropy: bytes) -> str:
     """`gen_` and a ULID: 48 bits of milliseconds, then the ten bytes given, in Crockford's base 32."""
     number = (int(unix_s * 1000) & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(entropy, "big")
     return "gen_" + "".join([_PAIRS[number >> shift & 0x3FF] for shift in range(120, -1, -10)])
+
+
+@dataclass(slots=True)
+class Holds:
+    """How many answers are held back at a moment, without a clock and without being told when they leave.
+
+    An answer leaves at the moment it is due, or earlier when its client hangs up; both are kept as heaps of due
+    times, so that counting is cheap with ten thousand of them.
+    """
+
+    due: list[float] = field(default_factory=list)
+    gone: list[float] = field(default_factory=list)
+
+    def hold(self, now: float, until: float) -> None:
+        """An answer is held until then."""
+        self.count(now)  # forgets those that have left, so that an hour of polls takes no more room than one
+        heappush(self.due, until)
+
+    def drop(self, until: float) -> None:
+        """The client of an answer that was due then has hung up."""
+        heappush(self.gone, until)
+
+    def count(self, now: float) -> int:
+        """How many are held at `now`, which never goes back."""
+        for heap in (self.due, self.gone):
+            while heap and heap[0] <= now:
+                heappop(heap)
+        return len(self.due) - len(self.gone)

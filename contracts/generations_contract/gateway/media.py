@@ -52,6 +52,11 @@ class Signer:
         return unix_s < int(expires[0])
 
 
+def asset_name(request: Request) -> str:
+    """The asset that a download names."""
+    return request.path[len(MEDIA_PATH) :]
+
+
 def media_entry(asset: Asset, url: str) -> dict[str, object]:
     """The MediaArtifact of an asset; `duration_seconds` only on video, as in the document's example."""
     entry: dict[str, object] = {

@@ -19,22 +19,15 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from generations_contract.api.vocabulary import (
-    IMAGES_MAX,
-    INPUT_KEYS,
-    N_DEFAULT,
-    N_MAX,
-    N_MIN,
-    PROMPT_LENGTH_MAX,
-    PROMPT_LENGTH_MIN,
-    TOP_LEVEL_KEYS,
-    WAIT_AUTO,
-    WAIT_MAX_S,
-    WAIT_MIN_S,
-)
 from generations_contract.gateway.wire import Problem
 
 Json = Any
+
+# The gateway's own reading of the document's limits (see above); the clauses have theirs from the schemas.
+PROMPT_LENGTH_MIN, PROMPT_LENGTH_MAX = 1, 8000
+N_MIN, N_MAX, N_DEFAULT = 1, 10, 1
+IMAGES_MAX: Final = 8
+WAIT_MIN_S, WAIT_MAX_S = 0, 60
 
 
 def _integral(value: object) -> object:
@@ -72,7 +65,11 @@ class CreateRequest(_Strict):
     model: str
     input: InputFields
     n: Count = N_DEFAULT
-    wait: WaitSeconds | Literal["auto"] = WAIT_AUTO
+    wait: WaitSeconds | Literal["auto"] = "auto"
+
+
+TOP_LEVEL_KEYS: Final = tuple(CreateRequest.model_fields)
+INPUT_KEYS: Final = tuple(InputFields.model_fields)
 
 
 class MalformedBodyError(ValueError):
@@ -182,18 +179,13 @@ def read_leniently(document: Json) -> CreateRequest:
     return CreateRequest.model_construct(input=InputFields.model_construct(**inputs), **rest)
 
 
-_JSON_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
-    "model": str,
+# Usable types of the fields that are no texts.
+_NO_TEXTS: Final[dict[str, type | tuple[type, ...]]] = {
     "n": (int, float),
     "wait": (int, float),
-    "prompt": str,
     "images": list,
-    "aspect_ratio": str,
-    "size": str,
     "duration": (int, float, str),
-    "resolution": str,
     "seed": int,
-    "negative_prompt": str,
 }
 
 
@@ -201,7 +193,7 @@ def _usable(table: type[BaseModel], given: dict[str, Json]) -> dict[str, Json]:
     return {
         name: value
         for name, value in given.items()
-        if name in table.model_fields and isinstance(value, _JSON_TYPES[name])
+        if name in table.model_fields and isinstance(value, _NO_TEXTS.get(name, str))
     }
 
 

@@ -1,29 +1,15 @@
-"""What goes in and out of the gateway: a request, a reply with the moment it is due, a refusal.
+"""What is on the wire: a request as it came, and a refusal as it goes into the error envelope.
 
-Values only: nothing here decides anything or touches a socket. The one decision worth knowing: a `Reply`
-says *when* it is to be sent (`at`, on the clock that `now` came from), so that holding a poll is the
-adapter's business alone, and costs nothing in virtual time.
+Values only: nothing here decides anything, touches a socket, or knows of accounts and generations. The
+answer itself (`Reply`) stands in `call`, because it leads back to the call that it answers.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
-from generations_contract.api.vocabulary import STATUS_OF_CODE
-
-if TYPE_CHECKING:
-    from generations_contract.gateway.hooks import Call
+from generations_contract.gateway.codes import STATUS_OF_CODE, STATUS_OF_HTTP_CODE
 
 Headers = tuple[tuple[str, str], ...]
-
-# HTTP's own errors, beside the document's ten codes ("codes you'll see most" leaves room for more). A code
-# of their own keeps "code and status always go together" true: `invalid_input` means 400 and nothing else.
-STATUS_OF_HTTP_CODE: Final = {
-    "forbidden": 403,  # a media URL without a good signature; never on the two operations
-    "method_not_allowed": 405,
-    "request_timeout": 408,
-    "payload_too_large": 413,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +46,6 @@ def _segment(raw: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, due at `at` (seconds, the clock of `now`). `call` is the way back for `Gateway.dropped`."""
-
-    at: float
-    status: int
-    headers: Headers
-    body: bytes
-    call: "Call | None" = field(default=None, repr=False, compare=False)
-
-    def header(self, name: str) -> str | None:
-        """The first value of a header, whatever the case of its name."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """A refusal: what goes into the error envelope, and the headers that only this refusal has."""
 
@@ -85,7 +56,7 @@ class Problem:
 
     @property
     def status(self) -> int:
-        """The HTTP status of the code, as in the document's table."""
+        """The HTTP status of the code."""
         return STATUS_OF_CODE.get(self.code) or STATUS_OF_HTTP_CODE[self.code]
 
     def envelope(self) -> dict[str, object]:

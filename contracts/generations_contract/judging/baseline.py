@@ -8,15 +8,16 @@ was expected and found, without what differs from run to run: ids, moments, dura
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from generations_contract.api.target import UsageError
+from generations_contract.api import toml_file
+from generations_contract.api.toml_file import Table
+from generations_contract.api.usage import UsageError
 from generations_contract.forms.text import printable
 from generations_contract.judging.clause import CLAUSES, Breach
 
@@ -49,15 +50,11 @@ def kind(clause_id: str, breach: Breach) -> str:
     return fingerprint(clause_id, Breach(breach.expected.partition(":")[0], "accepted"))
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 _Mark = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
-class Known(_Table):
+class Known(Table):
     """A listed breach. `probe`: what found it; only where that plays again can the breach be missed."""
 
     clause: _Text
@@ -67,8 +64,8 @@ class Known(_Table):
     probe: str = ""
 
 
-class _File(_Table):
-    breach: list[Known] = []
+class _File(Table):
+    breach: list[Known] = Field(default_factory=list)
 
 
 @dataclass
@@ -86,16 +83,7 @@ class Baseline:
     @classmethod
     def load(cls, path: Path, *, by_kind: bool = False) -> "Baseline":
         """Read a file; raises `UsageError`, in one line, for whatever is wrong with it."""
-        try:
-            listed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).breach
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in problem["loc"])
-            raise UsageError(f"{path}: {place}: {problem['msg']}") from None
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"{path}: is no TOML: {error}") from None
+        listed = toml_file.read(path, _File).breach
         for each in listed:
             if each.clause not in CLAUSES:
                 raise UsageError(

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from generations_contract.api.target import UsageError
-from generations_contract.costs import billed_usd
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline, fingerprint, kind
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling
+from generations_contract.money import billed_usd
 from generations_contract.recordings.codec import curl, to_dict
 
 State = Literal["held", "broken", "waived", "not exercised"]

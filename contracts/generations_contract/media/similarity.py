@@ -1,6 +1,6 @@
 """Whether two assets show the same: how far apart they look, not how their bytes differ.
 
-The one decision worth knowing: an average alone hides a small thing on a large background, so the place
+An average alone hides a small thing on a large background, so the place
 where they differ most counts as well. Encoders stay below 0.07 there, down to the lowest quality.
 """
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.gateway import Fault, Gateway, default_catalogue
 from generations_contract.gateway.doors import profile
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
+from generations_contract.gateway.tampers import FAULTS, VARIANTS
 
 ORIGIN = "https://gateway.test"
 # No network and no busy machine lies between: an honest gateway in virtual time is on time to the instant.
@@ -36,5 +37,5 @@ def faults(names: Sequence[str]) -> list[Fault]:
         if name not in known:
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "`generations-contract faults` lists them"
-            raise UsageError(f"--fault {name}: is unknown; {hint}")
+            raise UsageError(f"fault {name}: is unknown; {hint}")
     return [known[name] for name in names]

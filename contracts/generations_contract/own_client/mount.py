@@ -6,7 +6,7 @@ client's `time.sleep` or `asyncio.sleep`: all move one virtual clock (`virtual_t
 A client that polls from several threads needs the served gateway and real time.
 
 respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
-The one decision worth knowing: bad manners of the client are facts like any other (`manners`), found by
+Bad manners of the client are facts like any other (`manners`), found by
 comparing what it did with what it had been told.
 """
 
@@ -20,7 +20,7 @@ import httpx
 import pytest
 import respx
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange, Failure, Headers
 from generations_contract.gateway import Catalogue, Gateway, Reply, default_catalogue
 from generations_contract.gateway import Request as GatewayRequest
@@ -59,7 +59,7 @@ class MountedGateway:
     @property
     def ids(self) -> list[str]:
         """The ids of the generations that were created, in order."""
-        return list(self.gateway.records)
+        return list(self.gateway.state.records)
 
     def manners(self) -> list[str]:
         """What the client did that the document asks clients not to do; empty for a good one."""
@@ -157,8 +157,8 @@ class MountedGateway:
             url=str(call.request.url),
             headers=Headers(call.fields),
             body=call.request.content,
-            sent_unix=self.gateway.epoch + call.sent_at,
-            answered_unix=self.gateway.epoch + self.now,
+            sent_unix=self.gateway.state.epoch + call.sent_at,
+            answered_unix=self.gateway.state.epoch + self.now,
             own={"sent_at": call.sent_at},
             **outcome,
         )
@@ -231,7 +231,7 @@ def mounted(
     offered = _with_durations(catalogue or default_catalogue(), durations_s)
     gateway = Gateway(offered, origin=url, tampers=embedded.faults(faults))
     key = next(account.key for account in offered.accounts.values())
-    here = MountedGateway(url, key, gateway, VirtualTime(gateway.epoch))
+    here = MountedGateway(url, key, gateway, VirtualTime(gateway.state.epoch))
     with _Router(assert_all_called=False) as router, here.clock.in_place():
         router.route(host=httpx.URL(url).host).mock(side_effect=here.answer)
         yield here

@@ -4,7 +4,7 @@
 the same time wait side by side, as they would in real time, and `asyncio.sleep`, `wait_for` and `timeout` need
 no knowledge of it. Threads have no such moment of rest, and share the clock at their own risk.
 
-The one decision worth knowing: a loop that rests cannot be told by public means. `_run_once`, `_ready` and
+A loop that rests cannot be told by public means. `_run_once`, `_ready` and
 `_scheduled` of `asyncio.BaseEventLoop` are private, and the same in all versions of Python that we support;
 other loops (uvloop, trio) keep real time.
 """

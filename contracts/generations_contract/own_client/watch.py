@@ -2,7 +2,7 @@
 
 Whatever the client sends to a `/v1/generations` is recorded and judged; nothing is sent, changed or
 delayed. httpx is imported here besides `client`, because its hooks and streams are what this module is
-about. The one decision worth knowing: only public hooks are used (`event_hooks`, and the client's own
+about. Only public hooks are used (`event_hooks`, and the client's own
 `send` for requests that end without an answer), so that redirects, retries, transports and mocks of the
 client stay what they are.
 """

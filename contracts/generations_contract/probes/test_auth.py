@@ -5,7 +5,7 @@ from typing import Final
 
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.exchange.exchange import INVALID_KEYS, WRONG_SCHEMES
+from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
 from generations_contract.probes.flows import NEVER_WAS, reread
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Fetch, Raw, Script, until_terminal
@@ -13,7 +13,7 @@ from generations_contract.scripts.script import Create, Fetch, Raw, Script, unti
 _LONG_ID: Final = 16
 # A number at the end that may count up: what is left of it is another generation's ("eu-west-prod-1234").
 _COUNTER: Final = re.compile(r"(?:^|[^0-9A-Za-z])[A-Za-z]*[0-9]{1,15}\Z", re.ASCII)
-_BAD_CREDENTIALS = ("missing", *sorted(INVALID_KEYS | WRONG_SCHEMES))
+_BAD_CREDENTIALS = (*MISSING_KEY, *sorted(INVALID_KEYS | WRONG_SCHEMES))
 
 
 @probe("auth.missing-key", depth="free")

@@ -21,12 +21,12 @@ _MODELS = (
 _ACCOUNTS = ("main", "other")
 
 
-@pytest.mark.contract(
+@pytest.mark.generations_contract(
     "lifecycle.forward-only", "response.schema", depth="deep", needs=("reference.seedream-4",)
 )
 @drawn
 @given(population=populations(_MODELS, _ACCOUNTS))
-def test_no_population_meets_a_contradiction(campaign: Any, population: list[Creator]) -> None:
+def test_no_population_meets_a_contradiction(generations_campaign: Any, population: list[Creator]) -> None:
     """Clients that create, poll, breathe, hang up and resume as they like all see one consistent gateway."""
-    prompts = [campaign.target.prompt() for _ in population]
-    campaign.perform(play(population, prompts), "response.schema")
+    prompts = [generations_campaign.target.prompt() for _ in population]
+    generations_campaign.perform(play(population, prompts), "response.schema")

@@ -179,22 +179,22 @@ def test_open_questions(target: Target, question: Question) -> Script[None]:
             yield from until_terminal(created)
 
 
-@pytest.mark.contract("request.field-types", "strict.top-level", depth="free")
+@pytest.mark.generations_contract("request.field-types", "strict.top-level", depth="free")
 @drawn
 @given(data=st.data())
-def test_random_violations_are_refused(campaign: Any, data: st.DataObject) -> None:
+def test_random_violations_are_refused(generations_campaign: Any, data: st.DataObject) -> None:
     """A random documented request with one to three random violations is refused."""
-    base = data.draw(st.sampled_from(_drawn(campaign.target)))
-    campaign.perform(once(Create(data.draw(refused_requests(base)).body)))
+    base = data.draw(st.sampled_from(_drawn(generations_campaign.target)))
+    generations_campaign.perform(once(Create(data.draw(refused_requests(base)).body)))
 
 
-@pytest.mark.contract("request.documented-accepted", depth="deep")
+@pytest.mark.generations_contract("request.documented-accepted", depth="deep")
 @drawn
 @given(data=st.data())
-def test_random_documented_requests_are_accepted(campaign: Any, data: st.DataObject) -> None:
+def test_random_documented_requests_are_accepted(generations_campaign: Any, data: st.DataObject) -> None:
     """Whatever the schema allows, and the document's examples support, is accepted."""
-    base = data.draw(st.sampled_from(_drawn(campaign.target)))
-    campaign.perform(_followed(data.draw(documented_requests(base))), "response.model-echo")
+    base = data.draw(st.sampled_from(_drawn(generations_campaign.target)))
+    generations_campaign.perform(_followed(data.draw(documented_requests(base))), "response.model-echo")
 
 
 def _drawn(target: Target) -> list[Base]:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, Final, get_args
 
 from generations_contract.api.terms import Terms
+from generations_contract.exchange.credentials import BEARER, is_in_shell
 from generations_contract.exchange.exchange import (
     Asset,
     Exchange,
@@ -22,6 +23,7 @@ from generations_contract.exchange.exchange import (
     Request,
     Response,
 )
+from generations_contract.forms.text import printable
 
 # Members of a recorded exchange that HAR has no place for.
 EXTRAS: Final = ("kind", "account", "credential", "intent", "asset", "echoed", "failure", "sent_at", "world")
@@ -77,7 +79,7 @@ def from_dict(document: Mapping[str, Any], terms: Terms | None = None) -> Exchan
         response=None if response is None else _response(_fields(response)),
         failure=None if failure is None else _failure(_fields(failure)),
         account=_text(document.get("account", "main")),
-        credential=_text(document.get("credential", "bearer")),
+        credential=_text(document.get("credential", BEARER)),
         intent=_text(document.get("intent", "")),
         asset=None if asset is None else _asset(_fields(asset)),
         answered_unix=_seconds(document.get("answered_unix", 0)),
@@ -86,13 +88,10 @@ def from_dict(document: Mapping[str, Any], terms: Terms | None = None) -> Exchan
     )
 
 
-# What may stand between double quotes, so that the shell puts the key in: nothing else in it means anything.
-_OURS: Final = re.compile(
-    r"(?:[\w .:,/=+-]|\$\w+|\$\{\w+(?:%\?|:0:\$\{#\w+\}/2)?\}"
-    r"|\$\(printf %s \$\w+:? \| (?:tr a-zA-Z A-Za-z|base64)\))*",
-    re.ASCII,
-)
+_NAME: Final = re.compile(r"[\w-]+", re.ASCII)
 _VARIABLE: Final = re.compile(r"\$\w+", re.ASCII)
+# A piece of a few words, repeated: how long prompts are made. Atomic: no text takes quadratic time.
+_RUN: Final = re.compile(rb"(.{1,120}?)\1{20,}", re.DOTALL)
 
 
 def curl(exchange: Exchange, longest: int = 2000) -> str:
@@ -105,19 +104,58 @@ def curl(exchange: Exchange, longest: int = 2000) -> str:
     if set(request.url) & set("[]{}"):
         parts.insert(1, "--globoff")
     for name, value in request.headers:
-        field = f"{name}: {value}"
-        told = "$" in value and (name.lower() == "authorization" or _VARIABLE.fullmatch(value))
-        plain = _OURS.fullmatch(field) if told else "'" not in field
-        quote = '"' if told else "'"
-        parts += ["-H", f"{quote}{field}{quote}" if plain else shlex.quote(field)]
-    if request.body:
-        text = request.body.decode("utf-8", "backslashreplace")
-        cut = f"…({len(text) - longest} more characters)" if len(text) > longest else ""
-        parts += [
-            "--data-raw" if text.startswith("@") else "--data-binary",
-            shlex.quote(text[:longest] + cut),
-        ]
-    return " ".join(parts)
+        parts += ["-H", _field(name, value)]
+    if not request.body:
+        return " ".join(parts)
+    text = request.body.decode("utf-8", "replace")
+    if text.encode() == request.body and len(text) <= longest and printable(text, None) == text:
+        option = "--data-raw" if text.startswith("@") else "--data-binary"
+        return " ".join([*parts, option, shlex.quote(text)])
+    if written := _printf(request.body, longest):
+        return f"{written} | {' '.join(parts)} --data-binary @-"
+    return " ".join(
+        [*parts, "--data-raw", shlex.quote(f"{text[:longest]}…({len(text) - longest} more characters)")]
+    )
+
+
+def _field(name: str, value: str) -> str:
+    """A header as a word of the shell, which puts the key in where the recording has a variable for it."""
+    field = f"{name}: {value}"
+    shown = is_in_shell(value) if name.lower() == "authorization" else _VARIABLE.fullmatch(value)
+    if "$" in value and shown and _NAME.fullmatch(name):
+        return f'"{field}"'
+    return f"'{field}'" if "'" not in field else shlex.quote(field)
+
+
+def _printf(body: bytes, longest: int) -> str:
+    """Commands that write the very bytes, a long run of one piece by repetition; "" where that gets too long."""
+    head, piece, count, tail = tiles(body)
+    commands = [_octal(head), f"{_octal(piece)[:-1]}%.0s' $(seq {count})" if count else "", _octal(tail)]
+    told = "; ".join(filter(None, commands))
+    return f"{{ {told}; }}" if len(told) <= longest else ""
+
+
+def _octal(piece: bytes) -> str:
+    """`printf` of a piece, what is neither text nor printable in octal; "" for nothing."""
+    text = piece.decode("utf-8", "surrogateescape").replace("\\", "\\\\").replace("%", "%%")
+    escaped = "".join(
+        each if each != "'" and printable(each, None) == each else _bytes_in_octal(each) for each in text
+    )
+    if escaped.startswith("-"):  # would begin an option
+        escaped = _bytes_in_octal("-") + escaped[1:]
+    return f"printf '{escaped}'" if piece else ""
+
+
+def _bytes_in_octal(character: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+def tiles(body: bytes) -> tuple[bytes, bytes, int, bytes]:
+    """A body as head, piece, count, tail: the piece stands so often in between; count 0 where nothing recurs."""
+    if found := _RUN.search(body):
+        piece, count = found[1], len(found[0]) // len(found[1])
+        return body[: found.start()], piece, count, body[found.end() :]
+    return body, b"", 0, b""
 
 
 def _response(document: Mapping[str, Any]) -> Response:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Failure, FailureKind, Headers
 from generations_contract.recordings.codec import EXTRAS
 

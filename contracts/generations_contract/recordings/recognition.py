@@ -1,6 +1,6 @@
 """From recorded entries to exchanges: which of them concern the API, who made them; without their secrets.
 
-`audit` and `watch` share this. No file is read and nothing is judged here. The one decision worth knowing: of
+`audit` and `watch` share this. No file is read and nothing is judged here. Of
 somebody else's traffic only what is beyond doubt is claimed. A key that is refused is taken for a bad one, a
 recording without any `Authorization` for one that left it out, a connection that ended for the client's own
 doing, and only accounts that the profile tells apart are compared with each other.
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from generations_contract.api.target import Target
 from generations_contract.api.terms import Terms
 from generations_contract.api.vocabulary import GENERATIONS_PATH
+from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Headers, Kind, Request, Response
 from generations_contract.exchange.parsing import path_and_query
 from generations_contract.recordings.files import Entry
@@ -149,18 +150,18 @@ class Recogniser:
     def _who(self, entry: Entry) -> tuple[str, str]:
         """(account, credential) of an entry."""
         if "account" in entry.own:
-            return str(entry.own["account"]), str(entry.own.get("credential", "bearer"))
+            return str(entry.own["account"]), str(entry.own.get("credential", BEARER))
         authorization = entry.headers.get("authorization")
         if authorization is None:
             hidden = self._silent_about_keys and entry.status != 401
-            return "main", "bearer" if hidden else "missing"
+            return "main", BEARER if hidden else "missing"
         if noted := _ODD_KEY.fullmatch(authorization):
             return "main", noted[1]
         key = _key(entry)
         if key is None:
             # Whether what is shown is the key at all, only the gateway knows.
-            return "main", "unknown" if entry.status == 401 else "bearer"
-        return self._labels[key], "unknown" if entry.status == 401 else "bearer"
+            return "main", "unknown" if entry.status == 401 else BEARER
+        return self._labels[key], "unknown" if entry.status == 401 else BEARER
 
     # -- without its secrets ------------------------------------------------------------------------------
 
@@ -168,7 +169,8 @@ class Recogniser:
         conceal = self._vault.conceal_text
         url = conceal(entry.url)
         path, query = path_and_query(url)
-        authorization = f"Bearer ${_variable(account)}" if credential == "bearer" else f"({credential} key)"
+        known = credential in CREDENTIALS
+        authorization = in_shell(credential, _variable(account)) if known else f"({credential} key)"
         fields = tuple(
             (name, authorization if name.lower() == "authorization" else _public(name, conceal(value)))
             for name, value in entry.headers
@@ -203,7 +205,7 @@ def _key(entry: Entry) -> str | None:
     """The bearer key that an entry shows, or the name that already stands for it ("$GATEWAY_API_KEY")."""
     scheme, _, key = (entry.headers.get("authorization") or "").partition(" ")
     key = unquote(key.strip())
-    return key if scheme.lower() == "bearer" and key else None
+    return key if scheme.lower() == BEARER and key else None
 
 
 def _shows_key(entry: Entry) -> bool:

@@ -4,7 +4,7 @@ A run that is killed has written what it has seen. Parallel workers have a file 
 one order. Everything in an exchange is redacted already. Nothing is judged here, and no report is made
 here: `report.har` does that, and `audit` reads the same lines.
 
-The one decision worth knowing: long bodies (pictures, clips) are left out and the line says how many bytes
+Long bodies (pictures, clips) are left out and the line says how many bytes
 they had, because a recording is looked at, and mailed, and attached to tickets.
 """
 

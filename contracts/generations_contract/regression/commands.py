@@ -1,19 +1,18 @@
 """The subcommands `diff`, `publish`, `openapi` and `drift`: arguments in, exit code out.
 
 No work is done here. Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage. The
-console script mounts `PARSERS`; `python -m generations_contract.regression.commands` is the same without it.
+console script mounts `PARSERS` and turns a `UsageError` into one line and exit code 4.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.regression import publish as publishing
 from generations_contract.regression.report import showing
-from generations_contract.regression.report.phrases import printable
 from generations_contract.regression.sources import home, load
 from generations_contract.regression.verdicts import accepted
 from generations_contract.regression.verdicts.review import EXIT_OF, review
@@ -21,7 +20,6 @@ from generations_contract.regression.versions import openapi, pairs
 from generations_contract.regression.versions.document import OPENAPI, Contract, Role, plain_name
 from generations_contract.regression.versions.releases import PUBLISHED, latest_version, releases
 
-EXIT_USAGE: Final = 4
 LEVELS: Final = tuple(EXIT_OF)
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")
 
@@ -215,26 +213,3 @@ PARSERS: Final[dict[str, Callable[[Any], None]]] = {
     "openapi": _add_openapi,
     "drift": _add_drift,
 }
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        self.exit(EXIT_USAGE, f"{self.prog}: {message} (see --help)\n")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; returns its exit code."""
-    parser = _Parser(prog="python -m generations_contract.regression.commands", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in PARSERS.values():
-        add(commands)
-    options = parser.parse_args(arguments)
-    try:
-        return int(options.run(options))
-    except UsageError as error:
-        sys.stderr.write(f"generations-contract: {printable(str(error))}\n")
-        return EXIT_USAGE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

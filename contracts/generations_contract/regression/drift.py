@@ -15,7 +15,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.containment.dialect import DRAFT_2020_12
 from generations_contract.containment.validators import RememberingChecker

@@ -1,19 +1,20 @@
 """`drift`: where the answers come from (a recording, or a live gateway) and where the findings go.
 
-What counts as drift is decided in `drift`. Against a live gateway a handful of requests is sent, the free
-ones first; every generation is reserved against the profile's budget before it is sent, and what the budget
-does not allow is left out and said.
+What counts as drift is decided in `drift`, and what a creation costs in `money`. Against a live gateway a handful
+of requests is sent, the free ones first, all of them within the profile's budget; what it does not allow is left
+out and said.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.audit import Audit, audit, judge
 from generations_contract.exchange.exchange import Exchange
@@ -23,8 +24,8 @@ from generations_contract.recordings.files import read
 from generations_contract.regression.drift import Drift, Finding, Observed
 from generations_contract.regression.report.phrases import printable, shortened
 from generations_contract.regression.sources import home, load
-from generations_contract.scripts.driver import See
-from generations_contract.scripts.script import Create, Fetch, Raw, Script, once, until_terminal
+from generations_contract.run.spending import Spending
+from generations_contract.scripts.script import Create, Fetch, Raw, Script, once, through, until_terminal
 from generations_contract.wire.stage import HttpStage, Stage
 
 EXIT_OF: Final = {"breaking": 1, "policy": 3}
@@ -140,18 +141,26 @@ def play(target: Target, stage: Stage, budget: Budget) -> tuple[Audit, list[str]
     """Send a handful of requests, the free ones first; the exchanges judged, and what was left out."""
     made = Audit(Ledger(target.profile.waive))
     left_out: list[str] = []
+    spending = Spending(budget, stage.client, virtual=stage.virtual)
 
     def see(exchange: Exchange) -> None:
         made.exchanges.append(("drift", exchange))
+        spending.settle(exchange)
+
+    def perform(script: Script[Exchange], what: str) -> None:
+        try:
+            last = stage.perform(through(script, lambda step: spending.lead(step, ("drift",))), see)
+        except BudgetExceededError as error:
+            left_out.append(f"{what}: {error}")
+            return
+        if last.failure is not None and last.failure.kind == "unsent":
+            left_out.append(f"{what}: {last.failure.detail}")
 
     for script in _free(target):
-        stage.perform(script, see)
-    models = [target.models.image, *([target.models.video] if target.models.video else [])]
-    for model in models:
-        try:
-            _generate(target, stage, budget, model, see)
-        except BudgetExceededError as error:
-            left_out.append(f"a generation of {model}: {error}")
+        perform(script, "a request that should be refused")
+    for model in (target.models.image, target.models.video):
+        if model:
+            perform(_generation(target, model), f"a generation of {model}")
     if not any(exchange.response for _, exchange in made.exchanges):
         raise UsageError(f"{target.base_url}: does not answer")
     judge(made, {})
@@ -169,21 +178,14 @@ def _free(target: Target) -> Iterable[Script[Exchange]]:
     yield once(Raw("DELETE", GENERATIONS_PATH))
 
 
-def _generate(target: Target, stage: Stage, budget: Budget, model: str, see: See) -> None:
+def _generation(target: Target, model: str) -> Script[Exchange]:
     """One generation from its creation to its end."""
-    price_usd = target.price_usd(model)
-    budget.reserve(price_usd)
-    created = stage.perform(once(Create(target.request(model, wait=0))), see)
-    if not created.ok:
-        budget.refused(price_usd)
-        return
+    created: Exchange = yield Create(target.request(model, wait=0))
     # A short window first, so that a job that takes its time is seen running.
-    last = stage.perform(until_terminal(created, wait=lambda turn: 60 if turn else 1), see)
+    last = yield from until_terminal(created, wait=lambda turn: 60 if turn else 1)
     if last.generation_id:
-        stage.perform(once(Fetch(last.generation_id, wait="auto", give_up_after_s=5)), see)
-    cost = (last.resource or {}).get("usage") or {}
-    paid = cost.get("cost_usd") if isinstance(cost, Mapping) else None
-    budget.billed(price_usd, paid if isinstance(paid, int | float) else price_usd)
+        yield Fetch(last.generation_id, wait="auto", give_up_after_s=5)
+    return last
 
 
 def _text(drift: Drift, found: list[Finding], left_out: list[str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from generations_contract.api.schema import NAMES
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.regression.sources import load
 from generations_contract.regression.verdicts.review import Review, Step, review
 from generations_contract.regression.versions import openapi

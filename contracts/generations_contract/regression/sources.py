@@ -12,9 +12,9 @@ from typing import Any, Final
 import yaml
 
 from generations_contract.api.schema import NAMES, directory
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
-from generations_contract.containment.validators import Judge, check
+from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.policy import policy_changes
 from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
@@ -216,7 +216,7 @@ def _checked(contract: Contract) -> None:
         policy_changes(contract, contract)  # goes wherever a comparison will go
         units = contract.units()
         for unit in units:
-            Judge(contract.schema(unit), contract.dialect, formats=True)
+            ValidatorPair(contract.schema(unit), contract.dialect, formats=True)
     except UnsupportedSchemaError as error:
         where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
         raise UsageError(f"{contract.label}: {where}{error}") from error

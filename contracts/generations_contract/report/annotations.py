@@ -1,21 +1,15 @@
 """Annotations of GitHub Actions: a broken clause as an error line that the platform shows with the run.
 
-Only in Actions: anywhere else such a line is noise. The text of a gateway cannot end the line or begin
-another command, because line breaks and percent signs are escaped as the platform asks.
+How such a line is written is `forms.github`'s.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generations_contract.forms.text import printable
+from generations_contract.forms import github
 
 # The platform shows ten errors of a step; the last of ours says how many there are.
 _MOST = 10
-
-
-def wanted(environment: Mapping[str, str]) -> bool:
-    """Whether this process runs in GitHub Actions."""
-    return environment.get("GITHUB_ACTIONS") == "true"
 
 
 def lines(content: Mapping[str, Any]) -> Iterator[str]:
@@ -34,9 +28,4 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _error(title: str, message: str) -> str:
-    return f"::error title={_escaped(title, property_value=True)}::{_escaped(printable(message, 600))}"
-
-
-def _escaped(text: str, *, property_value: bool = False) -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return text.replace(":", "%3A").replace(",", "%2C") if property_value else text
+    return github.command("error", [message], {"title": title}, 600)

@@ -1,21 +1,17 @@
 """`report.html`: one self-contained page that a person reads, on a phone or a desk, by day or by night.
 
-The page is a template with autoescape; whatever came from a gateway also passes `printable`, so that no
-markup, control character or bidirectional trick survives. A policy in the page forbids scripts and every
-request. What is said here is in `json.document`; nothing is judged.
+The page is a template on the frame of `forms.html`. What is said here is in `json.document`; nothing is judged.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from itertools import groupby
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.forms.text import printable
+from generations_contract.forms.html import template
 from generations_contract.recordings.codec import from_dict
 from generations_contract.report.json import unbilled
 from generations_contract.report.snippet import pytest_file
@@ -37,7 +33,7 @@ def document(content: Mapping[str, Any], exchanges: Iterable[Mapping[str, Any]] 
     """The run (`json.document`) as a page; `exchanges`: all of the run, the surroundings of each breach."""
     around = _by_generation(exchanges)
     clauses = content["clauses"]
-    return _template().render(
+    return template("generations_contract.report", "report.html.j2").render(
         run=content,
         title=_TITLES[content["outcome"]],
         signs=_SIGNS,
@@ -52,19 +48,6 @@ def document(content: Mapping[str, Any], exchanges: Iterable[Mapping[str, Any]] 
         ],
         cost=_cost(content),
     )
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("generations_contract.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["safe_text"] = lambda text, longest=2000: printable(str(text), longest)
-    return environment.get_template("report.html.j2")
 
 
 def _broken(clause: Mapping[str, Any], around: Mapping[str, list[Mapping[str, Any]]]) -> dict[str, Any]:

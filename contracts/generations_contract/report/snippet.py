@@ -16,9 +16,10 @@ from itertools import pairwise
 from pprint import pformat
 from typing import Any, Final
 
+from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_python
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.forms.text import printable
-from generations_contract.recordings.codec import from_dict
+from generations_contract.recordings.codec import from_dict, tiles
 
 _MOST_REQUESTS = 8
 # A pause between two requests shorter than this does not matter.
@@ -66,20 +67,7 @@ def call(method, url, headers=None, content=None, after_s=0.0):
     sent_at = time.monotonic()
     return Answer(httpx.request(method, url, headers=headers, content=content, timeout=75), sent_at)
 '''
-# How each credential was shown, as an expression of KEY.
-_SHOWN: Final = {
-    "bearer": 'f"Bearer {KEY}"',
-    "unknown": '"Bearer ze_0000000000000000000000000000unknown"',
-    "empty": '"Bearer "',
-    "prefix": 'f"Bearer {KEY[:-1]}"',
-    "half": 'f"Bearer {KEY[: len(KEY) // 2]}"',
-    "extension": 'f"Bearer {KEY}0"',
-    "case": 'f"Bearer {KEY.swapcase()}"',
-    "basic": '"Basic " + __import__("base64").b64encode(f"{KEY}:".encode()).decode()',
-    "token": 'f"Token {KEY}"',
-    "bare": "KEY",
-}
-_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+_VARIABLE = re.compile(r"\$\{?#?([A-Za-z_]\w*)")
 
 
 @cache
@@ -217,11 +205,10 @@ def _headers(exchange: Exchange, variable: str) -> str:
     shown = []
     for name, value in exchange.request.headers:
         if name.lower() == "authorization":
-            expression = _SHOWN.get(exchange.credential, _SHOWN["bearer"])
             own = _key_variable(exchange)
-            if own and own != variable:
-                expression = expression.replace("KEY", f"os.environ['{own}']")
-            shown.append(f"{name!r}: {expression}")
+            key = f"os.environ['{own}']" if own and own != variable else "KEY"
+            credential = exchange.credential if exchange.credential in CREDENTIALS else BEARER
+            shown.append(f"{name!r}: {in_python(credential, key)}")
         elif found := _VARIABLE.fullmatch(value):
             shown.append(f'{name!r}: os.environ["{found[1]}"]')
         else:
@@ -249,11 +236,8 @@ def _content(body: bytes) -> str:
 
 def _tiled(body: bytes) -> str:
     """Bytes as a literal; a long run of one short piece is written as a product."""
-    for found in re.finditer(rb"(.{1,8}?)\1{200,}", body, re.DOTALL):
-        piece, count = found[1], len(found[0]) // len(found[1])
-        rest = body[found.start() + count * len(piece) :]
-        return f"{body[: found.start()]!r} + {piece!r} * {count} + {rest!r}"
-    return repr(body)
+    head, piece, count, tail = tiles(body)
+    return f"{head!r} + {piece!r} * {count} + {tail!r}" if count else repr(body)
 
 
 def _assertion(breach: Mapping[str, Any], judged: Exchange, exchanges: Sequence[Exchange]) -> Iterator[str]:

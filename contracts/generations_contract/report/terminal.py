@@ -20,7 +20,7 @@ def breach_lines(breach: Mapping[str, Any]) -> Iterator[str]:
         yield f"  ({hidden} earlier exchanges are in the report)"
     for exchange in breach["exchanges"][-_SHOWN_EXCHANGES:]:
         yield f"  exchange  {exchange_line(exchange)}"
-    yield f"  repeat    {printable(breach['curl'], 1200)}"
+    yield f"  repeat    {printable(breach['curl'], 4000)}"
 
 
 def exchange_line(exchange: Mapping[str, Any]) -> str:

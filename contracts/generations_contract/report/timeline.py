@@ -1,16 +1,15 @@
 """The picture of a breach: a generation's states and its pollers' windows over time, as one inline SVG.
 
 Positions are percentages of the width and heights are pixels, so that the text stays readable on a phone
-while the bars use all the room there is. Only numbers, colours' class names and escaped text get into the
-markup.
+while the bars use all the room there is. The shapes are `forms.svg`'s, which escapes every text.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from generations_contract.exchange.exchange import Exchange
+from generations_contract.forms import svg
 from generations_contract.forms.text import printable
 from generations_contract.recordings.codec import from_dict
 
@@ -55,14 +54,14 @@ def picture(breach: Sequence[Mapping[str, Any]], around: Sequence[Mapping[str, A
     exchanges = [exchange for exchange, _ in rows]
     scale = _scale(rows)
     height = _TOP + _ROW * len(rows) + 22
-    parts = [
-        f'<svg class="timeline" width="100%" height="{height}" role="img" aria-label="{_label(exchanges)}">',
-        *_states(exchanges, scale),
-        *(part for row, (each, ours) in enumerate(rows) for part in _row(each, row, scale, strong=ours)),
-        *_axis(scale, height),
-        "</svg>",
-    ]
-    return "".join(parts)
+    content = "".join(
+        [
+            *_states(exchanges, scale),
+            *(_row(each, row, scale, strong=ours) for row, (each, ours) in enumerate(rows)),
+            *_axis(scale, height),
+        ]
+    )
+    return svg.picture(f'class="timeline" width="100%" height="{height}"', _label(exchanges), content)
 
 
 def _chosen(
@@ -89,13 +88,13 @@ def _window_s(exchange: Exchange) -> float | None:
 def _states(exchanges: Sequence[Exchange], scale: _Scale) -> Iterator[str]:
     """The band of states as they were seen, from one answer to the next."""
     seen = sorted((each.answered_at, each.state) for each in exchanges if each.state)
-    yield f'<text x="1%" y="12" class="label">{_generations(exchanges)}</text>'
+    yield svg.text("1%", 12, "label", _generations(exchanges))
     if not seen:
         return
     following = [*(moment for moment, _ in seen[1:]), scale.ends_at]
     for (moment, state), until in zip(seen, following, strict=True):
         kind = f"state {_CLASSES.get(str(state), 'other')}"
-        yield _rect(scale.x(moment), 17, scale.width(moment, until), 9, kind)
+        yield _bar(scale, moment, until, 17, 9, kind)
 
 
 def _generations(exchanges: Sequence[Exchange]) -> str:
@@ -103,10 +102,10 @@ def _generations(exchanges: Sequence[Exchange]) -> str:
     if not ids:
         return "no generation"
     first = printable(str(next(iter(ids))), 34)
-    return escape(first if len(ids) == 1 else f"{len(ids)} generations, {first} …")
+    return first if len(ids) == 1 else f"{len(ids)} generations, {first} …"
 
 
-def _row(exchange: Exchange, row: int, scale: _Scale, *, strong: bool) -> Iterator[str]:
+def _row(exchange: Exchange, row: int, scale: _Scale, *, strong: bool) -> str:
     top = _TOP + row * _ROW
     window_s = _window_s(exchange)
     outcome = (
@@ -114,25 +113,13 @@ def _row(exchange: Exchange, row: int, scale: _Scale, *, strong: bool) -> Iterat
         if exchange.response is None
         else _CLASSES.get(exchange.state or "", "ok" if exchange.ok else "error")
     )
-    weight = "strong" if strong else "weak"
-    yield f'<g class="{weight}"><text x="1%" y="{top + 13}" class="label">{_asked(exchange)}</text>'
+    parts = [svg.text("1%", top + 13, "label", _asked(exchange))]
     y = top + 19
     if window_s:
-        yield _rect(
-            scale.x(exchange.sent_at),
-            y - 2,
-            scale.width(exchange.sent_at, exchange.sent_at + window_s),
-            _BAR + 4,
-            "window",
-        )
-    yield _rect(
-        scale.x(exchange.sent_at),
-        y,
-        scale.width(exchange.sent_at, exchange.answered_at),
-        _BAR,
-        f"bar {outcome}",
-    )
-    yield "</g>"
+        ends_at = exchange.sent_at + window_s
+        parts.append(_bar(scale, exchange.sent_at, ends_at, y - 2, _BAR + 4, "window"))
+    parts.append(_bar(scale, exchange.sent_at, exchange.answered_at, y, _BAR, f"bar {outcome}"))
+    return svg.group("".join(parts), "strong" if strong else "weak")
 
 
 def _asked(exchange: Exchange) -> str:
@@ -146,8 +133,8 @@ def _asked(exchange: Exchange) -> str:
         came = f"no answer ({exchange.failure.kind if exchange.failure else 'unknown'})"
     else:
         came = f"{exchange.response.status} {printable(exchange.state or exchange.code or '', 30)}".rstrip()
-    key = "" if exchange.credential == "bearer" and exchange.account == "main" else f" [{_who(exchange)}]"
-    return escape(f"{asked}{told}{key} → {came}, {exchange.elapsed_s:.2f} s")
+    key = "" if exchange.authenticated and exchange.account == "main" else f" [{_who(exchange)}]"
+    return f"{asked}{told}{key} → {came}, {exchange.elapsed_s:.2f} s"
 
 
 def _plain(wait: object) -> str:
@@ -156,25 +143,23 @@ def _plain(wait: object) -> str:
 
 def _who(exchange: Exchange) -> str:
     account = "" if exchange.account == "main" else printable(exchange.account, 20)
-    credential = "" if exchange.credential == "bearer" else printable(exchange.credential, 20)
+    credential = "" if exchange.authenticated else printable(exchange.credential, 20)
     return " ".join(filter(None, (account, credential, "key")))
 
 
 def _axis(scale: _Scale, height: int) -> Iterator[str]:
     span = scale.ends_at - scale.begins_at
-    yield f'<line x1="1%" x2="99%" y1="{height - 18}" y2="{height - 18}" class="axis"/>'
-    for part, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
+    yield svg.line("1%", "99%", height - 18, height - 18, "axis")
+    anchors: tuple[tuple[float, svg.Anchor], ...] = ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
+    for part, anchor in anchors:
         moment = scale.begins_at + part * span
-        yield (
-            f'<text x="{scale.x(moment)}%" y="{height - 4}" class="tick" text-anchor="{anchor}">'
-            f"{part * span:.2f} s</text>"
-        )
+        yield svg.text(f"{scale.x(moment)}%", height - 4, "tick", f"{part * span:.2f} s", anchor)
 
 
-def _rect(x: float, y: int, width: float, height: int, kind: str) -> str:
-    return f'<rect x="{x}%" y="{y}" width="{width}%" height="{height}" rx="2" class="{kind}"/>'
+def _bar(scale: _Scale, start: float, end: float, y: int, height: int, kind: str) -> str:
+    return svg.rect(f"{scale.x(start)}%", y, f"{scale.width(start, end)}%", height, kind, rx=2)
 
 
 def _label(exchanges: Sequence[Exchange]) -> str:
     last = max(each.answered_at for each in exchanges)
-    return escape(f"{len(exchanges)} exchanges over {last - exchanges[0].sent_at:.1f} s")
+    return f"{len(exchanges)} exchanges over {last - exchanges[0].sent_at:.1f} s"

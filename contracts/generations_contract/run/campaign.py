@@ -39,23 +39,24 @@ class _SeenAgainError(Exception):
 class Performance(Generic[T]):
     """What came of a script: its exchanges, the judgement on them, what it returned or why it ended.
 
-    `aims`: the clauses that it is about. `cut`: why it, or some of its requests, was not sent; `unsent`: how
-    many requests the budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
+    `about`: the clauses that it is about. `stopped_because`: why it, or some of its requests, was not sent;
+    `target_lost_because`: the same where the target is gone, and with it the run. `unsent`: how many requests the
+    budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
     `due`: it is such a replay, which ends when these clauses are broken again. `unconfirmed`: clauses of
     timing that it broke once, when there was no money to look again.
     """
 
     name: str
     section: str
-    aims: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     again: "Callable[[], Script[Any]] | None" = None
     due: frozenset[str] = frozenset()
     exchanges: list[Exchange] = field(default_factory=list)
     held: list[Clause] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     result: T | None = None
-    cut: str | None = None
-    lost: bool = False
+    stopped_because: str | None = None
+    target_lost_because: str | None = None
     error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
     unsent: Counter[str] = field(default_factory=Counter)
@@ -109,7 +110,7 @@ class Campaign:
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
         pending = self._background.pop((probe.name, case_id), None)
-        performance = pending.wait() if pending else self._rehearsed(probe, case_id)
+        performance = pending.wait() if pending else self._played_twice_if_timing(probe, case_id)
         self._enter(performance)
         return performance
 
@@ -118,11 +119,11 @@ class Campaign:
         script: Script[T],
         name: str,
         section: str,
-        aims: Iterable[str] = (),
+        about: Iterable[str] = (),
         due: frozenset[str] = frozenset(),
     ) -> Performance[T]:
         """Play any script under a name and enter the outcome."""
-        performance = self._play(script, Performance(name, section, tuple(aims), due=due))
+        performance = self._play(script, Performance(name, section, tuple(about), due=due))
         performance.again = _resending(performance)
         self._enter(performance)
         return performance
@@ -141,35 +142,32 @@ class Campaign:
                     pending = queue.get_nowait()
                 except Empty:
                     return
-                pending.settle(self._rehearsed(pending.probe, pending.case_id))
+                pending.settle(self._played_twice_if_timing(pending.probe, pending.case_id))
 
         for _ in range(workers):
             threading.Thread(target=work, daemon=True).start()
 
-    def _rehearsed(self, probe: Probe, case_id: str | None) -> Performance[Any]:
+    def _played_twice_if_timing(self, probe: Probe, case_id: str | None) -> Performance[Any]:
         """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
         name = probe.name if case_id is None else f"{probe.name}[{case_id}]"
-        aims = probe.clauses_of(case_id) or probe.clauses
+        about = probe.clauses_of(case_id) or probe.clauses
 
         def begin() -> Script[Any]:
             return probe.start(self.target, case_id)
 
-        first = self._play(begin(), Performance(name, probe.section, aims, begin))
+        first = self._play(begin(), Performance(name, probe.section, about, begin))
         if self.stage.virtual:
             return first
         suspects = {ruling.clause.id for ruling, _ in first.breaches if ruling.clause.timing}
         if not suspects:
             return first
-        second = self._play(begin(), Performance(name, probe.section, aims, begin))
+        second = self._play(begin(), Performance(name, probe.section, about, begin))
         once = suspects - second.broken
-        if second.cut or second.error:
+        if second.stopped_because or second.error:
             # Nobody knows whether it would have happened again: kept until another script meets it, too.
-            second.unconfirmed, second.cut, second.error, second.lost = (
-                once,
-                first.cut,
-                first.error,
-                first.lost,
-            )
+            second.unconfirmed = once
+            second.stopped_because, second.error = first.stopped_because, first.error
+            second.target_lost_because = first.target_lost_because
         else:
             second.notes += [
                 f"{ruling.clause.id}: not repeated, so not counted: {breach.actual} ({name})"
@@ -200,7 +198,7 @@ class Campaign:
 
     def _play(self, script: Script[T], performance: Performance[T]) -> Performance[T]:
         def take(step: Step) -> Script[Any]:
-            return self._mannered(step, performance)
+            return self._within_budget(step, performance)
 
         def see(exchange: Exchange) -> None:
             with self._lock:
@@ -213,30 +211,30 @@ class Campaign:
         try:
             performance.result = self.stage.perform(through(script, take), see)
         except BudgetExceededError as limit:
-            performance.cut = str(limit)
+            performance.stopped_because = str(limit)
         except _SeenAgainError:
             pass
         except StageClosedError as closed:
-            performance.cut = str(closed) or "interrupted"
-            performance.lost = bool(str(closed))
+            performance.target_lost_because = str(closed) or None
+            performance.stopped_because = performance.target_lost_because or "interrupted"
         except Exception as error:
             performance.error = error
         return performance
 
-    def _mannered(self, step: Step, performance: Performance[Any]) -> Script[Any]:
+    def _within_budget(self, step: Step, performance: Performance[Any]) -> Script[Any]:
         """One step within the budget; a 429 is waited out where it is not the subject."""
         if performance.due and performance.due <= performance.broken:
             raise _SeenAgainError
         again = bool(performance.due)
-        aims = performance.aims or (performance.name,)
-        value = yield from self.spending.lead(step, aims, again=again)
+        about = performance.about or (performance.name,)
+        value = yield from self.spending.lead(step, about, again=again)
         for _ in range(PATIENT_TURNS):
             if not _slowed_down(value):
                 break
             yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
-            value = yield from self.spending.lead(step, aims, again=again)
+            value = yield from self.spending.lead(step, about, again=again)
         if isinstance(value, Exchange) and value.failure and value.failure.kind == "unsent":
-            performance.cut = value.failure.detail
+            performance.stopped_because = value.failure.detail
             performance.unsent[value.failure.detail] += 1
         return value
 
@@ -247,7 +245,7 @@ class Campaign:
             for exchange in performance.exchanges:
                 self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
             for why, count in performance.unsent.items():
-                self.ledger.withhold(performance.aims, why, count)
+                self.ledger.withhold(performance.about, why, count)
             if performance.breaches and not self.stage.virtual:
                 self.broken.append(performance)
             for note in performance.notes:

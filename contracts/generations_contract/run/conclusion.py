@@ -65,10 +65,10 @@ def _replay(campaign: Campaign, first: Performance[Any], due: frozenset[str], *,
             due, f"not replayed: {MOST_REPLAYS} others were" if tired else "not replayed"
         )
     else:
-        replay = campaign.perform(first.again(), first.name, first.section, first.aims, due)
+        replay = campaign.perform(first.again(), first.name, first.section, first.about, due)
         missed = (
-            f"not replayed: {replay.cut or 'the script could not go on'}"
-            if replay.cut or replay.error
+            f"not replayed: {replay.stopped_because or 'the script could not go on'}"
+            if replay.stopped_because or replay.error
             else "replayed once: it did not happen again; it comes and goes"
         )
         outcomes = {

@@ -2,7 +2,8 @@
 
 import time
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Failure, Response
 from generations_contract.forms.text import printable
 from generations_contract.scripts.script import Fetch

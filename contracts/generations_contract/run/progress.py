@@ -1,8 +1,8 @@
 """While a run against a live target waits: what for, and for how long.
 
 On a terminal one line is rewritten every second; elsewhere (CI) a plain line comes every half minute.
-Nothing is measured or judged here. The one decision worth knowing: what is under way is read off the
-scripts' steps as they pass, so neither the drivers nor the clients know of it.
+Nothing is measured or judged here. What is under way is read off the scripts' steps as they pass, so neither the
+drivers nor the clients know of it.
 """
 
 import os

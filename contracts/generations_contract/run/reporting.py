@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
+from generations_contract.forms import github
 from generations_contract.judging.verdict import Ledger
 from generations_contract.recordings import traffic
 from generations_contract.report import annotations, bundle, terminal
@@ -87,7 +88,7 @@ class Reporting:
             reporter.write_line(line, red=True, bold=True)
         if note:
             reporter.write_line(note, yellow=True)
-        if annotations.wanted(os.environ):
+        if github.wanted(os.environ):
             for line in annotations.lines(self._content("broken", note)):
                 reporter.write_line(line)
         if self.directory:

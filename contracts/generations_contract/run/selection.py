@@ -1,11 +1,12 @@
 """Which of the collected tests a run plays, and in which order: depth, needs, and what costs nothing first.
 
-Probes and tests marked `contract` are treated alike. What is left out is excused in the ledger, clause by
+Probes and tests marked `generations_contract` are treated alike. What is left out is excused in the ledger, clause by
 clause, with the reason: nothing is left out in silence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import hypothesis
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import is_hypothesis_test
 
 from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.verdict import Ledger
 from generations_contract.scripts.probe import DEPTHS, Depth, Probe
@@ -33,7 +35,7 @@ class Selected:
         if made is not None:
             clauses = (*made.clauses, *made.clauses_of(case_of(item)))
             return cls(clauses, DEPTHS.index(made.depth), made.needs)
-        marker = item.get_closest_marker("contract")
+        marker = item.get_closest_marker("generations_contract")
         if marker is None:
             return cls((), 0, ())
         depth = DEPTHS.index(marker.kwargs.get("depth", "standard"))
@@ -45,26 +47,29 @@ class Selected:
         levels = {CLAUSES[each].level for each in self.clauses if each in CLAUSES}
         return self.depth, levels == {"OPEN"}
 
-    def left_out(self, depth: Depth, target: Target) -> str | None:
+    def left_out(self, depth: Depth, target: Target, wanted: Collection[str] = ()) -> str | None:
         """Why this run does not play it, if so. A need that a profile can meet is told by the test itself."""
+        if wanted and self.clauses and not set(wanted) & set(self.clauses):
+            return f"left out: only {', '.join(wanted)} was asked for"
         if self.depth > DEPTHS.index(depth):
-            return f"left out by --depth {depth}"
+            return f"left out by depth {depth}"
         if any(need.startswith("reference.") and not target.offers(need) for need in self.needs):
             return "only the embedded gateway is known to have such a model"
         return None
 
 
 def arrange(
-    items: Iterable[pytest.Item], depth: Depth, target: Target, ledger: Ledger
+    items: Iterable[pytest.Item], depth: Depth, target: Target, ledger: Ledger, wanted: Collection[str] = ()
 ) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """(tests in the order to run, tests left out): by value for money.
 
-    What costs nothing comes first, and what can only be recorded comes after what can break.
+    What costs nothing comes first, and what can only be recorded comes after what can break. `wanted`: ids of the
+    clauses that alone are to be exercised, none for all of them.
     """
     kept, left_out = [], []
     for item in items:
         selected = Selected.of(item)
-        reason = selected.left_out(depth, target)
+        reason = selected.left_out(depth, target, wanted)
         if reason is None:
             kept.append(item)
         else:
@@ -73,11 +78,22 @@ def arrange(
     return sorted(kept, key=lambda item: Selected.of(item).place), left_out
 
 
+def known_clauses(named: Iterable[str]) -> list[str]:
+    """The clause ids that a run was asked for; raises `UsageError` for one that there is not."""
+    found = list(named)
+    for each in found:
+        if each not in CLAUSES:
+            close = get_close_matches(each, CLAUSES, n=1)
+            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
+            raise UsageError(f"clause {each}: is unknown; {hint}")
+    return found
+
+
 def seed(items: Iterable[pytest.Item], number: int) -> None:
     """Let everything that the contract's tests draw follow from one number."""
     for item in items:
         function: Any = getattr(item, "function", None)
-        if item.get_closest_marker("contract") is not None and is_hypothesis_test(function):
+        if item.get_closest_marker("generations_contract") is not None and is_hypothesis_test(function):
             hypothesis.seed(number)(function)
 
 

@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.verdict import Ledger, breach_document, check_waivers
 from generations_contract.money import Budget
+from generations_contract.options import flag
 from generations_contract.own_client import embedded
 from generations_contract.report import terminal
 from generations_contract.run import selection, workers
@@ -36,8 +38,6 @@ from generations_contract.scripts.script import Script
 from generations_contract.wire import proxies
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
 
-__all__ = ["Session", "UsageError"]
-
 T = TypeVar("T")
 
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
@@ -49,26 +49,27 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._named: str | None = config.getoption("--target")
-        self._faults = embedded.faults(config.getoption("--fault"))
+        self._named: str | None = config.getoption(flag("target"))
+        self._faults = embedded.faults(config.getoption(flag("fault")))
         if self._named and self._faults:
-            raise UsageError("--fault is for the embedded gateway; serve the fault, or leave --target out")
+            raise UsageError("a fault is for the embedded gateway: serve it, or leave the target out")
         self.target = self._find_target()
-        self.depth: Depth = config.getoption("--depth") or ("standard" if self._named else "deep")
+        self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
         check_waivers(self.target.profile.waive)
-        known: Path | None = config.getoption("--contract-baseline")
+        self._wanted = selection.known_clauses(config.getoption(flag("clause")))
+        known: Path | None = config.getoption(flag("baseline"))
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
-        kind = "http" if self._named else config.getoption("--contract-stage")
+        kind = "http" if self._named else config.getoption(flag("stage"))
         screen = Screen(sys.stdout) if self._named else None
         self._reporting = Reporting(
-            self.ledger, self.target.base_url, kind, config.getoption("--contract-report"), screen
+            self.ledger, self.target.base_url, kind, config.getoption(flag("report")), screen
         )
         self._campaign: Campaign | None = None
         self._note: str | None = None
         self.unwritten = False
         self._floor_s = 0.0
-        self._seed: int = config.getoption("--contract-seed")
+        self._seed: int = config.getoption(flag("seed"))
         self._failed: dict[str, str] = {}
         self._known: dict[str, set[str]] = {}
         self._received: set[str] = set()
@@ -92,7 +93,7 @@ class Session:
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
         selection.seed(items, self._seed)
-        return selection.arrange(items, self.depth, self.target, self.ledger)
+        return selection.arrange(items, self.depth, self.target, self.ledger, self._wanted)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
         """Open the stage; on a real clock, begin to play the scripts of all collected probes.
@@ -200,7 +201,7 @@ class Session:
     @property
     def _open(self) -> Campaign:
         if self._campaign is None:
-            raise RuntimeError("the campaign fixture opens the stage")
+            raise RuntimeError("the fixture generations_campaign opens the stage")
         return self._campaign
 
     @property
@@ -220,7 +221,7 @@ class Session:
         if self._named:
             self._floor_s = check_reachable(self.target)
             return HttpStage(self.target, floor_s=self._floor_s)
-        kind = DirectStage if self._config.getoption("--contract-stage") == "direct" else RespxStage
+        kind = DirectStage if self._config.getoption(flag("stage")) == "direct" else RespxStage
         # Workers do not share a gateway; another seed keeps the ids of one from those of another.
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         return kind(self.target, embedded.gateway(self._faults, self._seed + worker))
@@ -240,9 +241,9 @@ class Session:
 
     def _judge(self, performance: Performance[Any], unmet: Sequence[str], known: Container[str] = ()) -> None:
         """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
-        if performance.lost:
-            self._note = performance.cut
-        if performance.error is None and performance.cut is None:
+        if performance.target_lost_because:
+            self._note = performance.target_lost_because
+        if performance.error is None and performance.stopped_because is None:
             self.ledger.played.add(performance.name)
         if performance.error is not None:
             self.ledger.excuse(unmet, f"{performance.name} could not go on")
@@ -254,9 +255,9 @@ class Session:
             reason = _silence(performance.silence)
             self.ledger.excuse(unmet, reason)
             pytest.fail(f"{performance.name}: {reason}", pytrace=False)
-        if performance.cut:
-            self.ledger.excuse(unmet, performance.cut)
-            pytest.skip(f"not exercised: {performance.cut}")
+        if performance.stopped_because:
+            self.ledger.excuse(unmet, performance.stopped_because)
+            pytest.skip(f"not exercised: {performance.stopped_because}")
         if unmet:
             reason = f"{performance.name} met no case of it here"
             self.ledger.excuse(unmet, reason)

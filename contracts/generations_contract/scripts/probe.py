@@ -93,13 +93,13 @@ def probe(
 
 
 def _as_test(made: Probe) -> Callable[..., None]:
-    def test(campaign: Any, case_id: str | None = None) -> None:
-        campaign.play(made, case_id)
+    def test(generations_campaign: Any, case_id: str | None = None) -> None:
+        generations_campaign.play(made, case_id)
 
     functools.update_wrapper(test, made.script)
     # pytest reads the signature to find fixtures: it must see the test's, not the script's.
     del test.__wrapped__  # type: ignore[attr-defined]
-    parameters = [inspect.Parameter("campaign", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    parameters = [inspect.Parameter("generations_campaign", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     if made.cases is not None:
         parameters.append(inspect.Parameter("case_id", inspect.Parameter.POSITIONAL_OR_KEYWORD))
     test.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
+from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.exchange import Asset, Exchange
 
 ReturnT = TypeVar("ReturnT")
@@ -20,14 +21,14 @@ BREATH_S: Final = 0.2
 class Create:
     """`POST /v1/generations`. `body`: a mapping, sent as JSON, or the very bytes.
 
-    `account` is a label of the profile's keys, `credential` a name in `client.CREDENTIALS`.
+    `account` is a label of the profile's keys, `credential` a name in `credentials.CREDENTIALS`.
     `give_up_after_s`: hang up when no answer came by then, on purpose. `paid`: whether a gateway may accept
     it, so that its cost must be reserved; by default what is given as a mapping is, and bytes are not.
     """
 
     body: Mapping[str, Any] | bytes
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     give_up_after_s: float | None = None
     content_type: str = "application/json"
     intent: str = ""
@@ -37,7 +38,7 @@ class Create:
     def may_cost(self) -> bool:
         """Whether money must be set aside before it is sent."""
         wanted = isinstance(self.body, Mapping) if self.paid is None else self.paid
-        return wanted and self.credential == "bearer"
+        return wanted and self.credential == BEARER
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Fetch:
     generation_id: str
     wait: float | str | None = None
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     give_up_after_s: float | None = None
     query: str = ""
     intent: str = ""
@@ -62,7 +63,7 @@ class Raw:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     intent: str = ""
 
 

@@ -25,6 +25,7 @@ from generations_contract.api.vocabulary import (
 )
 from generations_contract.strategies.base import Base, Members, Request, with_members
 from generations_contract.strategies.texts import ASTRAL, SAMPLES, tiled
+from generations_contract.strategies.usual import FURTHER, LEGAL, limits
 
 DOCUMENTED: Final = "request.documented-accepted"
 IGNORED: Final = "request.irrelevant-ignored"
@@ -95,6 +96,7 @@ def everything(base: Base) -> Members:
         "resolution": EXAMPLE_RESOLUTIONS[0],
         "seed": 42,
         "negative_prompt": "blurry",
+        **{name: LEGAL[name] for name in FURTHER},
     }
 
 
@@ -168,6 +170,12 @@ def _modal_rows() -> Iterator[Row]:
         yield Row(f"ignored-size={size}", fixed({"size": size}), (IGNORED,), takes_size=False)
 
 
+def _further_rows() -> Iterator[Row]:
+    for name, schema in FURTHER.items():
+        for at, value in limits(schema).items():
+            yield Row(f"{name}={at}", fixed({name: value}))
+
+
 def _together_rows() -> Iterator[Row]:
     yield Row("least", fixed({}))
     yield Row("everything", everything, (DOCUMENTED, IGNORED))
@@ -177,4 +185,4 @@ def _together_rows() -> Iterator[Row]:
     yield Row("everything-ignored", fixed({"duration": 8, "resolution": "720p"}), (IGNORED,), IMAGE)
 
 
-BOUNDARIES: Final = (*_together_rows(), *_prompt_rows(), *_alone_rows(), *_modal_rows())
+BOUNDARIES: Final = (*_together_rows(), *_prompt_rows(), *_alone_rows(), *_modal_rows(), *_further_rows())

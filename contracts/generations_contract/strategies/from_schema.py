@@ -14,13 +14,14 @@ from typing import Any, Final, Protocol, TypeAlias
 from hypothesis import strategies as st
 
 from generations_contract.api.schema import Schema, python_pattern, registry
+from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.strategies.texts import texts
 
 Strategy: TypeAlias = st.SearchStrategy[Any]
 Overrides: TypeAlias = Mapping[str, Strategy]
 
 ANNOTATIONS: Final = frozenset(
-    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples"}
+    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", ANNOTATION}
 )
 KEYWORDS_OF_TYPE: Final = {
     "string": frozenset({"minLength", "maxLength", "pattern", "format"}),

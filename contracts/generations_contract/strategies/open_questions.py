@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generations_contract.api.vocabulary import INPUT_KEYS, PROMPT_LENGTH_MAX, Modality
+from generations_contract.api.vocabulary import (
+    OPTIONAL_INPUT_KEYS,
+    OPTIONAL_KEYS,
+    PROMPT_LENGTH_MAX,
+    Modality,
+)
 from generations_contract.strategies.base import Base, Request, encode, literal, with_members
 from generations_contract.strategies.boundaries import BOTH, IMAGE, VIDEO, label
 from generations_contract.strategies.texts import ASTRAL, SAMPLES, tiled
@@ -48,9 +53,8 @@ def _characters() -> Iterator[Question]:
 
 
 def _nulls() -> Iterator[Question]:
-    for name in ("n", "wait", *INPUT_KEYS):
-        if name != "prompt":
-            yield Question(f"{name}=null", "request.null-optional", _with(**{name: None}))
+    for name in (*OPTIONAL_KEYS, *OPTIONAL_INPUT_KEYS):
+        yield Question(f"{name}=null", "request.null-optional", _with(**{name: None}))
 
 
 def _integral_floats() -> Iterator[Question]:

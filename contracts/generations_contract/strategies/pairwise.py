@@ -24,6 +24,7 @@ from generations_contract.api.vocabulary import (
 from generations_contract.strategies.base import Base, Members
 from generations_contract.strategies.boundaries import DOCUMENTED, IGNORED, Row
 from generations_contract.strategies.texts import SAMPLES, tiled
+from generations_contract.strategies.usual import FURTHER, LEGAL
 
 ABSENT: Final = "absent"
 
@@ -42,6 +43,7 @@ LEVELS: Final[Mapping[str, Mapping[str, Any]]] = {
     "resolution": {ABSENT: None, "1080p": EXAMPLE_RESOLUTIONS[1]},
     "seed": {ABSENT: None, "42": 42},
     "negative_prompt": {ABSENT: None, "given": "blurry"},
+    **{name: {ABSENT: None, "given": LEGAL[name]} for name in FURTHER},
 }
 
 Level: TypeAlias = tuple[str, str]

@@ -1,8 +1,8 @@
 """Whole client populations: who creates what, polls how, breathes, hangs up and comes back, all at once.
 
-A population is data; `play` makes a script of it. Nothing is judged here. The one decision worth knowing:
-clients are drawn as plain values and not by a state machine, because what matters between them is overlap in
-time, and a list of clients shrinks to the two that disagree.
+A population is data; `play` makes a script of it. Nothing is judged here. Clients are drawn as plain values and
+not by a state machine, because what matters between them is overlap in time, and a list of clients shrinks to the
+two that disagree.
 """
 
 from collections.abc import Sequence

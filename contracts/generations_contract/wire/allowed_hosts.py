@@ -1,6 +1,6 @@
 """Where a download may lead: a URL that a gateway names must not turn the suite against its own network.
 
-Nothing is sent from here. The one decision worth knowing: any public host is fine, because a download
+Nothing is sent from here. Any public host is fine, because a download
 carries no key and storage is often elsewhere; an address inside a network is fine only where the target is
 inside too, or where the profile names the host. What a name resolves to is judged on the very connection,
 before anything is sent on it, so that a name that resolves differently the second time gains nothing.

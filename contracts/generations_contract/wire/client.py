@@ -5,17 +5,16 @@ here, before anything is recorded. Nothing is sent from here (`transport` does t
 verdict lives here.
 """
 
-import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
 from urllib.parse import quote
 
 from generations_contract.api.target import Target
 from generations_contract.api.terms import Terms
 from generations_contract.api.vocabulary import GENERATIONS_PATH
+from generations_contract.exchange.credentials import CREDENTIALS, in_shell
 from generations_contract.exchange.exchange import Exchange, Failure, Headers, Kind, Request, Response
 from generations_contract.exchange.parsing import path_and_query
 from generations_contract.scripts.script import Create, Download, Fetch, Raw
@@ -25,37 +24,7 @@ from generations_contract.wire.bounds import BOUNDS, Bounds
 from generations_contract.wire.redaction import Vault
 from generations_contract.wire.transport import HttpClient, Outgoing, send_with, trusting
 
-__all__ = ["CREDENTIALS", "Client", "HttpClient", "Outgoing", "send_with", "trusting"]
-
-# How a key is shown: name -> the value of `Authorization`, `None` for no header.
-CREDENTIALS: Final[Mapping[str, Callable[[str], str | None]]] = {
-    "bearer": lambda key: f"Bearer {key}",
-    "missing": lambda _: None,
-    "unknown": lambda _: "Bearer ze_0000000000000000000000000000unknown",
-    # Without a space behind it, which no client may send (RFC 9110, 5.5) and ours does not.
-    "empty": lambda _: "Bearer",
-    "prefix": lambda key: f"Bearer {key[:-1]}",
-    "half": lambda key: f"Bearer {key[: len(key) // 2]}",
-    "extension": lambda key: f"Bearer {key}0",
-    "case": lambda key: f"Bearer {key.swapcase()}",
-    "basic": lambda key: f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
-    "token": lambda key: f"Token {key}",
-    "bare": lambda key: key,
-}
-
-# The same in a shell's words, for recordings and curl lines; KEY stands for the variable.
-_SHELL: Final[Mapping[str, str]] = {
-    "bearer": "Bearer $KEY",
-    "unknown": "Bearer ze_0000000000000000000000000000unknown",
-    "empty": "Bearer",
-    "prefix": "Bearer ${KEY%?}",
-    "half": "Bearer ${KEY:0:${#KEY}/2}",
-    "extension": "Bearer ${KEY}0",
-    "case": "Bearer $(printf %s $KEY | tr a-zA-Z A-Za-z)",
-    "basic": "Basic $(printf %s $KEY: | base64)",
-    "token": "Token $KEY",
-    "bare": "$KEY",
-}
+__all__ = ["Client", "HttpClient", "Outgoing", "send_with", "trusting"]
 
 
 class Client:
@@ -140,7 +109,7 @@ class Client:
         body: bytes,
         step: Create | Fetch | Raw,
     ) -> Outgoing:
-        shown = CREDENTIALS[step.credential](self.target.keys[step.account])
+        shown = CREDENTIALS[step.credential].value(self.target.keys[step.account])
         authorization = () if shown is None else (("Authorization", shown),)
         give_up_after_s: float | None = getattr(step, "give_up_after_s", None)
         timeout_s = give_up_after_s
@@ -158,7 +127,7 @@ class Client:
         headers = tuple(
             (
                 name,
-                _shown(sent.credential, variable)
+                in_shell(sent.credential, variable)
                 if name == "Authorization"
                 else self._hidden.get(value) or self.vault.conceal_text(value),
             )
@@ -193,11 +162,6 @@ class Client:
 def _longest_s(kind: Kind, query: str, body: bytes) -> float | None:
     """The longest legal hold, as the judge will see it: how long "no answer" takes."""
     return Exchange(kind, Request("", "", "", query, body=body), 0, 0).longest_window_s
-
-
-def _shown(credential: str, variable: str) -> str:
-    """What stands in a recording where the key was: how a shell would make it of the variable."""
-    return _SHELL[credential].replace("KEY", variable)
 
 
 def _dump(body: Mapping[str, object]) -> bytes:

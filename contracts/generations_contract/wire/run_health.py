@@ -1,7 +1,7 @@
 """Over a whole run: a target that is lost, a run that takes for ever, answers that fill the memory.
 
 What one exchange may take is `bounds` and `transport`; what a clause says is none of this module's business.
-The one decision worth knowing: a row of silence only raises a suspicion. Some gateways hang up on whatever
+A row of silence only raises a suspicion. Some gateways hang up on whatever
 they do not like, so the stage asks a plain question before it gives the target up.
 """
 

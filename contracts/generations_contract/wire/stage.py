@@ -83,7 +83,7 @@ class DirectStage:
 
         outcome = followed(outgoing, self.client.bounds.hops, send)
         return self.client.record(
-            outgoing, outcome, sent_at=now, answered_at=at, answered_unix=self.gateway.epoch + at
+            outgoing, outcome, sent_at=now, answered_at=at, answered_unix=self.gateway.state.epoch + at
         )
 
     def _deliver(self, outgoing: Outgoing, now: float) -> tuple[Response | Failure, float]:

@@ -1,6 +1,6 @@
 """The sending itself, over real HTTP: a request goes out, and a whole answer or one failure comes back.
 
-What a step means on the wire, and what is recorded, is `client`'s. The one decision worth knowing: every
+What a step means on the wire, and what is recorded, is `client`'s. Every
 exchange has a connection of its own and no cookies. So no exchange suffers from what another one left behind
 (a kept-alive connection that the server has closed meanwhile, bytes beyond a wrong Content-Length, a session
 of another account), nothing is ever sent twice, and the blame for a lost connection is the server's.
@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import httpx
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
+from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.exchange import Asset, Failure, FailureKind, Headers, Kind, Response
 from generations_contract.wire import deadline as patience
 from generations_contract.wire.allowed_hosts import OutOfReachError, Reach, next_url
@@ -43,7 +44,7 @@ class Outgoing:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     intent: str = ""
     asset: Asset | None = None
     timeout_s: float = BOUNDS.grace_s

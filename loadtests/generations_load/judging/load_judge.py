@@ -4,7 +4,7 @@ Which clauses are chosen, how often a breach is explained, and what is remembere
 here; what a clause says is not. Clauses that look at everything any client ever did (grouped by "everyone")
 would cost more with every poll and are left out, by rule and by name in the report.
 
-The one decision worth knowing: a *timing* clause is only called broken when this generator was fit at that
+A *timing* clause is only called broken when this generator was fit at that
 moment. A poll answered on time that a busy generator picked up late is the generator's fault; it is counted
 as doubtful, never as a breach, and never silently. The same holds for the embedded gateway, which shares the
 machine, and stamps by how much it was later than it had planned.

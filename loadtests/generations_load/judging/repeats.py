@@ -6,7 +6,7 @@ decides whether the next one can be waved through: the same question, the same a
 day, in the same company, and *in time*. Whatever differs is judged whole, so this can never raise an alarm;
 that it never misses one is held, poll by poll, against the whole judge (`tests/test_load_judging.py`).
 
-The one decision worth knowing: only answers that show a non-terminal state are waved through, because then
+Only answers that show a non-terminal state are waved through, because then
 each clause that looks at times grants one interval: of durations, and of ages of the generation.
 """
 
@@ -97,7 +97,7 @@ class LastCleanPoll:
 
 def knowable(exchange: Exchange) -> bool:
     """Whether the next poll may be waved through after this clean one."""
-    if not pending(exchange) or exchange.intent or exchange.credential != "bearer" or exchange.echoed:
+    if not pending(exchange) or exchange.intent or not exchange.authenticated or exchange.echoed:
         return False
     query = exchange.request.query
     plain = not query or (query.startswith("wait=") and PLAIN_WAIT.fullmatch(query, 5) is not None)

@@ -3,7 +3,7 @@
 Pure: two documents of `load.json` in, findings out. Runs that were not alike (another plan, target, model
 mix, population or an unfit generator) are refused with the reason, because their difference says nothing.
 
-The one decision worth knowing: a quantile has regressed when its 95 % confidence intervals (from the ranks,
+A quantile has regressed when its 95 % confidence intervals (from the ranks,
 no assumption on the distribution) do not overlap *and* it moved by more than the noise that is allowed for,
 in both seconds and share. Either alone cries wolf: with many samples any wobble is significant, with few
 any outlier is large.

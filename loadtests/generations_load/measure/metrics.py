@@ -3,7 +3,7 @@
 Counters, gauges and HDR histograms live here; no clock, no I/O and no judgement. A process records into a
 `Recorder`, cuts a `Tick` from it every second, and ticks are added up in `Totals`, in whatever process.
 
-The one decision worth knowing: long-poll latencies are clusters (0, the window) with empty gaps, exactly
+Long-poll latencies are clusters (0, the window) with empty gaps, exactly
 where interpolating sketches are wrong by a quarter. So a histogram here is a sparse map over the buckets of
 HdrHistogram with three significant digits: merging is addition and loses nothing, the maximum stays exact,
 and `hdr()` gives the library's own form, for others to read.

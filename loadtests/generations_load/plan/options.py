@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_load.embedded import EmbeddedGateway
 from generations_load.plan.setup import (

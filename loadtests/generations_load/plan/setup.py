@@ -13,13 +13,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import Target, UsageError
+from generations_contract.api import toml_file
+from generations_contract.api.target import Target
+from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.wire.transport import trusting
 from generations_load.measure.compare import check
-from generations_load.plan.shapes import Plan, PlanError
+from generations_load.plan.shapes import Plan
 from generations_load.scenarios import check_numbers, choose
-from generations_load.verdict.slo import DEFAULT_FILE, Gate, SloError
+from generations_load.verdict.slo import DEFAULT_FILE, Gate
 
 # Long enough that every scenario sees windows elapse, whatever the run's length.
 _WINDOWS_PER_RUN: Final = 10
@@ -83,11 +85,7 @@ def profile_text(target: str) -> str:
     """The profile behind `--target`: the text of a file, or a URL as it is; raises `UsageError`."""
     if target.startswith(("http://", "https://")):
         return target
-    try:
-        return Path(target).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-        raise UsageError(f"--target {target}: cannot be read: {reason}") from None
+    return toml_file.text_of(Path(target), f"--target {target}")
 
 
 def certificates(target: Target, profile: str) -> str:
@@ -103,22 +101,18 @@ def plan_text(path: str | None) -> str:
     """The text of a plan file, checked; raises `UsageError`."""
     if not path:
         return ""
+    text = toml_file.text_of(Path(path))
+    plan = Plan.parse(text, name=path)
     try:
-        plan = Plan.load(Path(path))
         check_numbers(plan.scenario)
-        return Path(path).read_text(encoding="utf-8")
-    except PlanError as error:
-        raise UsageError(str(error)) from None
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
+    return text
 
 
 def gate(path: str | None) -> Gate:
     """The SLO gate of a file, else the default; raises `UsageError`."""
-    try:
-        return Gate.load(Path(path) if path else DEFAULT_FILE)
-    except SloError as error:
-        raise UsageError(str(error)) from None
+    return Gate.load(Path(path) if path else DEFAULT_FILE)
 
 
 def default_wait_s(run_time_s: float, *, embedded: bool = False) -> float:

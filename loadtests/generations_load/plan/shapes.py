@@ -6,11 +6,10 @@ arrivals a second, Poisson or even, which come whatever the server does: a slow 
 and what no longer fits is counted as dropped. `level` means users in the one and arrivals a second in the
 other.
 
-The one decision worth knowing: arrivals are drawn by inverting the integral of the rate, so a ramp of
+Arrivals are drawn by inverting the integral of the rate, so a ramp of
 arrivals is exactly that, and not a staircase of ticks.
 """
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
@@ -18,31 +17,19 @@ from pathlib import Path
 from random import Random
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from generations_contract.forms.text import printable
+from generations_contract.api import toml_file
+from generations_contract.api.toml_file import Table
 
 Arrivals = Literal["poisson", "even"]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Level = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 SPAWN_RATE_PER_WORKER: Final = 100.0
-
-
 STEPS_MAX: Final = 10_000
 
 
-class PlanError(ValueError):
-    """A plan that cannot be used; one line that names the place and what to change."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Constant(_Table):
+class Constant(Table):
     """One level for some time."""
 
     kind: Literal["constant", "soak"]
@@ -54,7 +41,7 @@ class Constant(_Table):
         yield self.for_s, self.level, self.level
 
 
-class Ramp(_Table):
+class Ramp(Table):
     """From one level to another, evenly."""
 
     kind: Literal["ramp"]
@@ -67,7 +54,7 @@ class Ramp(_Table):
         yield self.for_s, self.start, self.end
 
 
-class Steps(_Table):
+class Steps(Table):
     """From one level to another in steps, each held for some time."""
 
     kind: Literal["steps"]
@@ -94,7 +81,7 @@ class Steps(_Table):
             yield self.each_s, level, level
 
 
-class Spike(_Table):
+class Spike(Table):
     """A level, a sudden peak, and the level again, to see the recovery."""
 
     kind: Literal["spike"]
@@ -114,7 +101,7 @@ class Spike(_Table):
 Stage = Annotated[Constant | Ramp | Steps | Spike, Field(discriminator="kind")]
 
 
-class Breakpoint(_Table):
+class Breakpoint(Table):
     """Search for the highest level at which the SLOs hold; each level is held for `hold_s` and judged."""
 
     start: _Positive
@@ -125,7 +112,7 @@ class Breakpoint(_Table):
     settle_s: Annotated[float, Field(ge=0)] = 2.0
 
 
-class Population(_Table):
+class Population(Table):
     """Who comes: a closed or an open population. `limit`: at most so many arrivals at a time (open)."""
 
     kind: Literal["closed", "open"] = "closed"
@@ -135,39 +122,30 @@ class Population(_Table):
     seed: int = 0
 
 
-class Plan(_Table):
+class Plan(Table):
     """The population, its stages or a breakpoint search, the mix, and the scenarios' numbers."""
 
     population: Population = Population()
-    stage: list[Stage] = []
+    stage: list[Stage] = Field(default_factory=list)
     breakpoint: Breakpoint | None = None
-    mix: dict[str, _Level] = {}
-    scenario: dict[str, dict[str, float]] = {}
+    mix: dict[str, _Level] = Field(default_factory=dict)
+    scenario: dict[str, dict[str, float]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_course(self) -> Self:
+        if self.stage and self.breakpoint:
+            raise ValueError("has both stages and a breakpoint search; keep one")
+        return self
 
     @classmethod
     def parse(cls, text: str, name: str = "plan") -> "Plan":
-        """Read a plan from its text; raises `PlanError` in one line."""
-        try:
-            plan = cls.model_validate(tomllib.loads(text))
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in problem["loc"])
-            raise PlanError(f"{name}: {place}: {problem['msg']}") from None
-        except (ValueError, RecursionError) as error:
-            raise PlanError(f"{name}: is no TOML: {error}") from None
-        if plan.stage and plan.breakpoint:
-            raise PlanError(f"{name}: has both stages and a breakpoint search; keep one")
-        return plan
+        """Read a plan from its text; raises `UsageError`."""
+        return toml_file.parse(text, cls, name)
 
     @classmethod
     def load(cls, path: Path) -> "Plan":
-        """Read a plan file; raises `PlanError` in one line."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-            raise PlanError(f"{path}: cannot be read: {reason}") from None
-        return cls.parse(text, name=str(path))
+        """Read a plan file; raises `UsageError`."""
+        return toml_file.read(path, cls)
 
     @property
     def course(self) -> "Course":

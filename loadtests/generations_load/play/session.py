@@ -3,9 +3,9 @@
 `Session.send` carries a scenario's step over the wire; everything a run knows begins here. It runs thousands
 of times a second: what need not be made for each poll is not.
 
-The one decision worth knowing: polls started while the population was still being built up are counted and
-judged like all others, but their *times* are kept apart: spawning thousands of users delays the first polls
-of each by up to a second, and that is this generator's doing.
+Polls started while the population was still being built up are counted and judged like all others, but their
+*times* are kept apart: spawning thousands of users delays the first polls of each by up to a second, and that
+is this generator's doing.
 """
 
 import errno
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.costs import billed_usd, nothing_made
 from generations_contract.exchange.exchange import Exchange, Failure, Response
+from generations_contract.money import Purchase
 from generations_contract.scripts.script import Create, Download, Fetch, Raw
 from generations_load.judging.observer import Observer
 from generations_load.judging.polls import (
@@ -55,7 +55,6 @@ class _Story:
     model: str
     polls: int = 0
     ended_at: float | None = None
-    reserved_usd: float | None = None
 
 
 def unable(failure: Failure) -> str | None:
@@ -69,19 +68,21 @@ def unable(failure: Failure) -> str | None:
 class Session:
     """One script's requests; `close` lets go of what is remembered for it.
 
-    `setback`: the last request, where it failed or was told to slow down.
+    `setback`: the last request, where it failed or was told to slow down. `purchases`: those whose bill was not
+    seen yet, by generation id.
     """
 
     observer: Observer
     transport: Sends
     stories: dict[str, _Story] = field(default_factory=dict)
+    purchases: dict[str, Purchase] = field(default_factory=dict)
     setback: Exchange | None = None
     _latest: tuple[Any, Sending] | None = None
 
     def send(self, step: Create | Fetch | Raw | Download) -> Exchange:
         """Carry out one step; raises `BudgetExceededError` before a creation that goes beyond the budget."""
         observer, around = self.observer, self.observer.around
-        reserved = self._reserve(step)
+        purchase = self._reserve(step)
         sending = self._prepared(step)
         recorder = observer.recorder
         recorder.count(STARTED)
@@ -95,7 +96,7 @@ class Session:
         recall = observer.recall if around.judging else None
         exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix(), recall)
         recorder.count(FINISHED)
-        self._settle(exchange, reserved)
+        self._settle(exchange, purchase)
         self._measure(exchange)
         if around.judging and exchange.kind != "download":
             observer.judged(exchange)
@@ -197,32 +198,21 @@ class Session:
             recorder.sample("poll.overshoot_s", age_s - wait)
             recorder.count(OVERDUE)
 
-    def _reserve(self, step: Any) -> float | None:
+    def _reserve(self, step: Any) -> Purchase | None:
         budget = self.observer.around.budget
         if budget is None or not isinstance(step, Create):
             return None
-        document = step.body if not isinstance(step.body, bytes) else {}
-        target = self.observer.wire.client.target
-        images = document.get("n", 1)
-        price = target.price_usd(str(document.get("model"))) * (images if isinstance(images, int) else 1)
-        budget.reserve(price)
-        return price
+        purchase = Purchase(budget, self.observer.wire.client.target, step.body)
+        purchase.reserve()
+        return purchase
 
-    def _settle(self, exchange: Exchange, reserved: float | None) -> None:
-        budget = self.observer.around.budget
-        if budget is None:
-            return
-        if reserved is not None and nothing_made(exchange):
-            budget.refused(reserved)
-            reserved = None
-        generation_id = exchange.generation_id
-        story = self.stories.get(generation_id or "")
-        if story is None and generation_id and reserved is not None:
-            story = self.stories[generation_id] = _Story(exchange.sent_at, exchange.model or "unknown")
-        if story is None:
-            return
-        story.reserved_usd = reserved if reserved is not None else story.reserved_usd
-        cost = billed_usd(exchange) if exchange.terminal else None
-        if cost is not None and story.reserved_usd is not None:
-            budget.billed(story.reserved_usd, cost)
-            story.reserved_usd = None
+    def _settle(self, exchange: Exchange, purchase: Purchase | None) -> None:
+        generation_id = exchange.generation_id or ""
+        if purchase is not None:
+            purchase.answered(exchange)
+            if purchase.open and generation_id:
+                self.purchases[generation_id] = purchase
+        elif known := self.purchases.get(generation_id):
+            known.seen(exchange)
+            if not known.open:
+                del self.purchases[generation_id]

@@ -1,67 +1,49 @@
 """`report.html`: the run on one self-contained page; verdict first, then what it rests on.
 
-Layout only: all figures come from the document of `report`. No script and no outside resource; readable on
-a phone, in light and dark. What a gateway said is made printable and escaped before it gets into any markup.
+What stands on it only: all figures come from the document of `report`, the layout is `load.html.j2`'s, on the frame
+of `forms.html`.
 """
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from math import floor, log10
 from typing import Any, Final
 
-from generations_contract.forms.text import printable
+from markupsafe import Markup
+
+from generations_contract.forms.html import template
 from generations_load.measure.metrics import SCALE, Histogram
 from generations_load.report import plots
 from generations_load.report.plots import Axis, Series, seconds
-from generations_load.report.style import STYLE
-
-# Nothing runs, and nothing is fetched, whatever a mistake may let through.
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def render(result: Mapping[str, Any]) -> str:
     """The whole page."""
-    body = "".join(_sections(result))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f'<link rel="icon" href="data:,"><title>Load: {escape(result["verdict"])}</title>'
-        f"<style>{STYLE}</style></head><body>{body}</body></html>\n"
+    facts, left_out = _facts(result)
+    return template("generations_load.report", "load.html.j2").render(
+        run=result,
+        reason=_reason(result),
+        tiles=_tiles(result),
+        # Shapes of numbers and escaped text only, see `plots`.
+        plots=[Markup(plot) for plot in _plots(result)],  # noqa: S704
+        judged=_judged(result["contract"]),
+        stories=_stories(result["contract"]),
+        statistics=_STATISTICS,
+        distributions=_distributions(result["histograms"]),
+        facts=facts,
+        left_out=left_out,
     )
 
 
-def _sections(result: Mapping[str, Any]) -> Iterator[str]:
-    yield from _head(result)
-    yield '<h2>Objectives</h2><div class="scroll">' + _objectives(result) + "</div>"
-    yield '<h2>Over the run</h2><div class="plots">' + "".join(_plots(result)) + "</div>"
-    yield "<h2>Contract</h2>" + _contract(result["contract"])
-    yield '<h2>Distributions</h2><div class="scroll">' + _distributions(result) + "</div>"
-    yield '<h2>The run</h2><div class="scroll">' + _run(result) + "</div>"
-
-
-def _head(result: Mapping[str, Any]) -> Iterator[str]:
-    run, polls, fitness = result["run"], result["polls"], result["fitness"]
-    colour = "held" if result["exit_code"] == 0 else "failed"
-    yield f'<p class="dim">{escape(str(run.get("target")))} · {escape(str(run.get("started")))}</p>'
-    yield f'<h1 class="{colour}">{escape(result["verdict"])}</h1>'
-    yield f"<p>{escape(printable(_reason(result)))}</p>"
-    overshoot = result["histograms"].get("poll.overshoot_s")
-    tiles = [
-        ("Generator", fitness["verdict"]),
+def _tiles(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    polls, overshoot = result["polls"], result["histograms"].get("poll.overshoot_s")
+    return [
+        ("Generator", result["fitness"]["verdict"]),
         ("Polls finished", f"{polls['finished']:,}"),
         ("Unfinished at the stop", f"{polls['unfinished']:,}"),
         ("Most held at a time", f"{_peak(result, 'poll.held'):,.0f}"),
         ("Overshoot p99", seconds(_short(overshoot["p99"])) if overshoot else "no data"),
         ("Breaches", f"{sum(result['contract']['breaches'].values()):,}"),
     ]
-    yield '<div class="tiles">'
-    for name, value in tiles:
-        mark = f' class="{value}"' if value in ("VALID", "UNFIT") else ""
-        yield f'<div class="tile">{escape(name)}<b{mark}>{escape(value)}</b></div>'
-    yield "</div>"
-    for each in fitness["findings"]:
-        yield f'<p class="failed">UNFIT: {escape(each["reason"])}; {escape(each["remedy"])}</p>'
 
 
 def _reason(result: Mapping[str, Any]) -> str:
@@ -80,22 +62,6 @@ def _reason(result: Mapping[str, Any]) -> str:
         told.append("no clause was broken, every objective held")
     told.append(f"exit code {result['exit_code']}")
     return " · ".join(told)
-
-
-def _objectives(result: Mapping[str, Any]) -> str:
-    rows = [
-        f'<tr><td class="{each["result"].replace(" ", "")}">{each["result"]}</td>'
-        f"<td><code>{escape(each['objective'])}</code></td>"
-        f'<td class="n">{"no data" if each["value"] is None else format(each["value"], ".4g")}</td>'
-        f'<td class="n opt">{each["n"]:,}</td><td class="dim opt">{escape(each["note"])}</td></tr>'
-        for each in result["objectives"]
-    ]
-    rows += [f'<tr><td colspan="5">{escape(each)}</td></tr>' for each in result["comparison"]]
-    return (
-        '<table><tr><th>result<th>objective<th class="n">value<th class="n opt">n<th class="opt"></tr>'
-        + "".join(rows)
-        + "</table>"
-    )
 
 
 def _plots(result: Mapping[str, Any]) -> Iterator[str]:
@@ -187,45 +153,35 @@ def _by_model(histograms: Mapping[str, Histogram]) -> str:
     )
 
 
-def _contract(contract: Mapping[str, Any]) -> str:
+def _judged(contract: Mapping[str, Any]) -> list[str]:
+    """How much was judged, and what is not held against anybody."""
+    unsteady = contract["during_startup"] + contract["during_stop"]
     apart = (
         (contract["doubtful"], "timing breaches are doubtful: this machine was late itself"),
-        (
-            contract["during_startup"] + contract["during_stop"],
-            "timing breaches while users were being spawned or stopped",
-        ),
+        (unsteady, "timing breaches while users were being spawned or stopped"),
         (contract["waived"], "breaches are waived"),
     )
-    told_of = [f"{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses"]
-    told_of += [f"{count:,} {what}" for count, what in apart if count]
-    parts = [f"<p>{'; '.join(told_of)}.</p>"]
-    for name, count in contract["breaches"].items():
-        parts.append(f'<h3 class="broken">{escape(name)} ×{count:,}</h3>')
-        stories = [each for each in contract["stories"] if each["clause"] == name][:3]
-        parts += [f'<p class="dim">{escape(printable(each["says"]))}</p>' for each in stories[:1]]
-        for story in stories:
-            told = (
-                f"expected {story['expected']}", f"actual   {story['actual']}",
-                f"generation {story['generation']}", story["curl"],
-            )  # fmt: skip
-            shown = escape("\n".join(map(printable, told)))
-            parts.append(f"<pre>{shown}</pre>")
-    if not contract["breaches"]:
-        parts.append('<p class="held">No clause was broken.</p>')
-    return "".join(parts)
+    told = [f"{contract['judged']:,} answers judged by {len(contract['exercised'])} clauses"]
+    return told + [f"{count:,} {what}" for count, what in apart if count]
 
 
-def _distributions(result: Mapping[str, Any]) -> str:
-    rows = [
-        f"<tr><td><code>{escape(name)}</code></td>"
-        + "".join(f'<td class="n{rest}">{_value(name, each[key])}</td>' for key, rest in _STATISTICS)
-        + f'<td class="n opt">{each["n"]:,}</td></tr>'
-        for name, each in result["histograms"].items()
+def _stories(contract: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Of each broken clause the first few breaches."""
+    return {
+        name: [each for each in contract["stories"] if each["clause"] == name][:_STORIES]
+        for name in contract["breaches"]
+    }
+
+
+def _distributions(histograms: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]], int]]:
+    """(metric, its figures with their class, n)."""
+    return [
+        (name, [(_value(name, each[key]), rest) for key, rest in _STATISTICS], each["n"])
+        for name, each in histograms.items()
     ]
-    head = "".join(f'<th class="n{rest}">{each}' for each, rest in (*_STATISTICS, ("n", " opt")))
-    return f"<table><tr><th>metric{head}</tr>{''.join(rows)}</table>"
 
 
+_STORIES: Final = 3
 # Statistics of the table; on a phone some are left out.
 _STATISTICS: Final = (("p50", ""), ("p90", " opt"), ("p99", ""), ("p99.9", " opt"), ("max", ""))
 
@@ -235,26 +191,16 @@ def _value(metric: str, value: float) -> str:
     return seconds(_short(value)) if metric.partition("[")[0].endswith("_s") else f"{value:.4g}"
 
 
-def _run(result: Mapping[str, Any]) -> str:
+def _facts(result: Mapping[str, Any]) -> tuple[list[tuple[str, str]], Mapping[str, str]]:
+    """What the run was, as (name, value), and which clauses it left out and why."""
     polls, facts = result["polls"], dict(result["run"])
     facts["started = finished + unfinished"] = (
         f"{polls['started']} = {polls['finished']} + {polls['unfinished']}, lost {polls['lost_with_workers']}"
     )
     facts["outcomes"] = ", ".join(f"{name} {count}" for name, count in polls["outcomes"].items() if count)
     facts |= {name: f"{value:g}" for name, value in result["fitness"]["figures"].items()}
-    left_out = facts.pop("clauses left out", {})
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(_plain(value))}</td></tr>"
-        for name, value in facts.items()
-        if value not in (None, "", {})
-    )
-    reasons = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(why)}</td></tr>"
-        for name, why in left_out.items()
-    )
-    summary = f"<summary>{len(left_out)} clauses are not judged under load</summary>"
-    folded = f"<details>{summary}<table>{reasons}</table></details>"
-    return f'<table class="facts">{rows}</table>{folded}'
+    left_out: Mapping[str, str] = facts.pop("clauses left out", {})
+    return [(name, _plain(value)) for name, value in facts.items() if value not in (None, "", {})], left_out
 
 
 def _plain(value: Any) -> str:

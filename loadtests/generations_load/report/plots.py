@@ -1,6 +1,6 @@
 """Plots as inline SVG, readable in light and dark: colours are the page's CSS variables.
 
-Only drawing lives here: points in, SVG text out; no statistics, no I/O, no script. Every mark has a tooltip
+Only layout lives here: points in, shapes of `forms.svg` out; no statistics, no I/O, no script. Every mark has a tooltip
 (an SVG title), so that a figure can be read off without one.
 """
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from html import escape
 from math import ceil, floor, log10
 from typing import Final
+
+from generations_contract.forms import svg
 
 # About the size at which a figure is shown, so that its texts are as large as the page's small print.
 WIDTH: Final = 480
@@ -69,12 +71,14 @@ def lines(title: str, series: Iterable[Series], x: Axis, y: Axis) -> str:
     body = [_grid(x, y)]
     for each in drawn:
         path = " ".join(f"{_x(x, at):.1f},{_y(y, value):.1f}" for at, value in each.points)
-        body.append(f'<polyline class="line s{each.slot}" points="{path}"/>')
+        body.append(svg.polyline(path, f"line s{each.slot}"))
         body += [
-            f'<circle class="dot s{each.slot}" cx="{_x(x, at):.1f}" cy="{_y(y, value):.1f}" r="6">'
-            f"<title>{escape(each.name)}: {escape(y.show(value))} at {escape(x.show(at))}</title></circle>"
+            svg.circle(
+                f"{_x(x, at):.1f}", f"{_y(y, value):.1f}", 6, f"dot s{each.slot}",
+                tip=f"{each.name}: {y.show(value)} at {x.show(at)}",
+            )
             for at, value in _thinned(each.points)
-        ]
+        ]  # fmt: skip
     return _frame(title, "".join(body), legend=_legend(drawn))
 
 
@@ -85,11 +89,9 @@ def bars(title: str, heights: Sequence[tuple[float, float, float]], x: Axis, y: 
     body = [_grid(x, y)]
     for low, high, height in heights:
         left, right, top = _x(x, low), _x(x, high), _y(y, height)
-        body.append(
-            f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{max(1.0, right - left - 1):.1f}" '
-            f'height="{max(0.5, HEIGHT - _BOTTOM - top):.1f}"><title>{escape(x.show(low))} to '
-            f"{escape(x.show(high))}: {height:g}</title></rect>"
-        )
+        width, tall = max(1.0, right - left - 1), max(0.5, HEIGHT - _BOTTOM - top)
+        tip = f"{x.show(low)} to {x.show(high)}: {height:g}"
+        body.append(svg.rect(f"{left:.1f}", f"{top:.1f}", f"{width:.1f}", f"{tall:.1f}", "bar", tip=tip))
     return _frame(title, "".join(body))
 
 
@@ -101,23 +103,21 @@ def spans(title: str, rows: Sequence[tuple[str, Sequence[float]]], x: Axis) -> s
     left = 130
     place: Callable[[float], float] = lambda value: left + x.share(value) * (WIDTH - left - _RIGHT)  # noqa: E731
     body = [
-        f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="{_TOP}" '
-        f'y2="{height - _BOTTOM}"/>'
-        f'<text class="tick" x="{place(tick):.1f}" y="{height - _BOTTOM + 16}" text-anchor="middle">'
-        f"{escape(x.show(tick))}</text>"
+        svg.line(f"{place(tick):.1f}", f"{place(tick):.1f}", _TOP, height - _BOTTOM, "grid")
+        + svg.text(f"{place(tick):.1f}", height - _BOTTOM + 16, "tick", x.show(tick), "middle")
         for tick in x.ticks()
     ]
     for index, (name, (p10, p50, p90, p99)) in enumerate(rows):
         middle = _TOP + 34 * index + 17
         told = f"{name}: p10 {x.show(p10)}, p50 {x.show(p50)}, p90 {x.show(p90)}, p99 {x.show(p99)}"
-        body.append(
-            f'<g><title>{escape(told)}</title><text class="label" x="{left - 10}" y="{middle + 4}" '
-            f'text-anchor="end">{escape(name[:18])}</text><rect class="bar" x="{place(p10):.1f}" '
-            f'y="{middle - 8}" width="{max(2.0, place(p90) - place(p10)):.1f}" height="16"/>'
-            f'<line class="mark" x1="{place(p50):.1f}" x2="{place(p50):.1f}" '
-            f'y1="{middle - 11}" y2="{middle + 11}"/>'
-            f'<circle class="end" cx="{place(p99):.1f}" cy="{middle}" r="4"/></g>'
+        width = f"{max(2.0, place(p90) - place(p10)):.1f}"
+        shapes = (
+            svg.text(left - 10, middle + 4, "label", name[:18], "end"),
+            svg.rect(f"{place(p10):.1f}", middle - 8, width, 16, "bar"),
+            svg.line(f"{place(p50):.1f}", f"{place(p50):.1f}", middle - 11, middle + 11, "mark"),
+            svg.circle(f"{place(p99):.1f}", middle, 4, "end"),
         )
+        body.append(svg.group("".join(shapes), tip=told))
     return _frame(title, "".join(body) + _x_label(x, height), height)
 
 
@@ -133,24 +133,17 @@ def _grid(x: Axis, y: Axis) -> str:
     parts = []
     for tick in y.ticks():
         at = _y(y, tick)
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
-        parts.append(
-            f'<text class="tick" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
-            f"{escape(y.show(tick))}</text>"
-        )
-    for tick in x.ticks():
-        at = _x(x, tick)
-        parts.append(
-            f'<text class="tick" x="{at:.1f}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="middle">'
-            f"{escape(x.show(tick))}</text>"
-        )
+        parts.append(svg.line(_LEFT, WIDTH - _RIGHT, f"{at:.1f}", f"{at:.1f}", "grid"))
+        parts.append(svg.text(_LEFT - 6, f"{at + 4:.1f}", "tick", y.show(tick), "end"))
+    parts += [
+        svg.text(f"{_x(x, tick):.1f}", HEIGHT - _BOTTOM + 16, "tick", x.show(tick), "middle")
+        for tick in x.ticks()
+    ]
     return "".join(parts) + _x_label(x, HEIGHT)
 
 
 def _x_label(x: Axis, height: int) -> str:
-    return (
-        f'<text class="tick" x="{WIDTH - _RIGHT}" y="{height - 4}" text-anchor="end">{escape(x.label)}</text>'
-    )
+    return svg.text(WIDTH - _RIGHT, height - 4, "tick", x.label, "end")
 
 
 def _legend(series: Sequence[Series]) -> str:
@@ -164,10 +157,8 @@ def _thinned(points: Sequence[tuple[float, float]], most: int = 120) -> Sequence
 
 
 def _frame(title: str, body: str, height: int = HEIGHT, legend: str = "") -> str:
-    return (
-        f'<figure><figcaption>{escape(title)}</figcaption>{legend}<svg viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(title)}">{body}</svg></figure>'
-    )
+    drawn = svg.picture(f'viewBox="0 0 {WIDTH} {height}"', title, body)
+    return f"<figure><figcaption>{escape(title)}</figcaption>{legend}{drawn}</figure>"
 
 
 def _empty(title: str) -> str:

@@ -5,11 +5,11 @@ keys never enter an exchange, and stories were concealed when they were told.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
-from xml.etree import ElementTree
 
+from generations_contract.forms import junit as forms
 from generations_contract.forms.text import printable
 from generations_load.judging.polls import OUTCOMES
 from generations_load.measure.compare import Change
@@ -207,32 +207,28 @@ def _contract_lines(contract: Mapping[str, Any]) -> Iterator[str]:
 
 def junit(result: Mapping[str, Any]) -> str:
     """JUnit XML: a case for the generator's fitness, one per objective, one per clause."""
-    suite = ElementTree.Element("testsuite", name="load")
+    return forms.document("load", {"load": _cases(result)})
+
+
+def _cases(result: Mapping[str, Any]) -> Iterator[forms.Case]:
     findings = result["fitness"]["findings"]
-    _case(suite, "fitness", "generator", [f"{each['reason']}; {each['remedy']}" for each in findings])
-    _case(suite, "polls", "started = finished + unfinished", result["polls"]["imbalances"])
+    yield _case("fitness", "generator", [f"{each['reason']}; {each['remedy']}" for each in findings])
+    yield _case("polls", "started = finished + unfinished", result["polls"]["imbalances"])
     for each in result["objectives"]:
         complaint = [] if each["result"] == "held" else [f"{each['result']}: {each['value']} (n={each['n']})"]
-        _case(suite, "objective", each["objective"], complaint)
+        yield _case("objective", each["objective"], complaint)
     contract = result["contract"]
     stories = {each["clause"]: each for each in reversed(contract["stories"])}
     for name in sorted({*contract["exercised"], *contract["breaches"]}):
         count, story = contract["breaches"].get(name, 0), stories.get(name)
         told = f"; expected {story['expected']}; actual {story['actual']}; {story['curl']}" if story else ""
-        _case(suite, "contract", name, [f"broken {count} times{told}"] if count else [])
-    regressions = [each for each in result["comparison"] if each.startswith("regression")]
+        yield _case("contract", name, [f"broken {count} times{told}"] if count else [])
     if result["comparison"]:
-        _case(suite, "comparison", "no regression against the baseline", regressions)
-    cases = suite.findall("testcase")
-    suite.set("tests", str(len(cases)))
-    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+        regressions = [each for each in result["comparison"] if each.startswith("regression")]
+        yield _case("comparison", "no regression against the baseline", regressions)
 
 
-def _case(suite: ElementTree.Element, group: str, name: str, complaints: Iterable[str]) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=f"load.{group}", name=name)
-    text_of = "\n".join(printable(each, None) for each in complaints)
-    if text_of:
-        failure = ElementTree.SubElement(case, "failure", message=text_of.partition("\n")[0][:300])
-        failure.text = text_of
+def _case(group: str, name: str, complaints: Sequence[str]) -> forms.Case:
+    if not complaints:
+        return forms.Case(f"load.{group}", name)
+    return forms.Case(f"load.{group}", name, "failure", printable(complaints[0], 300), complaints)

@@ -5,7 +5,7 @@ read watcher stays started, the parser is llhttp's (httptools), borrowed only wh
 deadlines share one timer (`deadlines`). What a failure is called, and which connection is taken, is
 `client`'s business.
 
-The one decision worth knowing: a watcher that stays started also tells of a server that hangs up while the
+A watcher that stays started also tells of a server that hangs up while the
 connection is idle, so that no request is sent into it.
 """
 

@@ -4,7 +4,7 @@
 that load is made of (an authorised create or fetch), and it must say the same: a test holds the two side by
 side. Nothing is sent here and no greenlet is known.
 
-The one decision worth knowing: exchanges of a load run are never written out as they are, so URL signatures
+Exchanges of a load run are never written out as they are, so URL signatures
 in bodies are not replaced one by one here but when a breach is told (`judging.Explainer`). API keys never
 enter an exchange: the recorded request carries the variable's name, and an answer that echoes a key is
 concealed.
@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from generations_contract.api.terms import Terms
 from generations_contract.api.vocabulary import GENERATIONS_PATH, WAIT_AUTO, WAIT_MAX_S
+from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_shell
 from generations_contract.exchange.exchange import (
     Asset,
     Exchange,
@@ -31,7 +32,7 @@ from generations_contract.exchange.parsing import last_segment
 from generations_contract.scripts.script import Create, Download, Fetch, Raw
 from generations_contract.wire import proxies
 from generations_contract.wire.bounds import BOUNDS
-from generations_contract.wire.client import CREDENTIALS, Client
+from generations_contract.wire.client import Client
 from generations_contract.wire.transport import Outgoing
 
 # Media bodies are not looked at under load, API bodies are small: beyond this an answer is garbage.
@@ -56,7 +57,7 @@ class Sending:
     timeout_s: float
     gives_up: bool = False
     account: str = "main"
-    credential: str = "bearer"
+    credential: str = BEARER
     intent: str = ""
     asset: Asset | None = None
     url: str = ""
@@ -87,9 +88,9 @@ class Wire:
 
     def prepare(self, step: Create | Fetch | Raw | Download) -> Sending:
         """The request that a step stands for."""
-        if isinstance(step, Fetch) and step.credential == "bearer":
+        if isinstance(step, Fetch) and step.credential == BEARER:
             return self._fetch(step)
-        if isinstance(step, Create) and step.credential == "bearer" and not isinstance(step.body, bytes):
+        if isinstance(step, Create) and step.credential == BEARER and not isinstance(step.body, bytes):
             return self._create(step, step.body)
         return self._slow(self.client.prepare(step))
 
@@ -198,11 +199,11 @@ class Wire:
         found = self._heads.get((account, content_type))
         if found is None:
             target = self.client.target
-            shown = CREDENTIALS["bearer"](target.keys[account])
+            shown = CREDENTIALS[BEARER].value(target.keys[account])
             kind = f"Content-Type: {content_type}\r\n" if content_type else ""
             more = "".join(f"{name}: {value}\r\n" for name, value in target.headers)
             head = f"Host: {self.host}\r\n{_COMMON}Authorization: {shown}\r\n{kind}{more}"
-            fields = [("Authorization", f"Bearer ${target.variables.get(account, 'GATEWAY_API_KEY')}")]
+            fields = [("Authorization", in_shell(BEARER, target.variables.get(account, "GATEWAY_API_KEY")))]
             if content_type:
                 fields.append(("Content-Type", content_type))
             conceal = self.client.vault.conceal_text

@@ -2,7 +2,7 @@
 
 Wiring between locust's events and `Control`; only the locustfile imports this module.
 
-The one decision worth knowing: locust's master waits half a second for its workers' last reports, and a busy
+Locust's master waits half a second for its workers' last reports, and a busy
 worker loses that race. So before it stops, the master asks every worker to stop and flush, and waits.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Final
 import gevent
 from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, STATE_STOPPING, MasterRunner
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_load import embedded
 from generations_load.measure.metrics import Tick
 from generations_load.plan.options import make_setup, precheck, reserve

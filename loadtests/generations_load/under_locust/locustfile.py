@@ -4,7 +4,7 @@ Only wiring lives here, and this is the only file through which locust is import
 `selftest`, `population`, `generating`, `telling`, `leading` and `webui`, which nothing else imports):
 importing locust patches the process.
 
-The one decision worth knowing: nothing of a run happens before the self-test has shown that every repair of
+Nothing of a run happens before the self-test has shown that every repair of
 locust's client took; a run whose figures might be wrong does not start.
 """
 
@@ -17,7 +17,7 @@ from locust import events as locust_events
 from locust.argument_parser import LocustArgumentParser
 from locust.runners import WorkerRunner
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_load.plan.options import add_options
 from generations_load.transport import client
 from generations_load.under_locust import selftest

@@ -9,7 +9,7 @@ from typing import Any
 
 from gevent.event import Event
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 from generations_load.measure.metrics import Tick
 from generations_load.plan.setup import Setup
 from generations_load.play.runtime import Runtime

@@ -6,7 +6,6 @@ an exit code of its own.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,9 +13,12 @@ from enum import IntEnum
 from math import inf
 from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol
 
-from generations_contract.forms.text import printable
+from pydantic import Field, field_validator
+
+from generations_contract.api import toml_file
+from generations_contract.api.toml_file import Table
 from generations_load.judging.polls import OUTCOMES
 from generations_load.measure.metrics import Histogram
 from generations_load.measure.totals import FINISHED, OVERDUE, STARTED, UNFINISHED
@@ -30,11 +32,6 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 _FORM = re.compile(
     r"\s*([a-z][\w.\[\]*-]*?)\s*(<=|>=|==|!=|<|>)\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:e-?[0-9]+)?)\s*"
 )
-# Seconds of a gate: their types, and the least. What is newest is kept by whole seconds.
-_NUMBERS: Final[Mapping[str, tuple[tuple[type, ...], int]]] = {
-    "abort_after_s": ((int, float), 0),
-    "abort_window_s": ((int,), 1),
-}
 _CENSORED: Final = "poll.overshoot_s"
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 # Metrics with a distribution, in seconds unless they say otherwise.
@@ -72,13 +69,6 @@ class ExitCode(IntEnum):
     NO_DATA = 6  # an objective had nothing to be judged on
 
 
-class SloError(ValueError):
-    """An SLO file that cannot be used; one line that names the place and what to change."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
-
-
 class Measured(Protocol):
     """What objectives are judged on: `totals.Totals`, or a window of it."""
 
@@ -100,15 +90,15 @@ class Objective:
 
     @classmethod
     def parse(cls, text: str) -> "Objective":
-        """Read `poll.overshoot_s.p99 < 0.25`; raises `SloError`."""
+        """Read `poll.overshoot_s.p99 < 0.25`; raises `ValueError`."""
         match = _FORM.fullmatch(text)
         if match is None:
-            raise SloError(f"{text!r} is no objective; write e.g. 'poll.overshoot_s.p99 < 0.25'")
+            raise ValueError(f"{text!r} is no objective; write e.g. 'poll.overshoot_s.p99 < 0.25'")
         metric, comparison, bound = match.groups()
         _check(metric)
         limit = float(bound.replace("_", ""))
         if limit == inf:
-            raise SloError(f"{text!r}: no number is above {bound}")
+            raise ValueError(f"{text!r}: no number is above {bound}")
         return cls(f"{metric} {comparison} {bound}", metric, comparison, limit)
 
     def judge(self, measured: Measured) -> "Judgement":
@@ -138,6 +128,21 @@ class Judgement:
         return f"{self.result:<8} {self.objective.text:<44} {shown}  n={self.n}{note}"
 
 
+class _File(Table):
+    objectives: Annotated[list[str], Field(min_length=1)]  # a gate that lets everything pass is none
+    abort: list[str] = Field(default_factory=list)
+    abort_after_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10.0
+    # What is newest is kept by whole seconds.
+    abort_window_s: Annotated[int, Field(ge=1)] = 10
+
+    @field_validator("objectives", "abort")
+    @classmethod
+    def _readable(cls, objectives: list[str]) -> list[str]:
+        for each in objectives:
+            Objective.parse(each)
+        return objectives
+
+
 @dataclass(frozen=True)
 class Gate:
     """The objectives of a run; `abort` are those whose failure in the newest seconds ends it early."""
@@ -149,37 +154,18 @@ class Gate:
 
     @classmethod
     def load(cls, path: Path) -> "Gate":
-        """Read an SLO file; raises `SloError` in one line."""
-        try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SloError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        except (ValueError, RecursionError) as error:
-            raise SloError(f"{path}: is no TOML: {error}") from None
-        try:
-            return cls.of(document)
-        except SloError as error:
-            raise SloError(f"{path}: {error}") from None
+        """Read an SLO file; raises `UsageError`."""
+        return cls._of(toml_file.read(path, _File))
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Gate":
-        """The gate that a parsed file describes."""
-        known = {"objectives", "abort", *_NUMBERS}
-        for key in document.keys() - known:
-            raise SloError(f"{key} is unknown; known: {', '.join(sorted(known))}")
-        lists = [document.get("objectives", []), document.get("abort", [])]
-        if not all(isinstance(each, list) and all(isinstance(text, str) for text in each) for each in lists):
-            raise SloError("objectives and abort are lists of strings")
-        if not lists[0]:
-            raise SloError("objectives is empty: a gate that lets everything pass is none")
-        numbers = {key: document[key] for key in _NUMBERS if key in document}
-        for key, number in numbers.items():
-            kinds, least = _NUMBERS[key]
-            if type(number) not in kinds or not least <= number < inf:
-                whole = "" if float in kinds else "whole "
-                raise SloError(f"{key} = {number!r} is no {whole}number of seconds from {least} on")
-        objectives, abort = (tuple(map(Objective.parse, each)) for each in lists)
-        return cls(objectives, abort, **numbers)
+        """The gate that a parsed file describes; raises `UsageError`."""
+        return cls._of(toml_file.checked(document, _File, "objectives"))
+
+    @classmethod
+    def _of(cls, file: "_File") -> "Gate":
+        objectives, abort = (tuple(map(Objective.parse, each)) for each in (file.objectives, file.abort))
+        return cls(objectives, abort, file.abort_after_s, file.abort_window_s)
 
     def judge(self, measured: Measured) -> list[Judgement]:
         """Every objective's judgement."""
@@ -247,4 +233,4 @@ def _check(metric: str) -> None:
     known = [*RATIOS, *COUNTERS, *(f"{each}.p99" for each in METRICS)]
     close = get_close_matches(metric, known, n=1, cutoff=0.4)
     hint = f"did you mean {close[0]}?" if close else "see the README for the metrics"
-    raise SloError(f"{metric} is no metric; {hint}")
+    raise ValueError(f"{metric} is no metric; {hint}")

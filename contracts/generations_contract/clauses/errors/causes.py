@@ -1,6 +1,6 @@
 """Section `errors`, the codes that a profile can provoke: each with what it names for it.
 
-Only causes that the profile names are judged here. The one decision worth knowing: a non-terminal answer
+Only causes that the profile names are judged here. A non-terminal answer
 exercises nothing yet; the poll that shows the end is judged by the creation it goes back to.
 """
 
@@ -26,7 +26,7 @@ BEFORE_THE_PROVIDER: Final = frozenset({401, 403, 404})
 
 
 def _sound(exchange: Exchange) -> bool:
-    return exchange.kind == "create" and exchange.credential == "bearer" and reading(exchange).valid
+    return exchange.kind == "create" and exchange.authenticated and reading(exchange).valid
 
 
 @derived

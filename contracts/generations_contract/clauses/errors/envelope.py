@@ -1,6 +1,6 @@
 """Section `errors`: one envelope, and codes and statuses that always go together.
 
-What provokes a code lives in `causes.py`. The one decision worth knowing: statuses of HTTP itself (405, 413,
+What provokes a code lives in `causes.py`. Statuses of HTTP itself (405, 413,
 415 …) are no part of the document's table, so only codes that it names are held to theirs.
 """
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import (
-    CODE_OF_STATUS,
+    CODES_OF_STATUS,
     COMPLETED,
     FAILED,
     GENERATIONS_PATH,
@@ -26,7 +26,9 @@ from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings,
 HTTP_STATUSES: Final = frozenset({405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 428, 431, 501, 505})
 # The answer to a cache that asks whether it may keep what it has: no error, and no body.
 NOT_MODIFIED: Final = 304
-PROVIDER_STATUSES: Final = {502: "provider_unavailable", 504: "provider_timeout"}
+PROVIDER_STATUSES: Final = sorted(
+    {status for code, status in STATUS_OF_CODE.items() if code in PROVIDER_CODES and status > 500}
+)
 # A provider that gives up after exactly so long is no coincidence to be judged; shorter windows are.
 LONGEST_TELLING_WINDOW_S: Final = 30.0
 
@@ -87,12 +89,12 @@ def envelope(exchange: Exchange, _earlier: Earlier) -> Findings:
 def code_status(exchange: Exchange, _earlier: Earlier) -> Findings:
     """Both ways: a documented status has its code, a documented code has its status."""
     status, code = exchange.status or 0, exchange.code or ""
-    expected = CODE_OF_STATUS.get(status)
-    if expected is not None and code != expected:
-        yield Breach(f"{status} with {expected}", f"{status} with {shown(code)}")
-    elif expected is None and code in STATUS_OF_CODE and status not in HTTP_STATUSES:
+    expected = CODES_OF_STATUS.get(status, ())
+    if expected and code not in expected:
+        yield Breach(f"{status} with {' or '.join(expected)}", f"{status} with {shown(code)}")
+    elif not expected and code in STATUS_OF_CODE and status not in HTTP_STATUSES:
         yield Breach(f"{code} with {STATUS_OF_CODE[code]}", f"{code} with {status}")
-    elif expected is None and (status in HTTP_STATUSES or code not in STATUS_OF_CODE):
+    elif not expected and (status in HTTP_STATUSES or code not in STATUS_OF_CODE):
         yield MOOT
 
 
@@ -204,7 +206,8 @@ def no_server_error(exchange: Exchange, _earlier: Earlier) -> Findings:
     if status >= 500 and not (
         status in PROVIDER_STATUSES and (exchange.problem is None or exchange.code in PROVIDER_CODES)
     ):
-        yield Breach("no 5xx besides 502 and 504 of the provider", outcome(exchange))
+        besides = " and ".join(map(str, PROVIDER_STATUSES))
+        yield Breach(f"no 5xx besides {besides} of the provider", outcome(exchange))
 
 
 @clause(

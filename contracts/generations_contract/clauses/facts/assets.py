@@ -1,6 +1,6 @@
 """What a media URL addresses: the asset behind it, whoever signed it and when.
 
-No clause lives here. The one decision worth knowing: with a query the signature is in the query and the path
+No clause lives here. With a query the signature is in the query and the path
 is the asset; without one the signature may be part of the path, and only a file's name still tells.
 """
 

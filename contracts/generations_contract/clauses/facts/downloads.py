@@ -1,6 +1,6 @@
 """Derived facts about downloads: what the bytes are, when the URL was listed, what was asked for.
 
-No clause lives here. The one decision worth knowing: a download with an intent was sent on purpose with a
+No clause lives here. A download with an intent was sent on purpose with a
 tampered URL, and shows nothing but whether that is noticed.
 """
 

@@ -1,6 +1,6 @@
 """The fields of `input`, one reader each, and what a reading of a request body is.
 
-No clause lives here, and no answer is looked at. The one decision worth knowing: what the document leaves
+No clause lives here, and no answer is looked at. What the document leaves
 open is kept apart from what it forbids, so that no clause ever judges it, neither accepting nor refusing it.
 """
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
+from generations_contract.api.schema import REQUEST, accepts
+from generations_contract.api.schema_files import load, member
 from generations_contract.api.vocabulary import (
     EXAMPLE_ASPECT_RATIOS,
     EXAMPLE_DURATIONS,
@@ -119,7 +121,9 @@ def read_input(read: Reading, sent: Mapping[str, Any], modality: Modality | None
             place = _Place(read, key, key in ignored, modality)
             if place.ignored:
                 read.irrelevant.append(f"input.{key}")
-            if value is None:
+            if key not in _READERS:
+                read_further(read, value, "input", key)
+            elif value is None:
                 place.leaves_open("request.null-optional", "null")
             else:
                 _READERS[key](place, value)
@@ -207,6 +211,36 @@ def _negative_prompt(place: _Place, value: object) -> None:
             place.leaves_open(UNCLEAR, "blank, long, or hardly a text")
 
 
+def read_further(read: Reading, value: object, *path: str) -> None:
+    """Read a documented field that has no reader of its own, by its schema alone."""
+    where, described = ".".join(path), member(_REQUEST, *path)
+    if not accepts(REQUEST, _with_only(value, *path)):
+        if value is None:
+            read.leaves_open("request.null-optional", f"{where} null")
+        else:
+            read.violates("request.field-types", where)
+    elif isinstance(value, str):
+        longest = described.get("maxLength", PLAIN_LENGTH)
+        if not value.strip() or _units(value) > longest or _hardly_text(value):
+            read.leaves_open(UNCLEAR, f"{where} blank, long, or hardly a text")
+    elif isinstance(value, float) and value.is_integer() and "number" not in described.get("type", ()):
+        read.leaves_open("request.integral-float", f"{where} as an integral float")
+
+
+def _with_only(value: object, *path: str) -> dict[str, Any]:
+    """The least request with one member more."""
+    least: dict[str, Any] = {"model": "m", "input": {"prompt": "x"}}
+    (least["input"] if path[:-1] else least)[path[-1]] = value
+    return least
+
+
+def unlike(fields: list[str]) -> str:
+    """What is wrong with fields that violate `request.field-types`."""
+    read = all(where.removeprefix("input.") in _READERS for where in fields)
+    return "has another type" if read else "is not as its schema says"
+
+
+_REQUEST: Final = load(REQUEST)
 _READERS: Final[Mapping[str, Callable[[_Place, object], None]]] = {
     "images": _images,
     "aspect_ratio": _aspect_ratio,

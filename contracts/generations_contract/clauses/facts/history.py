@@ -1,6 +1,6 @@
 """What the clauses of several sections share: how an outcome reads, and when to believe an answer.
 
-No clause lives here, and nothing about one section only. The one decision worth knowing: an answer that the
+No clause lives here, and nothing about one section only. An answer that the
 document lets come before the one in question (402, 429, a proxy's 503 …) is never held against a clause.
 """
 

@@ -1,6 +1,6 @@
 """What must not stand in an error: traces, paths of the server, HTML.
 
-No clause lives here. The one decision worth knowing: a gateway may repeat what the request said, so whatever
+No clause lives here. A gateway may repeat what the request said, so whatever
 also stands in the request is no leak.
 """
 

@@ -18,7 +18,14 @@ from generations_contract.api.vocabulary import (
     WAIT_MIN_S,
     Modality,
 )
-from generations_contract.clauses.facts.fields import PLAIN_LENGTH, UNCLEAR, Reading, is_number, read_input
+from generations_contract.clauses.facts.fields import (
+    PLAIN_LENGTH,
+    UNCLEAR,
+    Reading,
+    is_number,
+    read_further,
+    read_input,
+)
 from generations_contract.clauses.facts.windows import json_request, twice
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import derived
@@ -27,6 +34,7 @@ from generations_contract.exchange.fact import derived
 BODY_LIMIT_BYTES: Final = 1_000_000
 
 _TOP_LEVEL = frozenset(TOP_LEVEL_KEYS)
+_READ_HERE = frozenset({"model", "input", "n", "wait"})
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe", b"\x00")
 
 
@@ -52,6 +60,8 @@ def _top_level(read: Reading, sent: Mapping[str, Any], terms: Terms) -> None:
     for key in sent:
         if key not in _TOP_LEVEL:
             read.violates("strict.top-level", key)
+        elif key not in _READ_HERE:
+            read_further(read, sent[key], key)
     model = sent.get("model")
     modality = terms.modality(model)
     if not isinstance(model, str):

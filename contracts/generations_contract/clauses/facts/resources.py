@@ -1,6 +1,6 @@
 """What clauses read from a resource: that there is one, what it costs.
 
-No clause lives here. The one decision worth knowing: facts never raise; what is not on the wire is `None`.
+No clause lives here. Facts never raise; what is not on the wire is `None`.
 """
 
 import math

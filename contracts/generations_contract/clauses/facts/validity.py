@@ -1,6 +1,6 @@
 """Whether an answer says that a request is valid, that it is not, or nothing about it.
 
-No clause lives here. The one decision worth knowing: the order of checks is not documented, so 401, 402, 403,
+No clause lives here. The order of checks is not documented, so 401, 402, 403,
 404 and 429 are believed where they may come before validation, and prove nothing about it.
 """
 
@@ -29,7 +29,7 @@ def refused(exchange: Exchange) -> bool:
 
 def answered_caller(exchange: Exchange) -> bool:
     """Whether an authenticated caller got some answer."""
-    return exchange.response is not None and exchange.credential == "bearer"
+    return exchange.response is not None and exchange.authenticated
 
 
 def breaking(clause_id: str) -> When:

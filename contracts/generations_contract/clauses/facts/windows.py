@@ -1,6 +1,6 @@
 """Derived facts about a request's form and its wait window, and moments on the wire.
 
-No clause lives here. The one decision worth knowing: a window is a fact only where it was asked for beyond
+No clause lives here. A window is a fact only where it was asked for beyond
 doubt. A key that stands twice, another content type, a number in odd notation: no timing clause judges it.
 """
 

@@ -1,6 +1,6 @@
 """Section `lifecycle`: queued, running, terminal; one way, for everybody, for good.
 
-No durations of polls live here. The one decision worth knowing: an observation is only held against what had
+No durations of polls live here. An observation is only held against what had
 been *answered before it was sent*; what overlaps is compared with nothing.
 """
 

@@ -1,6 +1,6 @@
 """Section `media`: that the assets are what the entries say, and can be had as the document says.
 
-Bytes are decoded in `contracts/media/`, never here. The one decision worth knowing: a download is judged by
+Bytes are decoded in `contracts/media/`, never here. A download is judged by
 the entry as it was listed (`exchange.asset`); those sent on purpose with a tampered URL say so by their intent.
 """
 

@@ -1,6 +1,6 @@
 """Section `media`, whether a picture is what was asked for: its size, its ratio, its seed.
 
-That it is what the entry says is `media.bytes`. The one decision worth knowing: equal bytes are the same
+That it is what the entry says is `media.bytes`. Equal bytes are the same
 picture, but other bytes need not be another one; encoders differ, so what differs is looked at.
 """
 

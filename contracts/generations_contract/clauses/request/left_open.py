@@ -1,6 +1,6 @@
 """Section `request`, what the document leaves open: recorded as observed behaviour, never judged.
 
-No MUST and no SHOULD lives here. The one decision worth knowing: a request is observed only where it is
+No MUST and no SHOULD lives here. A request is observed only where it is
 otherwise allowed and open in exactly one respect, so that the answer can be laid to that.
 """
 

@@ -1,6 +1,6 @@
 """Section `request`, field by field: what is accepted, what is refused with 400 `invalid_input`.
 
-Nothing about the request as a whole lives here. The one decision worth knowing: several rules broken at once
+Nothing about the request as a whole lives here. Several rules broken at once
 each expect the same refusal, so each is judged; accepting is judged only where nothing else is unusual.
 """
 
@@ -14,6 +14,7 @@ from generations_contract.api.vocabulary import (
     PROMPT_LENGTH_MIN,
     WAIT_AUTO,
 )
+from generations_contract.clauses.facts.fields import unlike
 from generations_contract.clauses.facts.history import creator
 from generations_contract.clauses.facts.request import plain, reading
 from generations_contract.clauses.facts.validity import When, accepted, allowed, breaking, rejected
@@ -181,7 +182,7 @@ def images_limit(exchange: Exchange, earlier: Earlier) -> Findings:
 def field_types(exchange: Exchange, earlier: Earlier) -> Findings:
     """Fields without a clause of their own; on a model that ignores the field its type is open."""
     fields = reading(exchange).violations["request.field-types"]
-    return rejected(exchange, earlier, f"{', '.join(fields)} has another type")
+    return rejected(exchange, earlier, f"{', '.join(fields)} {unlike(fields)}")
 
 
 @clause(

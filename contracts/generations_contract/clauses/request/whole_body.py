@@ -1,6 +1,6 @@
 """Section `request`, the request as a whole: what is clearly allowed, which model and bytes, who is blamed.
 
-No single field is judged here. The one decision worth knowing: a request whose only peculiarity is a field
+No single field is judged here. A request whose only peculiarity is a field
 that the model ignores belongs to `request.irrelevant-ignored` alone; every other one that is allowed belongs
 to `request.documented-accepted`.
 """

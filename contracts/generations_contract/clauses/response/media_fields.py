@@ -1,6 +1,6 @@
 """Section `response`, what the resource lists: output, its media entries, and how POST and GET agree on form.
 
-What the bytes behind a URL are is `media`'s. The one decision worth knowing: `response.same-shape` compares
+What the bytes behind a URL are is `media`'s. `response.same-shape` compares
 form and description; values that may not change are `lifecycle.identity`'s and `lifecycle.terminal-final`'s.
 """
 

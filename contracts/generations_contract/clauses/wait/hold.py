@@ -1,6 +1,6 @@
 """Section `wait`: the long poll, one client at a time: how long an answer may and must take.
 
-What several clients show of each other lives in `pollers.py`. The one decision worth knowing: only the
+What several clients show of each other lives in `pollers.py`. Only the
 client's clock counts; late means later than window and slack, early means sooner than the window less 50 ms.
 """
 
@@ -154,9 +154,7 @@ def _wrong_wait(exchange: Exchange) -> bool:
     "MUST",
     says="GET: wait, number, 0-60 s",
     on=("fetch",),
-    when=lambda exchange: (
-        exchange.response is not None and exchange.credential == "bearer" and _wrong_wait(exchange)
-    ),
+    when=lambda exchange: exchange.response is not None and exchange.authenticated and _wrong_wait(exchange),
 )
 def get_range(exchange: Exchange, earlier: Earlier) -> Findings:
     """Below 0, above 60 or no number: 400 `invalid_input`; strangers and unknown ids may hear 404."""
@@ -188,7 +186,7 @@ def fractional(exchange: Exchange, earlier: Earlier) -> Findings:
     elif exchange.kind == "fetch" and exchange.status in (400, 422) and exchange.code != "content_policy":
         created = creation(earlier)
         known = created is not None and created.account == exchange.account
-        if known and exchange.credential == "bearer" and "&" not in exchange.request.query:
+        if known and exchange.authenticated and "&" not in exchange.request.query:
             yield Breach(f"a fetch with wait={wait_text(exchange)}", outcome(exchange))
         else:
             yield MOOT
@@ -218,7 +216,7 @@ def auto_cap(exchange: Exchange, _earlier: Earlier) -> Findings:
     by=alone,
     when=lambda exchange: (
         exchange.response is not None
-        and exchange.credential == "bearer"
+        and exchange.authenticated
         and exchange.intent != "unknown-id"
         and wait_text(exchange) == WAIT_AUTO
     ),

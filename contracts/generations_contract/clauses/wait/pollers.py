@@ -1,6 +1,6 @@
 """Section `wait`, what several clients show of each other: waking and independence.
 
-Everything here compares exchanges; the server's clock is never asked. The one decision worth knowing: a
+Everything here compares exchanges; the server's clock is never asked. A
 server that is merely slow, or early, must not look like one whose polls block each other. So blocking is
 concluded only where one punctual held poll explains the delay, and a comparable call without it was quick.
 """

@@ -1,7 +1,7 @@
 """Patterns as automata that are made deterministic only as far as a search goes.
 
 No schema is read here, and no string is looked for: `languages` says which automata a pattern is made of, and
-`looking` walks those that look around.
+walks those that look around.
 """
 
 from bisect import bisect_right

@@ -1,6 +1,6 @@
 """Regular expressions as JSON Schema has them (ECMA-262, searched, code points), parsed into trees.
 
-No string is matched here: `automaton` and `looking` do that. What is no regular language (back-references) is
+No string is matched here: `automaton` and `languages` do that. What is no regular language (back-references) is
 refused, so that nothing is proved about it.
 """
 

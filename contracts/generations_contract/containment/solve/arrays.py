@@ -13,7 +13,6 @@ from itertools import chain, islice
 from typing import Final
 
 from generations_contract.containment.solve.solver import EMPTY, FOUND, LEFT_OPEN, NOTHING, Result, Solver
-from generations_contract.containment.solve.variants import variants
 from generations_contract.containment.terms import terms as t
 from generations_contract.containment.terms.terms import Term
 from generations_contract.containment.values import Json, freeze
@@ -23,6 +22,7 @@ LONG: Final = 64  # from here on, positions are filled alike where that is allow
 LONGEST: Final = 70_000
 TRIES_MAX: Final = 300
 VARIANTS_MAX: Final = 3_000
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _SOMEWHERE = (t.SOME_REST, t.AT_LEAST)
 Places = dict[int, list[Term]]
 
@@ -200,3 +200,30 @@ class _Items:
                     items[first] = items[second] = shared.value
                     return items
         return None
+
+
+def variants(value: Json) -> Iterator[Json]:
+    """Other values of the same type and shape: what fills an array with distinct items, and no solver asked."""
+    if isinstance(value, bool) or value is None:
+        yield from (True, False)
+    elif isinstance(value, int | float):
+        for step in range(1, 10_000):
+            yield value + step
+            yield value - step
+    elif isinstance(value, str):
+        yield from _texts(value)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from ([*value[:place], other, *value[place + 1 :]] for other in variants(item))
+    else:
+        for name, item in value.items():
+            yield from ({**value, name: other} for other in variants(item))
+
+
+def _texts(value: str) -> Iterator[str]:
+    """The text with other letters in one place, then in two, then with something behind it."""
+    for place in range(len(value) - 1, -1, -1):
+        yield from (value[:place] + letter + value[place + 1 :] for letter in _LETTERS)
+    for place in range(len(value) - 2, -1, -1):
+        yield from (value[:place] + one + two + value[place + 2 :] for one in _LETTERS for two in _LETTERS)
+    yield from (value + "".join(_LETTERS[int(digit)] for digit in str(count)) for count in range(2_000))

@@ -1,13 +1,12 @@
 """The meaning of a schema, in few words: atoms joined by "and" and "or", negation in the atoms.
 
-No JSON Schema keyword is read here (`reading` does that) and nothing is searched (`solver` does that).
+No JSON Schema keyword is read here (`read` does that) and nothing is searched (`solver` does that).
 Every atom is conditional on its type, as the keywords are: `LENGTH_MIN 3` holds of every number. Its
 negation is therefore not only `LENGTH_MAX 2`, but "a string, and `LENGTH_MAX 2`". Equal terms are one
 object, so that a part which both schemas share is recognised by identity.
 """
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any, Final
 
 from generations_contract.containment.values import ALL_TYPES, ARRAY, NUMBERS, OBJECT, STRING
@@ -171,11 +170,3 @@ class Terms:
         opposite, step = _BOUNDS[kind]
         bound = args[0] + step
         return self.false if bound < 0 else self.make(opposite, bound, *args[1:])
-
-    def at_least(self, minimum: Fraction, *, exclusive: bool) -> Term:
-        """A number, if it is one, from the minimum on."""
-        return self.make(MINIMUM, minimum, exclusive)
-
-    def at_most(self, maximum: Fraction, *, exclusive: bool) -> Term:
-        """A number, if it is one, up to the maximum."""
-        return self.make(MAXIMUM, maximum, exclusive)

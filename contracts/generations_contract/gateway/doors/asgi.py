@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations_contract.gateway.answers import encode, hold_header
+from generations_contract.gateway.call import Reply
 from generations_contract.gateway.core import Gateway
 from generations_contract.gateway.media import MEDIA_PATH
-from generations_contract.gateway.wire import Headers, Problem, Reply, Request
+from generations_contract.gateway.wire import Headers, Problem, Request
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -79,7 +80,7 @@ class App:
 
     async def _body(self, receive: Receive) -> tuple[bytes, bool]:
         """The body, cut one byte above the limit, and whether it was read to its end."""
-        limit = self.gateway.catalogue.house.body_bytes_max
+        limit = self.gateway.state.catalogue.house.body_bytes_max
         message = await receive()
         body, total = message.get("body", b""), 0
         while message["type"] == "http.request" and message.get("more_body"):

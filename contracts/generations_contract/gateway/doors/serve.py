@@ -20,7 +20,6 @@ from generations_contract.gateway.doors.asgi import App
 from generations_contract.gateway.doors.profile import export_lines, profile_toml
 from generations_contract.gateway.doors.server import BACKLOG, Server
 from generations_contract.gateway.hooks import Fault
-from generations_contract.gateway.tampers.faults import FAULTS, VARIANTS
 
 __all__ = ["add_options", "main", "run"]
 
@@ -56,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     catalogue = load(options.catalogue) if options.catalogue else default_catalogue()
-    tampers = [*_named(FAULTS, "fault", options.fault), *_named(VARIANTS, "variant", options.variant)]
+    tampers = _tampers(options) if options.fault or options.variant else []
     listener = _listen(options.host, options.port)
     address = _address(options.host, listener.getsockname()[1])
     gateway = Gateway(
@@ -80,6 +79,12 @@ def _say_ledger(gateway: Gateway) -> None:
     for place, line in enumerate(gateway.ledger):
         if line.generations or place == 0:
             _say(f"{line.account}: {line.generations} generations accepted, {line.cost_usd:.2f} USD billed")
+
+
+def _tampers(options: argparse.Namespace) -> list[Fault]:
+    from generations_contract.gateway.tampers import FAULTS, VARIANTS  # an honest gateway starts without
+
+    return [*_named(FAULTS, "fault", options.fault), *_named(VARIANTS, "variant", options.variant)]
 
 
 def _named(registry: dict[str, Fault], kind: str, names: Iterable[str]) -> list[Fault]:

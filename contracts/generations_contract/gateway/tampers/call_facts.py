@@ -1,22 +1,25 @@
 """What faults ask of a call: what was sent, about which generation, in which circumstances.
 
 Small readers and small edits, shared by the faults and the variants. No lie is told here, and nothing here
-keeps a state but `nth`, a counter in the gateway's own memory.
+keeps a state but `nth` and `twin`, which take notes in the gateway's own memory.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, NON_TERMINAL, TOP_LEVEL_KEYS
 from generations_contract.gateway.accounts import AccountBook, bearer_key
-from generations_contract.gateway.hooks import Call
-from generations_contract.gateway.jobs import Job
-from generations_contract.gateway.wire import Reply
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.jobs import NON_TERMINAL, Job
+from generations_contract.gateway.media import Signer
+from generations_contract.gateway.models import INPUT_KEYS, TOP_LEVEL_KEYS
+from generations_contract.gateway.wire import Problem
 
 Document = dict[str, Any]
 HeaderList = list[tuple[str, str]]
+Answer = tuple[int, Document]  # status and envelope of a refusal
 
 
 # ---- the request
@@ -77,7 +80,7 @@ def unknown_nested(document: object) -> list[str]:
 def listed_modality(call: Call, document: object) -> str | None:
     """The modality of the model that a request document names, where that model is listed."""
     name = document.get("model") if isinstance(document, dict) else None
-    model = call.gateway.catalogue.models.get(name) if isinstance(name, str) else None
+    model = call.state.catalogue.models.get(name) if isinstance(name, str) else None
     return model.modality if model else None
 
 
@@ -88,7 +91,7 @@ def presented(call: Call) -> str:
 
 def book_of(call: Call, matches: Callable[[str], object]) -> AccountBook | None:
     """The first account whose key matches."""
-    return next((book for book in call.gateway.books if matches(book.account.key)), None)
+    return next((book for book in call.state.books if matches(book.account.key)), None)
 
 
 def path_id(call: Call) -> str:
@@ -114,6 +117,11 @@ def creating(call: Call) -> bool:
     return call.operation == "create"
 
 
+def valid_creation(call: Call, problem: Problem | None) -> bool:
+    """Whether this is a POST in which nothing was found wrong."""
+    return problem is None and creating(call)
+
+
 def video(call: Call) -> bool:
     """Whether the model is a video model."""
     return call.model is not None and call.model.modality == "video"
@@ -136,6 +144,22 @@ def ended(call: Call, job: Job | None = None) -> bool:
     return (job or call.job).ends_at <= call.now
 
 
+def renamed(job: Job, id_: str) -> Job:
+    """The job under another id, its assets too."""
+    named = tuple(replace(asset, name=asset.name.replace(job.id, id_)) for asset in job.assets)
+    return replace(job, id=id_, assets=named)
+
+
+def twin(call: Call, job: Job, key: object, within_s: float) -> Job:
+    """The job of the last creation with the same key, if it is that recent and nobody has begun it."""
+    seen: dict[object, tuple[float, Job]] = call.memory.setdefault("twins", {})
+    created_at, other = seen.get(key, (-math.inf, job))
+    if call.now - created_at < within_s and call.now < other.starts_at:
+        return other
+    seen[key] = (call.now, job)
+    return job
+
+
 # ---- the answer
 
 
@@ -150,6 +174,14 @@ def media(document: Document, change: Callable[[int, Document], Document]) -> Do
         return document
     entries = [change(index, entry) for index, entry in enumerate(document["output"]["media"])]
     return {**document, "output": {**document["output"], "media": entries}}
+
+
+def signed_for(call: Call, document: Document, lifetime_s: int) -> Document:
+    """The resource with URLs that expire so many seconds from now."""
+    signer, now = call.state.signer, call.state.epoch + call.now
+    fresh = Signer(signer.origin, signer.secret, lifetime_s)
+    assets = call.job.assets
+    return media(document, lambda i, entry: {**entry, "url": fresh.url(assets[i], now, now)})
 
 
 def without(document: Document, *names: str) -> Document:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.containment.dialect import ANNOTATIONS, LISTS, MAPS, SINGLE
 from generations_contract.containment.values import Json, compact, freeze, same
 from generations_contract.regression.edits.edits import ABSENT, Edit, Patch
@@ -112,7 +113,7 @@ class _Walker:
             apart |= {"$ref"}
             self.once(*moved)
         for keyword in dict.fromkeys([*was.schema, *now.schema]):
-            if keyword not in apart and keyword not in ("$id", "$schema", "components"):
+            if keyword not in apart and keyword not in ("$id", "$schema", "components", ANNOTATION):
                 before, after = was.schema.get(keyword, ABSENT), now.schema.get(keyword, ABSENT)
                 self.keyword(keyword, Patch((*was.path, keyword), (*now.path, keyword), before, after))
 

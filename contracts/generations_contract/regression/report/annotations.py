@@ -7,12 +7,18 @@ from typing import Any, Final
 
 import yaml
 
-from generations_contract.regression.report.phrases import counted, on_one_line, printable, proofs, whom
+from generations_contract.forms.github import Kind, command, data
+from generations_contract.regression.report.phrases import counted, on_one_line, proofs, whom
 from generations_contract.regression.verdicts.change import Change
 from generations_contract.regression.verdicts.review import Review, breaks_only_strict
 from generations_contract.regression.versions.document import Origin, Path, path_of
 
-_KINDS: Final = {"breaking": "error", "undecided": "warning", "policy": "notice", "safe": "notice"}
+_KINDS: Final[dict[str, Kind]] = {
+    "breaking": "error",
+    "undecided": "warning",
+    "policy": "notice",
+    "safe": "notice",
+}
 
 
 def github(review: Review) -> str:
@@ -24,20 +30,19 @@ def github(review: Review) -> str:
             continue
         body = [change.text + (f": {whom(change)}" if whom(change) else "")]
         body += [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
-        place = f"{_file(review, change, nodes)},title={_property(change.id)}"
-        lines.append(f"::{_KINDS[change.level]} {place}::{_data(body)}")
-    lines.append(_data([f"{counted(review)}; version step: {review.step}"]))
+        where = _file(review, change, nodes)
+        lines.append(command(_KINDS[change.level], body, {**where, "title": change.id}))
+    lines.append(data([f"{counted(review)}; version step: {review.step}"]))
     return "\n".join(lines) + "\n"
 
 
-def _file(review: Review, change: Change, nodes: dict[str, Any]) -> str:
+def _file(review: Review, change: Change, nodes: dict[str, Any]) -> dict[str, str | int]:
     origin = review.origins.get(change.file)
     if origin is None:
-        return f"file={_property(change.file)}"
+        return {"file": change.file}
     if change.file not in nodes:
         nodes[change.file] = _composed(origin)
-    line = line_of(nodes[change.file], path_of(change.new_pointer))
-    return f"file={_property(origin.path)},line={line}"
+    return {"file": origin.path, "line": line_of(nodes[change.file], path_of(change.new_pointer))}
 
 
 def _composed(origin: Origin) -> Any:
@@ -67,11 +72,3 @@ def _entry(node: Any, key: str) -> tuple[Any, Any] | None:
     if isinstance(node, yaml.SequenceNode) and key.isdecimal() and int(key) < len(node.value):
         return node.value[int(key)], node.value[int(key)]
     return None
-
-
-def _data(lines: list[str]) -> str:
-    return "%0A".join(printable(line).replace("%", "%25") for line in lines)
-
-
-def _property(text: str) -> str:
-    return printable(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")

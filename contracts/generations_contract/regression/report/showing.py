@@ -1,13 +1,13 @@
 """A review for its readers: terminal, JSON, JUnit; `markdown` and `annotations` are for a pull request.
 
-Nothing is judged here, and words that several reports share are in `wording`.
+Nothing is judged here, and words that several reports share are in `phrases`.
 """
 
 from collections.abc import Callable
 from typing import Any, Final
-from xml.etree import ElementTree
 
 from generations_contract.containment.values import Json
+from generations_contract.forms import junit as forms
 from generations_contract.regression.report.annotations import github
 from generations_contract.regression.report.markdown import markdown
 from generations_contract.regression.report.phrases import (
@@ -69,26 +69,19 @@ def _record(change: Change) -> dict[str, Json]:
 
 def junit(review: Review) -> str:
     """One test case a change: breaking fails, undecided errs, accepted and policy are noted."""
-    suite = ElementTree.Element("testsuite", name="contract changes", tests=str(len(review.changes)))
-    counts = {"failures": review.counted(BREAKING), "errors": review.counted(UNDECIDED)}
-    for name, changes in counts.items():
-        suite.set(name, str(len(changes)))
-    suite.set("skipped", str(sum(bool(change.accepted) for change in review.changes)))
-    for change in review.changes:
-        name = printable(f"{change.id} {place(change)}")
-        case = ElementTree.SubElement(suite, "testcase", classname=printable(change.file), name=name)
-        told = printable(change.text + (f"; {whom(change)}" if whom(change) else ""))
-        if change.accepted:
-            ElementTree.SubElement(case, "skipped", message=printable(f"accepted: {change.accepted}"))
-        elif change.level in (BREAKING, UNDECIDED):
-            kind = "failure" if change.level == BREAKING else "error"
-            found = ElementTree.SubElement(case, kind, message=told, type=change.level)
-            shown = [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
-            found.text = "\n".join(shown) or printable(change.reason)
-        else:
-            ElementTree.SubElement(case, "system-out").text = f"{change.level}: {told}"
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    return forms.document("contract changes", {"contract changes": map(_case, review.changes)})
+
+
+def _case(change: Change) -> forms.Case:
+    name = f"{change.id} {place(change)}"
+    told = change.text + (f"; {whom(change)}" if whom(change) else "")
+    if change.accepted:
+        return forms.Case(change.file, name, "skipped", f"accepted: {change.accepted}")
+    if change.level not in (BREAKING, UNDECIDED):
+        return forms.Case(change.file, name, lines=[f"{change.level}: {told}"])
+    shown = [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
+    outcome: forms.Outcome = "failure" if change.level == BREAKING else "error"
+    return forms.Case(change.file, name, outcome, told, shown or [change.reason], kind=change.level)
 
 
 FORMATS: Final[dict[str, Callable[[Review], str]]] = {

@@ -4,14 +4,21 @@ Nothing is accepted without a reason, and an entry that accepts nothing is repor
 change.
 """
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from generations_contract.api.target import UsageError
+from pydantic import AfterValidator, Field
+
+from generations_contract.api import toml_file
+from generations_contract.api.toml_file import Table
 from generations_contract.regression.verdicts.change import Change
 
-KEYS = {"fingerprint", "reason", "id"}
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ValueError("needs a reason: nothing is accepted without one")
+    return reason.strip()
 
 
 @dataclass(frozen=True)
@@ -22,30 +29,20 @@ class Acceptance:
     reason: str
 
 
+class _Entry(Table):
+    fingerprint: Annotated[str, Field(min_length=1)]
+    reason: Annotated[str, AfterValidator(_given)]
+    id: str = ""
+
+
+class _File(Table):
+    accepted: list[_Entry] = Field(default_factory=list)
+
+
 def read(path: Path) -> list[Acceptance]:
     """The entries of a file with `[[accepted]]` tables. Raises `UsageError`."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}") from error
-    if unknown := set(data) - {"accepted"}:
-        raise UsageError(f"{path}: unknown table {min(unknown)!r}; entries stand under [[accepted]]")
-    entries = data.get("accepted", [])
-    if not isinstance(entries, list):
-        raise UsageError(f"{path}: write [[accepted]], with two brackets")
-    return [_entry(path, number, entry) for number, entry in enumerate(entries, 1)]
-
-
-def _entry(path: Path, number: int, entry: object) -> Acceptance:
-    where = f"{path}: entry {number}"
-    if not isinstance(entry, dict) or set(entry) - KEYS:
-        raise UsageError(f"{where}: only fingerprint, reason and id are known")
-    fingerprint, reason = entry.get("fingerprint"), entry.get("reason")
-    if not isinstance(fingerprint, str) or not fingerprint:
-        raise UsageError(f"{where}: needs the fingerprint that the report shows")
-    if not isinstance(reason, str) or not reason.strip():
-        raise UsageError(f"{where}: needs a reason: nothing is accepted without one")
-    return Acceptance(fingerprint, reason.strip())
+    entries = toml_file.read(path, _File).accepted
+    return [Acceptance(each.fingerprint, each.reason) for each in entries]
 
 
 def accept(changes: list[Change], entries: list[Acceptance]) -> tuple[list[Change], list[Acceptance]]:

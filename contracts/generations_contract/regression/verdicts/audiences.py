@@ -13,7 +13,7 @@ from typing import Final
 
 from generations_contract.containment.dialect import subschemas
 from generations_contract.containment.values import FRACTION, INTEGER, Json, type_of
-from generations_contract.regression.versions.document import Contract, Role, Unit, at
+from generations_contract.regression.versions.document import Contract, Unit, at
 
 SENDERS: Final = "senders"
 STRICT: Final = "strict readers"
@@ -121,8 +121,3 @@ def _opened_document(document: dict[str, Json]) -> dict[str, Json]:
     schemas = document.get("components", {}).get("schemas", {})
     components = {**document.get("components", {}), "schemas": {n: _opened(s) for n, s in schemas.items()}}
     return {**document, "components": components}
-
-
-def audiences_of(role: Role) -> tuple[str, ...]:
-    """Who can be broken by a change of a schema of this role."""
-    return (SENDERS,) if role in ("request", "parameter") else (STRICT, TOLERANT)

@@ -1,17 +1,76 @@
 """To which edit a broken document is owed: the question that undoes one edit and leaves all others.
 
 An edit is to blame when some document is broken by the whole change and saved by undoing this edit alone.
-That is one containment question over three schemas, the old, the new, and the new without the edit; this
-module only builds it. Two versions of one schema share their addresses, so each gets addresses of its own.
+That is one containment question over three schemas, the old, the new, and the new without the edit. Two
+versions of one schema share their addresses, so each gets addresses of its own. No level is given here.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 from urllib.parse import quote, urljoin
 
-from generations_contract.containment.dialect import Dialect, subschemas, walk
+from generations_contract.containment.decide import UNSUPPORTED, Verdict
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, subschemas, walk
 from generations_contract.containment.values import Json
+from generations_contract.regression.edits.edits import Edit, done, undone
+from generations_contract.regression.verdicts.audiences import TOLERANT, tolerated
+from generations_contract.regression.verdicts.questions import CONTRACT, Questions, has, own
+from generations_contract.regression.versions.document import Contract, Unit
 
 _DYNAMIC: Final = frozenset({"$dynamicRef", "$recursiveRef"})
+
+
+@dataclass
+class Blame:
+    """One edit of several: done alone to the old version, and undone in the new one."""
+
+    questions: Questions
+    edit: Edit
+
+    @cached_property
+    def alone(self) -> Contract:
+        """The old version with this edit alone; the new version where the edit cannot be made alone."""
+        return done(self.questions.completed[0], self.edit) or self.questions.new
+
+    @cached_property
+    def without(self) -> Contract | None:
+        """The new version without this edit; nothing where it cannot be undone alone."""
+        return undone(self.questions.completed[1], self.edit)
+
+    def is_owed(self, witness: Json, unit: Unit) -> bool:
+        """Whether the whole change breaks this document, and undoing the edit alone saves it."""
+        if self.without is None or not has(self.without, unit):
+            return False
+        try:
+            new, saved = (
+                self.questions.accepts(one, unit, witness) for one in (self.questions.new, self.without)
+            )
+        except UnsupportedSchemaError:
+            return False
+        return new is not unit.is_sent and saved is unit.is_sent
+
+    def owed(self, unit: Unit, reader: str = CONTRACT) -> Verdict:
+        """Contained where no document is broken by the whole change and saved by undoing this edit alone."""
+        old, new, without = self.questions.old, self.questions.new, self.without
+        if without is None or not all(has(one, unit) for one in (old, new, without)):
+            return Verdict(UNSUPPORTED, "the edit cannot be undone alone")
+        kept = [tolerated(one) if reader == TOLERANT else one for one in (old, without)]
+        schemas = [one.schema(own(one, unit)) for one in kept]
+        both = joined(schemas, "allOf" if unit.is_sent else "anyOf", new.dialect)
+        if both is None:
+            return Verdict(UNSUPPORTED, "the references are dynamic")
+        whole = new.schema(own(new, unit))
+        first, second = (both, whole) if unit.is_sent else (whole, both)
+        return self.questions.decided(first, second, self.questions.examples(unit))
+
+    def broken(self, unit: Unit, witness: Json) -> dict[str, Json]:
+        """Whom an owed document breaks, each with such a document."""
+        # Where it shows other changes too, this edit must be what a reader stumbles over.
+        readers = [one for one in (self.questions.old, self.without) if one is not None]
+        return self.questions.broken_among(readers, unit, witness, lambda: self.owed(unit, TOLERANT))
 
 
 def joined(schemas: list[Json], keyword: str, dialect: Dialect) -> Json | None:

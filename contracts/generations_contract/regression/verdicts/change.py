@@ -1,6 +1,6 @@
 """One change of a contract, with its verdict: what every report is made of.
 
-Nothing is judged here; `judging` and `policy` make changes.
+Nothing is judged here; `comparison`, `policy` and `operations` make changes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Changes of operations: what can be called, with what, and which answers come with which headers.
 
-Bodies are schemas, and `judging` judges those; here is everything around them. A difference is of level
+Bodies are schemas, and `comparison` judges those; here is everything around them. A difference is of level
 "policy"; but where requests that were answered no longer can be, it is breaking, and such a request is the
 witness.
 """

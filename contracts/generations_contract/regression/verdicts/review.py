@@ -6,11 +6,10 @@ No output is written here. Accepted changes stay in the review and fail nothing;
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from generations_contract.containment.decide import Limits
 from generations_contract.regression.verdicts.accepted import Acceptance, accept
 from generations_contract.regression.verdicts.audiences import STRICT
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
-from generations_contract.regression.verdicts.comparison import Comparison
+from generations_contract.regression.verdicts.comparison import schema_changes
 from generations_contract.regression.verdicts.policy import policy_changes
 from generations_contract.regression.versions.document import OPENAPI, Contract, Origin
 
@@ -75,18 +74,13 @@ def breaks_only_strict(change: Change) -> bool:
 
 
 def review(
-    old: Contract,
-    new: Contract,
-    *,
-    formats: bool,
-    accepted: list[Acceptance] | None = None,
-    limits: Limits | None = None,
+    old: Contract, new: Contract, *, formats: bool, accepted: list[Acceptance] | None = None
 ) -> Review:
     """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
     if len(old.files) == len(new.files) == 1:
         old = Contract(old.label, dict(zip(new.files, old.files.values(), strict=True)), old.roles)
-    comparison = Comparison(old, new, formats) if limits is None else Comparison(old, new, formats, limits)
-    changes, stale = accept([*comparison.changes(), *policy_changes(old, new)], accepted or [])
+    found = [*schema_changes(old, new, formats=formats), *policy_changes(old, new)]
+    changes, stale = accept(found, accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
     return Review(old.label, new.label, formats, changes, stale, new.origins, note=_note(old, new))

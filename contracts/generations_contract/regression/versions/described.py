@@ -12,21 +12,6 @@ from generations_contract.api import vocabulary as words
 Json = dict[str, Any]
 
 SERVER: Final = "https://gateway.llm-stats.com"
-# POST can meet every code; GET never refuses a prompt and calls no provider.
-FETCH_CODES: Final = ("invalid_input", "unauthenticated", "not_found", "rate_limited", "internal_error")
-# "Error codes": when each happens.
-WHEN: Final = {
-    "invalid_input": "Validation, unknown fields, out-of-range parameters.",
-    "unauthenticated": "Missing or invalid API key.",
-    "insufficient_quota": "Account out of credit or over plan limits.",
-    "model_unavailable": "Model isn't enabled for your account.",
-    "not_found": "Unknown id on GET.",
-    "content_policy": "Provider rejected the prompt or input image.",
-    "rate_limited": "Slow down. Retry-After tells you for how long.",
-    "provider_unavailable": "Every provider for this model returned an error.",
-    "provider_timeout": "Every provider for this model timed out.",
-    "internal_error": "Bug on our side: open a support ticket with the id.",
-}
 
 
 def component(kind: str, name: str) -> Json:
@@ -90,7 +75,7 @@ def fetch() -> Json:
         "description": "Answers in the POST shape. With wait, once the job is terminal or wait has elapsed.",
         "tags": ["generations"],
         "parameters": [component("parameters", "Id"), component("parameters", "Wait")],
-        "responses": _responses("The generation as it is now.", FETCH_CODES),
+        "responses": _responses("The generation as it is now.", words.FETCH_CODES),
     }
 
 
@@ -186,10 +171,10 @@ def error_responses() -> Json:
 
 
 def _error(code: str, status: int) -> Json:
-    answer: Json = {"description": f"{HTTPStatus(status).phrase}: {WHEN[code]}"}
+    answer: Json = {"description": f"{HTTPStatus(status).phrase}: {words.WHEN_OF_CODE[code]}"}
     if code == "rate_limited":
         answer["headers"] = {"Retry-After": component("headers", "RetryAfter")}
-    example = {"error": {"code": code, "message": WHEN[code]}}
+    example = {"error": {"code": code, "message": words.WHEN_OF_CODE[code]}}
     return answer | {"x-error-code": code} | _envelope({"examples": {code: {"value": example}}})
 
 

@@ -211,8 +211,10 @@ class Contract:
             if not isinstance(schema, dict) or id(schema) in seen:
                 continue
             # Definitions take part only where something refers to them.
-            for inner in walk({k: v for k, v in schema.items() if k not in ("$defs", "definitions")}):
-                seen.add(id(inner))
+            plain = {k: v for k, v in schema.items() if k not in ("$defs", "definitions")}
+            for inner in walk(plain):
+                if inner is not plain:  # the copy dies, and its identity would be another's
+                    seen.add(id(inner))
                 if isinstance(inner.get("$ref"), str) and (found := self.resolve(file, inner["$ref"])):
                     todo.append((found[0], at(self.files[found[0]], found[1])))
             seen.add(id(schema))

@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from generations_contract.api import schema as schemas
+from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.containment.dialect import rewrite
 from generations_contract.regression.versions import described
@@ -84,6 +85,7 @@ def _pointed(name: str, schema: Json) -> Json:
     def change(inner: Json) -> Json:
         if "$ref" in inner:
             inner["$ref"] = f"#/components/schemas/{_target(name, inner['$ref'])}"
+        inner.pop(ANNOTATION, None)  # what it says of codes stands in `info` and in the answers
         if inner.get("type") == "array":
             inner.setdefault("items", {})  # says nothing, but generators insist on it
         return inner

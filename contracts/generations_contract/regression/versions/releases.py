@@ -1,6 +1,6 @@
 """The published contracts as they lie on disk: `schemas/published/<date>/`, each with its `release.json`.
 
-Nothing is judged or written here: `publishing` makes releases, `sources` reads them as contracts.
+Nothing is judged or written here: `publish` makes releases, `sources` reads them as contracts.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api.target import UsageError
+from generations_contract.api.usage import UsageError
 
 PUBLISHED: Final = "published"
 NOTES: Final = "release.json"

@@ -13,6 +13,7 @@ from generations_contract.strategies.base import Base, literal
 from generations_contract.strategies.boundaries import BOTH, IMAGE, VIDEO
 from generations_contract.strategies.mutations.mutation import Break, Mutation, blamed, drops, sets
 from generations_contract.strategies.texts import COMPOSED, SAMPLES, tiled
+from generations_contract.strategies.usual import FURTHER, beyond
 
 # By JSON type: wrong values for a field that does not take that type.
 BOOLEANS: Final = {"true": True, "false": False}
@@ -164,6 +165,14 @@ def _types() -> Iterator[Mutation]:
     yield from _family("negative_prompt", clause, {**NOT_TEXT, "array-of-text": ["blurry"]}, IMAGE)
 
 
+def _further() -> Iterator[Mutation]:
+    """Wrong types and values of a field that no row is written for, by its schema."""
+    for name, schema in FURTHER.items():
+        wrong = {"string": NOT_TEXT, "integer": {**NOT_NUMBER, "fraction": 1.5}, "number": NOT_NUMBER}
+        others = wrong.get(str(schema.get("type")), CONTAINERS)
+        yield from _family(name, "request.field-types", {**others, **beyond(schema)})
+
+
 def _unknown_models() -> Iterator[Mutation]:
     names: dict[str, Callable[[Base], str]] = {
         "upper-case": lambda base: base.model.upper(),
@@ -198,6 +207,7 @@ def _catalogue() -> Iterator[Mutation]:
         "size", "request.size-form", {f"form-{k}": v for k, v in WRONG_SIZES.items()}, takes_size=True
     )
     yield from _unknown_models()
+    yield from _further()
 
 
 FIELD_MUTATIONS: Final = tuple(_catalogue())

@@ -8,29 +8,20 @@ what it repeats in an error, and would then seem to blame another.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from generations_contract.api.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
+from generations_contract.api.vocabulary import (
+    INPUT_KEYS,
+    OPTIONAL_INPUT_KEYS,
+    OPTIONAL_KEYS,
+    TOP_LEVEL_KEYS,
+)
 from generations_contract.strategies.base import Base, Members, Request
 from generations_contract.strategies.boundaries import everything, fixed
 from generations_contract.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
 from generations_contract.strategies.mutations.mutation import Break, Mutation
+from generations_contract.strategies.usual import LEGAL
 
 TOP: Final = "strict.top-level"
 NESTED: Final = "strict.nested"
-
-LEGAL: Final[Members] = {
-    "model": "flux-1.1-pro",
-    "input": {"prompt": "A beautiful sunset"},
-    "n": 1,
-    "wait": 0,
-    "prompt": "A beautiful sunset",
-    "images": [],
-    "aspect_ratio": "16:9",
-    "size": "1024x1024",
-    "duration": 8,
-    "resolution": "720p",
-    "seed": 42,
-    "negative_prompt": "blurry",
-}
 
 # Ways to miss a key nearly. One that gives the key itself, or a documented one, is left out.
 NEAR_MISSES: Final[dict[str, Callable[[str], str]]] = {
@@ -111,7 +102,7 @@ def _near_misses() -> Iterator[Mutation]:
 
 def _beside_itself() -> Iterator[Mutation]:
     """A near miss beside the documented key that it misses; the others stand where the key should."""
-    optional = [("", "n"), ("", "wait"), *(("input", key) for key in INPUT_KEYS if key != "prompt")]
+    optional = [*(("", key) for key in OPTIONAL_KEYS), *(("input", key) for key in OPTIONAL_INPUT_KEYS)]
     for level, key in optional:
         other = NEAR_MISSES["typo" if level else "capital"](key)
         yield Mutation(
@@ -133,8 +124,9 @@ def _wrong_level() -> Iterator[Mutation]:
 def _foreign() -> Iterator[Mutation]:
     for level, keys in (("", FOREIGN_TOP), ("input", FOREIGN_NESTED)):
         for key, value in keys.items():
-            add = _add(level, **{key: value})
-            yield Mutation(f"key:{_place(level, key)}", _clause(level), add, _place(level, key))
+            if key not in (*TOP_LEVEL_KEYS, *INPUT_KEYS):
+                add = _add(level, **{key: value})
+                yield Mutation(f"key:{_place(level, key)}", _clause(level), add, _place(level, key))
         where = level or "top"
         for label, key in ODD_KEYS.items():
             yield Mutation(
@@ -153,7 +145,7 @@ def _foreign() -> Iterator[Mutation]:
 
 def _beside_each() -> Iterator[Mutation]:
     """An unknown key beside every optional field, last and first in turn."""
-    optional = ["n", "wait", *(key for key in INPUT_KEYS if key != "prompt")]
+    optional = [*OPTIONAL_KEYS, *OPTIONAL_INPUT_KEYS]
     for level in ("", "input"):
         for index, key in enumerate(optional):
             add = (_add, _add_first)[index % 2](level, unknown=None)

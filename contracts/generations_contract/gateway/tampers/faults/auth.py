@@ -3,10 +3,12 @@
 import base64
 
 from generations_contract.gateway.accounts import AccountBook
+from generations_contract.gateway.call import Call, Record
 from generations_contract.gateway.checks import NOT_FOUND
-from generations_contract.gateway.hooks import Call, Record, fault
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import MalformedBodyError, read_document, validate
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     HeaderList,
     book_of,
     creating,
@@ -27,12 +29,12 @@ def get_open(call: Call, book: Book) -> Book:
     """A GET without a key is answered as to the generation's owner."""
     if book or not fetching(call) or call.request.header("authorization") is not None:
         return book
-    record = call.gateway.records.get(path_id(call))
+    record = call.state.records.get(path_id(call))
     return record.account if record else None
 
 
 @fault("auth-missing-key-403", breaks={"auth.missing-key", "auth.before-validation"}, at="problem_body")
-def missing_key_403(call: Call, answer: tuple[int, dict[str, object]]) -> tuple[int, dict[str, object]]:
+def missing_key_403(call: Call, answer: Answer) -> Answer:
     """A request without a key is told 403 model_unavailable: "not for your account"."""
     if answer[0] != 401 or call.request.header("authorization") is not None:
         return answer
@@ -66,7 +68,7 @@ def empty_key_is_demo(call: Call, book: Book) -> Book:
     header = call.request.header("authorization")
     if book or not fetching(call) or header is None or header.strip().lower() != "bearer":
         return book
-    record = call.gateway.records.get(path_id(call))
+    record = call.state.records.get(path_id(call))
     return record.account if record else None
 
 
@@ -110,26 +112,26 @@ def validates_first(call: Call, problem: Problem | None) -> Problem | None:
 def looks_up_first(call: Call, problem: Problem | None) -> Problem | None:
     """An unknown id is not found even for a caller without a good key."""
     stranger = problem is not None and problem.code == "unauthenticated" and fetching(call)
-    return NOT_FOUND if stranger and path_id(call) not in call.gateway.records else problem
+    return NOT_FOUND if stranger and path_id(call) not in call.state.records else problem
 
 
 @fault("auth-foreign-read", breaks={"auth.foreign-generation"}, at="lookup")
 def foreign_read(call: Call, record: Record | None) -> Record | None:
     """Whoever knows an id reads the generation."""
-    return record or call.gateway.records.get(path_id(call))
+    return record or call.state.records.get(path_id(call))
 
 
 @fault("auth-foreign-read-cached", breaks={"auth.foreign-generation"}, at="lookup")
 def foreign_read_cached(call: Call, record: Record | None) -> Record | None:
     """A finished generation comes from a cache that does not know whose it is."""
-    cached = call.gateway.records.get(path_id(call))
+    cached = call.state.records.get(path_id(call))
     return cached if record is None and cached and ended(call, cached.job) else record
 
 
 @fault("auth-foreign-403", breaks={"auth.foreign-generation"}, at="problem")
 def foreign_403(call: Call, problem: Problem | None) -> Problem | None:
     """Another account's generation is refused with 403, which tells that it exists."""
-    if problem is None or problem.code != "not_found" or path_id(call) not in call.gateway.records:
+    if problem is None or problem.code != "not_found" or path_id(call) not in call.state.records:
         return problem
     return Problem("model_unavailable", "This generation belongs to another account.")
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from generations_contract.api.vocabulary import COMPLETED
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.tampers.call_facts import Document, creating, fetching, video
 
@@ -31,7 +32,7 @@ def free_when_several(call: Call, job: Job) -> Job:
 @fault("billing-free-for-the-second-account", breaks={POSITIVE}, at="job")
 def free_for_second(call: Call, job: Job) -> Job:
     """The second account's price list is empty: everything costs 0."""
-    second = creating(call) and call.account is call.gateway.books[1]
+    second = creating(call) and call.account is call.state.books[1]
     return replace(job, cost_usd=0.0) if second else job
 
 

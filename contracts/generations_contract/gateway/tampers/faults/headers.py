@@ -1,7 +1,8 @@
 """Lies in headers: Retry-After and Cache-Control that do not tell the state. Section `headers`."""
 
 from generations_contract.api.vocabulary import FAILED
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.tampers.call_facts import (
     HeaderList,
     creating,

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from generations_contract.api.vocabulary import CANCELLED, COMPLETED, FAILED
 from generations_contract.gateway.answers import timestamp
+from generations_contract.gateway.call import Call, Record, Reply
 from generations_contract.gateway.checks import NOT_FOUND
-from generations_contract.gateway.hooks import Call, Record, fault
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.models import read_wait
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     Document,
     body,
     creating,
@@ -21,9 +23,10 @@ from generations_contract.gateway.tampers.call_facts import (
     non_terminal,
     path_id,
     presented,
+    twin,
     video,
 )
-from generations_contract.gateway.wire import Problem, Reply
+from generations_contract.gateway.wire import Problem
 
 FORWARD, FINAL, IDENTITY = "lifecycle.forward-only", "lifecycle.terminal-final", "lifecycle.identity"
 UNIQUE, RESUMABLE, NOT_THERE = "lifecycle.unique-ids", "lifecycle.resumable", "lifecycle.not-found"
@@ -95,7 +98,7 @@ def completed_at_is_now(call: Call, document: Document) -> Document:
     """`completed_at` is the moment of the answer."""
     if non_terminal(document):
         return document
-    return {**document, "completed_at": timestamp(call.gateway.epoch + max(call.now, call.job.ends_at))}
+    return {**document, "completed_at": timestamp(call.state.epoch + max(call.now, call.job.ends_at))}
 
 
 @fault("lifecycle-media-reordered", breaks={REPEATABLE}, at="resource")
@@ -115,7 +118,7 @@ def created_at_drifts(call: Call, document: Document) -> Document:
     if not fetching(call):
         return document
     taken_up = min(call.job.starts_at, call.job.ends_at)
-    return {**document, "created_at": timestamp(call.gateway.epoch + taken_up)}
+    return {**document, "created_at": timestamp(call.state.epoch + taken_up)}
 
 
 @fault("lifecycle-id-changes-case", breaks={IDENTITY}, at="resource")
@@ -135,16 +138,6 @@ def model_when_done(call: Call, document: Document) -> Document:
 # ---- ids
 
 
-def _twin(call: Call, job: Job, key: object, within_s: float) -> Job:
-    """The job of the last creation with the same key, if it is that recent and nobody has begun it."""
-    seen: dict[object, tuple[float, Job]] = call.memory.setdefault("twins", {})
-    at, twin = seen.get(key, (-NEVER, job))
-    if call.now - at < within_s and call.now < twin.starts_at:
-        return twin
-    seen[key] = (call.now, job)
-    return job
-
-
 def _wish(call: Call) -> str:
     """All that a creation asks for, but for its prompt and its seed, and whose it is."""
     asked = {name: value for name, value in fields(call.document).items() if name not in ("prompt", "seed")}
@@ -154,19 +147,19 @@ def _wish(call: Call) -> str:
 @fault("lifecycle-prompt-not-in-key", breaks={UNIQUE}, at="job")
 def prompt_not_in_key(call: Call, job: Job) -> Job:
     """Repeated creations are told by a key without the prompt: two within a second share a generation."""
-    return _twin(call, job, _wish(call), 1.0) if creating(call) else job
+    return twin(call, job, _wish(call), 1.0) if creating(call) else job
 
 
 @fault("lifecycle-clips-at-once-shared", breaks={UNIQUE}, at="job")
 def clips_at_once_shared(call: Call, job: Job) -> Job:
     """Two creations on a video model in the same instant get the same generation: a race for the next id."""
-    return _twin(call, job, _wish(call), 0.02) if creating(call) and video(call) else job
+    return twin(call, job, _wish(call), 0.02) if creating(call) and video(call) else job
 
 
 @fault("lifecycle-strangers-share", breaks={UNIQUE, RESUMABLE, "auth.foreign-generation"}, at="job")
 def strangers_share(call: Call, job: Job) -> Job:
     """Equal bodies are one generation within a second, whoever sends them: the key lacks the account."""
-    return _twin(call, job, call.request.body, 1.0) if creating(call) else job
+    return twin(call, job, call.request.body, 1.0) if creating(call) else job
 
 
 @fault("lifecycle-ids-that-begin-alike", breaks={NOT_THERE, IDENTITY}, at="lookup")
@@ -174,7 +167,7 @@ def ids_that_begin_alike(call: Call, record: Record | None) -> Record | None:
     """The id is looked up with a wildcard behind it: its beginning is enough, to whom it belongs."""
     if record is not None or not fetching(call) or len(path_id(call)) < LONG_ID:
         return record
-    known = (each for one, each in call.gateway.records.items() if one.startswith(path_id(call)))
+    known = (each for one, each in call.state.records.items() if one.startswith(path_id(call)))
     return next((each for each in known if each.account is call.account), None)
 
 
@@ -200,7 +193,7 @@ def lost_after_drop(call: Call, job: Job) -> Job:
 def forgotten_after_drop(call: Call, job: Job) -> Job:
     """A poll whose client hangs up is rolled back, and the generation with it: its id is unknown then."""
     if fetching(call) and not call.held_here:
-        call.gateway.records.pop(job.id, None)
+        call.state.records.pop(job.id, None)
     return job
 
 
@@ -211,10 +204,10 @@ def forgotten_after_a_minute(call: Call, record: Record | None) -> Record | None
 
 
 @fault("lifecycle-unknown-id-410", breaks={NOT_THERE, "errors.code-status"}, at="problem_body")
-def unknown_id_410(call: Call, answer: tuple[int, Document]) -> tuple[int, Document]:
+def unknown_id_410(call: Call, answer: Answer) -> Answer:
     """An unknown id, where nobody waits for it, is 410 Gone, as if it had been there."""
     unknown = fetching(call) and answer[0] == NOT_FOUND.status and not call.request.query("wait")
-    return (410, answer[1]) if unknown and path_id(call) not in call.gateway.records else answer
+    return (410, answer[1]) if unknown and path_id(call) not in call.state.records else answer
 
 
 @fault("lifecycle-unknown-id-400", breaks={NOT_THERE}, at="problem")
@@ -228,7 +221,7 @@ def unknown_id_400(call: Call, problem: Problem | None) -> Problem | None:
 def unknown_id_held(call: Call, reply: Reply) -> Reply:
     """An unknown id is waited for, as it may still come: 404 at the window's end."""
     wait = read_wait(call.request.query("wait"))
-    unknown = fetching(call) and path_id(call) not in call.gateway.records and call.account is not None
+    unknown = fetching(call) and path_id(call) not in call.state.records and call.account is not None
     return replace(reply, at=call.now + wait) if unknown and isinstance(wait, float) else reply
 
 

@@ -1,11 +1,18 @@
 """Lies about assets: URLs, bytes, sizes, signatures. Section `media` of the contract."""
 
 import hashlib
+import io
+import zipfile
 from dataclasses import replace
+from functools import lru_cache
+from typing import Final
 
-from generations_contract.gateway.hooks import Call, fault
+from PIL import Image
+
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Asset, Job
-from generations_contract.gateway.media import MEDIA_PATH, Signer
+from generations_contract.gateway.media import MEDIA_PATH, asset_name
 from generations_contract.gateway.render import png
 from generations_contract.gateway.tampers.call_facts import (
     Document,
@@ -14,13 +21,17 @@ from generations_contract.gateway.tampers.call_facts import (
     header,
     image,
     media,
+    signed_for,
     video,
 )
-from generations_contract.gateway.wire import Reply, Request
+from generations_contract.gateway.wire import Request
 
 URL, BYTES, SIZE = "media.direct-url", "media.bytes", "media.requested-size"
 DISTINCT, LIFETIME, KIND = "media.distinct", "media.lifetime", "media.content-type"
 SIGNATURE, SEED = "media.signature", "media.seed"
+_LAST_CHUNK: Final = 12
+# A twelfth of a side: two pictures that differ in this only are nearly equal on the average.
+_STAMP: Final = 12
 
 
 def _good(call: Call, reply: Reply) -> bool:
@@ -41,7 +52,7 @@ def _refused(reply: Reply, status: int) -> Reply:
 @fault("media-url-relative", breaks={URL}, at="resource")
 def url_relative(call: Call, document: Document) -> Document:
     """`url` is a path, to be joined with the gateway's address."""
-    origin = call.gateway.signer.origin
+    origin = call.state.signer.origin
     return media(document, lambda _, entry: {**entry, "url": entry["url"].removeprefix(origin)})
 
 
@@ -111,9 +122,9 @@ def second_picture_half(call: Call, reply: Reply) -> Reply:
 
 
 def _asset(call: Call) -> Asset | None:
-    name = call.request.path[len(MEDIA_PATH) :]
-    record = call.gateway.records.get(name.rpartition(".")[0].partition("-")[0])
-    return next((a for a in record.job.assets if a.name == name), None) if record else None
+    name = asset_name(call.request)
+    record = call.state.owner_of(name)
+    return record.job.asset(name) if record else None
 
 
 @fault("media-bytes-cut-off", breaks={BYTES}, at="asset")
@@ -169,18 +180,10 @@ def ratio_turned_on_video(call: Call, job: Job) -> Job:
 # ---- lifetime
 
 
-def _signed(call: Call, document: Document, lifetime_s: int) -> Document:
-    """The resource with URLs that expire so many seconds from now."""
-    signer, now = call.gateway.signer, call.gateway.epoch + call.now
-    short = Signer(signer.origin, signer.secret, lifetime_s)
-    assets = call.job.assets
-    return media(document, lambda i, entry: {**entry, "url": short.url(assets[i], now, now)})
-
-
 @fault("media-minute-of-life", breaks={LIFETIME}, at="resource")
 def minute_of_life(call: Call, document: Document) -> Document:
     """A signed URL lives for one minute."""
-    return _signed(call, document, 60)
+    return signed_for(call, document, 60)
 
 
 @fault("media-once-only", breaks={LIFETIME}, at="asset")
@@ -198,9 +201,7 @@ def once_only(call: Call, reply: Reply) -> Reply:
 @fault("media-claims-an-hour", breaks={LIFETIME, URL}, at="asset")
 def claims_an_hour(call: Call, reply: Reply) -> Reply:
     """A clip is deleted two minutes after it was made, whatever its URL claims."""
-    record = call.gateway.records.get(
-        call.request.path[len(MEDIA_PATH) :].partition(".")[0].partition("-")[0]
-    )
+    record = call.state.owner_of(asset_name(call.request))
     gone = record is not None and call.now > record.job.ends_at + 120
     return _refused(reply, 404) if gone and _good(call, reply) else reply
 
@@ -209,13 +210,13 @@ def claims_an_hour(call: Call, reply: Reply) -> Reply:
 
 
 @fault("media-signature-unread", breaks={SIGNATURE}, at="signature")
-def signature_unread(call: Call, good: bool) -> bool:  # noqa: FBT001 - the seam's value
+def signature_unread(call: Call, good: bool) -> bool:  # noqa: FBT001 - the hook's value
     """Pictures need no signature: the bucket is public."""
     return good or ".png" in call.request.target
 
 
 @fault("media-expiry-unsigned", breaks={SIGNATURE}, at="signature")
-def expiry_unsigned(call: Call, good: bool) -> bool:  # noqa: FBT001 - the seam's value
+def expiry_unsigned(call: Call, good: bool) -> bool:  # noqa: FBT001 - the hook's value
     """The expiry is not part of what is signed: whoever raises it has the asset for ever."""
     given = call.request.query("X-Amz-Signature")
     asset = _asset(call)
@@ -234,24 +235,23 @@ def _keep_signatures(call: Call, document: Document) -> Document:
 
 
 @fault("media-signature-of-another", breaks={SIGNATURE}, at="signature")
-def signature_of_another(call: Call, good: bool) -> bool:  # noqa: FBT001 - the seam's value
+def signature_of_another(call: Call, good: bool) -> bool:  # noqa: FBT001 - the hook's value
     """A signature opens every asset of its generation, not only its own."""
-    asset = _asset(call)
-    if good or asset is None:
+    record = call.state.owner_of(asset_name(call.request))
+    if good or record is None or _asset(call) is None:
         return good
-    record = call.gateway.records[asset.name.rpartition(".")[0].partition("-")[0]]
-    query, moment = call.request.target.partition("?")[2], call.gateway.epoch + call.now
+    query, moment = call.request.target.partition("?")[2], call.state.epoch + call.now
     targets = (f"{MEDIA_PATH}{other.name}?{query}" for other in record.job.assets)
-    return any(call.gateway.signer.good(Request("GET", target), moment) for target in targets)
+    return any(call.state.signer.good(Request("GET", target), moment) for target in targets)
 
 
 @fault("media-signature-of-a-moment", breaks={SIGNATURE}, at="signature")
-def signature_of_a_moment(call: Call, good: bool) -> bool:  # noqa: FBT001 - the seam's value
+def signature_of_a_moment(call: Call, good: bool) -> bool:  # noqa: FBT001 - the hook's value
     """Only the expiry is signed: the query of one asset's URL opens every other."""
-    query, moment = call.request.target.partition("?")[2], call.gateway.epoch + call.now
-    assets = (asset for record in call.gateway.records.values() for asset in record.job.assets)
+    query, moment = call.request.target.partition("?")[2], call.state.epoch + call.now
+    assets = (asset for record in call.state.records.values() for asset in record.job.assets)
     targets = (f"{MEDIA_PATH}{asset.name}?{query}" for asset in assets)
-    return good or any(call.gateway.signer.good(Request("GET", target), moment) for target in targets)
+    return good or any(call.state.signer.good(Request("GET", target), moment) for target in targets)
 
 
 # ---- seed
@@ -280,3 +280,50 @@ def seed_ignored_with_several(call: Call, job: Job) -> Job:
 def seed_zero_ignored(call: Call, job: Job) -> Job:
     """A seed of 0 is falsy, and taken as none."""
     return _unrepeatable(job) if creating(call) and fields(call.document).get("seed") == 0 else job
+
+
+# ---- bytes that a decoder alone does not look at
+
+
+def _picture(call: Call, reply: Reply) -> bool:
+    return _good(call, reply) and reply.body.startswith(b"\x89PNG")
+
+
+@lru_cache(maxsize=1)
+def _archive() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("prompt.txt"), "kept for support")
+    return out.getvalue()
+
+
+@fault("media-archive-behind", breaks={BYTES}, at="asset")
+def archive_behind(call: Call, reply: Reply) -> Reply:
+    """The prompt is kept in an archive behind each picture, for support: every picture is also a ZIP."""
+    return replace(reply, body=reply.body + _archive()) if _picture(call, reply) else reply
+
+
+@fault("media-end-missing", breaks={BYTES}, at="asset")
+def end_missing(call: Call, reply: Reply) -> Reply:
+    """The last chunk of a picture is lost in the store; viewers show it all the same."""
+    return replace(reply, body=reply.body[:-_LAST_CHUNK]) if _picture(call, reply) else reply
+
+
+@fault("media-seed-forgets-a-detail", breaks={SEED}, at="asset")
+def seed_forgets_a_detail(call: Call, reply: Reply) -> Reply:
+    """One small thing in a picture is drawn without the seed: another colour in every generation."""
+    if not _picture(call, reply):
+        return reply
+    colour = hashlib.blake2b(asset_name(call.request).encode(), digest_size=3).digest()
+    return replace(reply, body=_stamped(reply.body, colour))
+
+
+@lru_cache(maxsize=256)
+def _stamped(png: bytes, colour: bytes) -> bytes:
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        drawn = picture.convert("RGB")
+    side = max(8, min(drawn.size) // _STAMP)
+    drawn.paste((colour[0], colour[1], colour[2]), (0, 0, side, side))
+    drawn.save(out, "PNG", compress_level=1)
+    return out.getvalue()

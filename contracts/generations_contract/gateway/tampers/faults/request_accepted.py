@@ -2,9 +2,10 @@
 
 import re
 
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import printable
-from generations_contract.gateway.tampers.call_facts import body, creating, fields, image, number, video
+from generations_contract.gateway.tampers.call_facts import body, fields, image, number, valid_creation, video
 from generations_contract.gateway.wire import Problem
 
 ACCEPTED = "request.documented-accepted"
@@ -14,15 +15,11 @@ def _refused(message: str, param: str) -> Problem:
     return Problem("invalid_input", f"{param}: {printable(message)}", param)
 
 
-def _valid_create(call: Call, problem: Problem | None) -> bool:
-    return problem is None and creating(call)
-
-
 @fault("request-emoji-refused", breaks={ACCEPTED}, at="problem")
 def emoji_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A prompt with a character beyond the BMP does not fit the database, and is refused."""
     prompt = fields(call.document).get("prompt", "")
-    if _valid_create(call, problem) and any(ord(character) > 0xFFFF for character in prompt):
+    if valid_creation(call, problem) and any(ord(character) > 0xFFFF for character in prompt):
         return _refused("characters that cannot be stored", "input.prompt")
     return problem
 
@@ -31,7 +28,7 @@ def emoji_refused(call: Call, problem: Problem | None) -> Problem | None:
 def markup_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A filter takes a prompt with tags for an attack."""
     prompt = fields(call.document).get("prompt", "")
-    if _valid_create(call, problem) and re.search(r"<\w+>", prompt):
+    if valid_creation(call, problem) and re.search(r"<\w+>", prompt):
         return _refused("characters that are not allowed", "input.prompt")
     return problem
 
@@ -40,7 +37,12 @@ def markup_refused(call: Call, problem: Problem | None) -> Problem | None:
 def bytes_counted(call: Call, problem: Problem | None) -> Problem | None:
     """The 8000 are counted in bytes, so a prompt in another script may be half as long."""
     prompt = fields(call.document).get("prompt", "")
-    if _valid_create(call, problem) and prompt and max(prompt) < "\U00010000" and len(prompt.encode()) > 8000:
+    if (
+        valid_creation(call, problem)
+        and prompt
+        and max(prompt) < "\U00010000"
+        and len(prompt.encode()) > 8000
+    ):
         return _refused("longer than 8000", "input.prompt")
     return problem
 
@@ -49,7 +51,7 @@ def bytes_counted(call: Call, problem: Problem | None) -> Problem | None:
 def long_prompt_refused(call: Call, problem: Problem | None) -> Problem | None:
     """The provider takes 4,000 characters, and so does the gateway."""
     prompt = fields(call.document).get("prompt", "")
-    too_long = _valid_create(call, problem) and 4000 < len(prompt) <= 8000 and max(prompt) < "\U00010000"
+    too_long = valid_creation(call, problem) and 4000 < len(prompt) <= 8000 and max(prompt) < "\U00010000"
     return _refused("longer than 4000", "input.prompt") if too_long else problem
 
 
@@ -57,7 +59,7 @@ def long_prompt_refused(call: Call, problem: Problem | None) -> Problem | None:
 def prompt_8000_refused(call: Call, problem: Problem | None) -> Problem | None:
     """Off by one: a prompt of exactly 8000 characters is too long."""
     prompt = fields(call.document).get("prompt", "")
-    if _valid_create(call, problem) and len(prompt) == 8000 and max(prompt) < "\U00010000":
+    if valid_creation(call, problem) and len(prompt) == 8000 and max(prompt) < "\U00010000":
         return _refused("longer than 8000", "input.prompt")
     return problem
 
@@ -65,14 +67,14 @@ def prompt_8000_refused(call: Call, problem: Problem | None) -> Problem | None:
 @fault("request-seed-zero-refused", breaks={ACCEPTED}, at="problem")
 def seed_zero_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A seed of 0 is falsy, and taken for a bad one."""
-    refused = _valid_create(call, problem) and fields(call.document).get("seed") == 0
+    refused = valid_creation(call, problem) and fields(call.document).get("seed") == 0
     return _refused("not an integer", "input.seed") if refused else problem
 
 
 @fault("request-duration-text-refused", breaks={ACCEPTED}, at="problem")
 def duration_text_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`duration` is taken as a number only, on video models."""
-    refused = _valid_create(call, problem) and video(call)
+    refused = valid_creation(call, problem) and video(call)
     if refused and isinstance(fields(call.document).get("duration"), str):
         return _refused("not a number", "input.duration")
     return problem
@@ -81,14 +83,14 @@ def duration_text_refused(call: Call, problem: Problem | None) -> Problem | None
 @fault("request-images-full-refused", breaks={ACCEPTED, "request.images-limit"}, at="problem")
 def images_full_refused(call: Call, problem: Problem | None) -> Problem | None:
     """Off by one: eight reference images are one too many."""
-    refused = _valid_create(call, problem) and len(fields(call.document).get("images", [])) == 8
+    refused = valid_creation(call, problem) and len(fields(call.document).get("images", [])) == 8
     return _refused("more than 7 entries", "input.images") if refused else problem
 
 
 @fault("request-all-options-refused", breaks={ACCEPTED}, at="problem")
 def all_options_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`size` and `aspect_ratio` together are refused as contradictory."""
-    if _valid_create(call, problem) and {"size", "aspect_ratio"} <= set(fields(call.document)):
+    if valid_creation(call, problem) and {"size", "aspect_ratio"} <= set(fields(call.document)):
         return _refused("give size or aspect_ratio, not both", "input.size")
     return problem
 
@@ -96,14 +98,14 @@ def all_options_refused(call: Call, problem: Problem | None) -> Problem | None:
 @fault("request-n-ten-refused", breaks={ACCEPTED, "request.n-range"}, at="problem")
 def n_ten_refused(call: Call, problem: Problem | None) -> Problem | None:
     """Off by one: ten images are too many."""
-    refused = _valid_create(call, problem) and image(call) and body(call).get("n") == 10
+    refused = valid_creation(call, problem) and image(call) and body(call).get("n") == 10
     return _refused("outside 1-9", "n") if refused else problem
 
 
 @fault("request-wait-sixty-refused", breaks={ACCEPTED, "request.wait-range"}, at="problem")
 def wait_sixty_refused(call: Call, problem: Problem | None) -> Problem | None:
     """Off by one: a POST may wait for anything below 60 seconds."""
-    refused = _valid_create(call, problem) and number(body(call).get("wait")) and body(call)["wait"] == 60
+    refused = valid_creation(call, problem) and number(body(call).get("wait")) and body(call)["wait"] == 60
     return _refused("not below 60", "wait") if refused else problem
 
 
@@ -115,7 +117,7 @@ def wait_sixty_refused(call: Call, problem: Problem | None) -> Problem | None:
 def wait_fraction_refused(call: Call, problem: Problem | None) -> Problem | None:
     """On POST, `wait` must be a whole number."""
     wait = body(call).get("wait")
-    if _valid_create(call, problem) and isinstance(wait, float) and wait % 1:
+    if valid_creation(call, problem) and isinstance(wait, float) and wait % 1:
         return _refused("not an integer", "wait")
     return problem
 
@@ -124,7 +126,7 @@ def wait_fraction_refused(call: Call, problem: Problem | None) -> Problem | None
 def n_on_video_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`n` above 1 on a video model is refused, not ignored."""
     n = body(call).get("n")
-    if _valid_create(call, problem) and video(call) and number(n) and n in range(2, 11):
+    if valid_creation(call, problem) and video(call) and number(n) and n in range(2, 11):
         return _refused("video models make one clip", "n")
     return problem
 
@@ -132,7 +134,7 @@ def n_on_video_refused(call: Call, problem: Problem | None) -> Problem | None:
 @fault("request-duration-on-image-refused", breaks={"request.irrelevant-ignored", ACCEPTED}, at="problem")
 def duration_on_image_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`duration` on an image model is refused, not ignored."""
-    refused = _valid_create(call, problem) and image(call) and "duration" in fields(call.document)
+    refused = valid_creation(call, problem) and image(call) and "duration" in fields(call.document)
     return _refused("not for image models", "input.duration") if refused else problem
 
 
@@ -140,7 +142,7 @@ def duration_on_image_refused(call: Call, problem: Problem | None) -> Problem | 
 def resolution_on_image_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A `resolution` other than 720p is refused even on image models, where nothing reads it."""
     value = fields(call.document).get("resolution")
-    if _valid_create(call, problem) and image(call) and value not in (None, "720p"):
+    if valid_creation(call, problem) and image(call) and value not in (None, "720p"):
         return _refused("not supported", "input.resolution")
     return problem
 
@@ -148,5 +150,5 @@ def resolution_on_image_refused(call: Call, problem: Problem | None) -> Problem 
 @fault("request-size-on-video-refused", breaks={"request.irrelevant-ignored", ACCEPTED}, at="problem")
 def size_on_video_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`size` on a video model is refused, not ignored."""
-    refused = _valid_create(call, problem) and video(call) and "size" in fields(call.document)
+    refused = valid_creation(call, problem) and video(call) and "size" in fields(call.document)
     return _refused("not for video models", "input.size") if refused else problem

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.tampers.call_facts import fields, listed_modality, number, top, under
 
 PROMPT, N, WAIT, IMAGES = (

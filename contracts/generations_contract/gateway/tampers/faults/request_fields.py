@@ -4,7 +4,8 @@ import json
 import re
 from typing import Any
 
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.tampers.call_facts import (
     body,
@@ -18,7 +19,6 @@ from generations_contract.gateway.tampers.call_facts import (
 )
 from generations_contract.gateway.wire import Problem
 
-Answer = tuple[int, dict[str, Any]]
 MODEL, INPUT, TYPES = "request.model-required", "request.input-required", "request.field-types"
 RATIO, UNKNOWN, SIZE = "request.aspect-ratio-form", "request.unknown-model", "request.size-form"
 MALFORMED, BLAME = "request.malformed-body", "request.blame"
@@ -133,7 +133,7 @@ def _shown_as_sent(call: Call, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _listed(call: Call, document: Any, normal: str) -> Any:
-    return top(document, model=normal) if normal in call.gateway.catalogue.models else document
+    return top(document, model=normal) if normal in call.state.catalogue.models else document
 
 
 @fault("request-model-any-case", breaks={UNKNOWN}, at="document")

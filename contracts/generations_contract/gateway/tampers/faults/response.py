@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from generations_contract.gateway.hooks import Call, fault
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.tampers.call_facts import (
     Document,
@@ -15,7 +16,6 @@ from generations_contract.gateway.tampers.call_facts import (
     video,
     without,
 )
-from generations_contract.gateway.wire import Reply
 
 SCHEMA, ECHO, SAME = "response.schema", "response.model-echo", "response.same-shape"
 ENDED, OUTPUT, USAGE = "response.completed-at", "response.output", "response.usage"

@@ -7,10 +7,11 @@ test that adds one made-up key at the end of a minimal body.
 import re
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, TOP_LEVEL_KEYS
-from generations_contract.gateway.hooks import Call, fault
-from generations_contract.gateway.models import printable
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import fault
+from generations_contract.gateway.models import INPUT_KEYS, TOP_LEVEL_KEYS, printable
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     creating,
     fields,
     known_only,
@@ -21,7 +22,6 @@ from generations_contract.gateway.tampers.call_facts import (
 )
 from generations_contract.gateway.wire import Problem
 
-Answer = tuple[int, dict[str, Any]]
 TOP, NESTED, EVERY = "strict.top-level", "strict.nested", "strict.every-modality"
 
 

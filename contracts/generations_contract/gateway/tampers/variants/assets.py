@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from PIL import Image
 
-from generations_contract.gateway.hooks import Call, variant
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.tampers.call_facts import Document, header, media
-from generations_contract.gateway.wire import Reply
 
 # Lossy, as providers use them; small differences of encoders are not what these are about.
 _QUALITY = 85

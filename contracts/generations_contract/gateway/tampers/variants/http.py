@@ -7,9 +7,9 @@ from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
-from generations_contract.gateway.hooks import Call, Fault, variant
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.hooks import Fault, variant
 from generations_contract.gateway.tampers.call_facts import HeaderList, creating, has, header
-from generations_contract.gateway.wire import Reply
 
 
 def _api(call: Call) -> bool:
@@ -62,7 +62,7 @@ def sorted_json(call: Call, reply: Reply) -> Reply:
 
 @variant("json-in-blank-lines", at="reply")
 def json_in_blank_lines(call: Call, reply: Reply) -> Reply:
-    """White space surrounds the JSON: an proxies was kept awake with it."""
+    """White space surrounds the JSON: a proxy was kept awake with it."""
     return _written(call, reply, lambda document: f"\n\n {json.dumps(document, ensure_ascii=False)}\r\n")
 
 
@@ -180,7 +180,7 @@ def retry_after_date(call: Call, headers: HeaderList) -> HeaderList:
     # Answers are held: the date counts from when this one leaves. Dates have no fractions: the next second.
     leaves = call.now + (call.wait_s or 0) if call.record else call.now
     return header(
-        headers, "Retry-After", formatdate(int(call.gateway.epoch + leaves + int(given)) + 1, usegmt=True)
+        headers, "Retry-After", formatdate(int(call.state.epoch + leaves + int(given)) + 1, usegmt=True)
     )
 
 

@@ -1,22 +1,22 @@
 """Liberties of time and life: quicker and slower jobs, an answer a moment later, failures in another form."""
 
 from dataclasses import replace
-from typing import Any
 
 from generations_contract.api.vocabulary import FAILED
-from generations_contract.gateway.hooks import Call, variant
+from generations_contract.gateway.call import Call, Reply
+from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.jobs import Job
-from generations_contract.gateway.media import Signer
 from generations_contract.gateway.models import read_wait
 from generations_contract.gateway.tampers.call_facts import (
     Document,
     creating,
     fetching,
     image,
-    media,
+    signed_for,
+    twin,
     video,
 )
-from generations_contract.gateway.wire import Problem, Reply
+from generations_contract.gateway.wire import Problem
 
 # Below the embedded profile's slack, all of them together.
 _MOMENT_S = 0.03
@@ -87,7 +87,7 @@ def policy_found_later(call: Call, problem: Problem | None) -> Problem | None:
 
 @policy_found_later.also("job")
 def _policy_failure(call: Call, job: Job) -> Job:
-    phrases = call.gateway.catalogue.house.rejected_phrases
+    phrases = call.state.catalogue.house.rejected_phrases
     if not creating(call) or not call.asked or not any(p in call.asked.input.prompt for p in phrases):
         return job
     return replace(job, ends_as=FAILED, error_code="content_policy", assets=(), cost_usd=0.0)
@@ -109,23 +109,16 @@ def wait_before_id(call: Call, problem: Problem | None) -> Problem | None:
     return wait if isinstance(wait, Problem) else problem
 
 
-def _signed(call: Call, document: Document, lifetime_s: int) -> Document:
-    signer, now = call.gateway.signer, call.gateway.epoch + call.now
-    fresh = Signer(signer.origin, signer.secret, lifetime_s)
-    assets = call.job.assets
-    return media(document, lambda i, entry: {**entry, "url": fresh.url(assets[i], now, now)})
-
-
 @variant("urls-signed-anew", at="resource")
 def urls_signed_anew(call: Call, document: Document) -> Document:
     """Every answer has URLs of its own, an hour from its moment."""
-    return _signed(call, document, 3600)
+    return signed_for(call, document, 3600)
 
 
 @variant("urls-for-ten-minutes", at="resource")
 def urls_for_ten_minutes(call: Call, document: Document) -> Document:
     """URLs live for ten minutes, counted from each answer."""
-    return _signed(call, document, 600)
+    return signed_for(call, document, 600)
 
 
 @variant("one-for-twins", at="job")
@@ -133,10 +126,4 @@ def one_for_twins(call: Call, job: Job) -> Job:
     """Two identical creations of one account in the same second give one generation."""
     if not creating(call) or call.record is None:
         return job
-    seen: dict[Any, tuple[float, Job]] = call.memory.setdefault("twins", {})
-    key = (call.record.account.account.name, call.request.body)
-    at, twin = seen.get(key, (float("-inf"), job))
-    if call.now - at < 1 and call.now < twin.starts_at:
-        return twin
-    seen[key] = (call.now, job)
-    return job
+    return twin(call, job, (call.record.account.account.name, call.request.body), 1.0)

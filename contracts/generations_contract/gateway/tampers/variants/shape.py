@@ -4,19 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from generations_contract.gateway.hooks import Call, variant
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.tampers.call_facts import (
+    Answer,
     Document,
     creating,
     image,
     media,
     non_terminal,
+    renamed,
     without,
 )
 from generations_contract.gateway.wire import Problem
-
-Answer = tuple[int, Document]
 
 
 @variant("nulls-left-out", at="resource")
@@ -167,18 +168,13 @@ def messages_in_another_language(_: Call, problem: Problem | None) -> Problem | 
 @variant("ids-in-hexadecimal", at="job")
 def ids_in_hexadecimal(call: Call, job: Job) -> Job:
     """Ids are short, in lower case and without a prefix."""
-    return _renamed(job, f"{call.gateway.planner.count:08x}") if creating(call) else job
+    return renamed(job, f"{call.state.planner.count:08x}") if creating(call) else job
 
 
 @variant("ids-long", at="job")
 def ids_long(call: Call, job: Job) -> Job:
     """Ids are long, with characters that need no escape in a path."""
-    return _renamed(job, f"images~{job.id}_{'x' * 80}") if creating(call) else job
-
-
-def _renamed(job: Job, new: str) -> Job:
-    named = tuple(replace(asset, name=asset.name.replace(job.id, new)) for asset in job.assets)
-    return replace(job, id=new, assets=named)
+    return renamed(job, f"images~{job.id}_{'x' * 80}") if creating(call) else job
 
 
 @variant("status-of-image-never-running", at="job")

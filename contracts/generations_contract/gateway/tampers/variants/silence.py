@@ -5,9 +5,15 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from generations_contract.api.vocabulary import INPUT_KEYS, PROMPT_LENGTH_MAX, TOP_LEVEL_KEYS
-from generations_contract.gateway.hooks import Call, variant
-from generations_contract.gateway.models import MalformedBodyError, read_document
+from generations_contract.gateway.call import Call
+from generations_contract.gateway.hooks import variant
+from generations_contract.gateway.models import (
+    INPUT_KEYS,
+    PROMPT_LENGTH_MAX,
+    TOP_LEVEL_KEYS,
+    MalformedBodyError,
+    read_document,
+)
 from generations_contract.gateway.tampers.call_facts import (
     creating,
     fetching,
@@ -15,6 +21,7 @@ from generations_contract.gateway.tampers.call_facts import (
     listed_modality,
     number,
     path_id,
+    valid_creation,
     video,
 )
 from generations_contract.gateway.wire import Problem
@@ -22,10 +29,6 @@ from generations_contract.gateway.wire import Problem
 
 def _refused(message: str, param: str | None = None) -> Problem:
     return Problem("invalid_input", message, param)
-
-
-def _fine_creation(call: Call, problem: Problem | None) -> bool:
-    return problem is None and creating(call)
 
 
 @variant("nulls-accepted", at="document")
@@ -42,7 +45,7 @@ def nulls_accepted(_: Call, document: Any) -> Any:
 @variant("integral-floats-refused", at="problem")
 def integral_floats_refused(call: Call, problem: Problem | None) -> Problem | None:
     """`1.0` is no integer."""
-    if not _fine_creation(call, problem):
+    if not valid_creation(call, problem):
         return problem
     if isinstance(call.document.get("n"), float):
         return _refused("n: not an integer", "n")
@@ -65,7 +68,7 @@ def last_of_twin_keys(call: Call, document: Any) -> Any:
 @variant("characters-in-utf16", at="problem")
 def characters_in_utf16(call: Call, problem: Problem | None) -> Problem | None:
     """The 8000 are UTF-16 units: an emoji counts twice."""
-    if not _fine_creation(call, problem):
+    if not valid_creation(call, problem):
         return problem
     units = len(fields(call.document)["prompt"].encode("utf-16-le", "surrogatepass")) // 2
     return problem if units <= PROMPT_LENGTH_MAX else _refused("input.prompt: too long", "input.prompt")
@@ -74,7 +77,7 @@ def characters_in_utf16(call: Call, problem: Problem | None) -> Problem | None:
 @variant("unsupported-ratio-refused", at="problem")
 def unsupported_ratio_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A ratio outside the model's set is refused."""
-    ratio = fields(call.document).get("aspect_ratio") if _fine_creation(call, problem) else None
+    ratio = fields(call.document).get("aspect_ratio") if valid_creation(call, problem) else None
     common = ("1:1", "16:9", "9:16", "4:3", "3:4")
     return _refused("not supported", "input.aspect_ratio") if ratio and ratio not in common else problem
 
@@ -82,7 +85,7 @@ def unsupported_ratio_refused(call: Call, problem: Problem | None) -> Problem | 
 @variant("unsupported-size-refused", at="problem")
 def unsupported_size_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A size other than the model's own is refused."""
-    size = fields(call.document).get("size") if _fine_creation(call, problem) else None
+    size = fields(call.document).get("size") if valid_creation(call, problem) else None
     refused = size not in (None, "1024x1024") and call.model is not None and call.model.sized
     return _refused("not supported", "input.size") if refused else problem
 
@@ -90,7 +93,7 @@ def unsupported_size_refused(call: Call, problem: Problem | None) -> Problem | N
 @variant("unsupported-duration-refused", at="problem")
 def unsupported_duration_refused(call: Call, problem: Problem | None) -> Problem | None:
     """A duration other than 8 seconds is refused on video models."""
-    if not _fine_creation(call, problem) or not video(call):
+    if not valid_creation(call, problem) or not video(call):
         return problem
     duration = fields(call.document).get("duration", 8)
     return problem if duration in (8, "8") else _refused("not supported", "input.duration")
@@ -99,7 +102,7 @@ def unsupported_duration_refused(call: Call, problem: Problem | None) -> Problem
 @variant("image-urls-only", at="problem")
 def image_urls_only(call: Call, problem: Problem | None) -> Problem | None:
     """What is no http(s) URL is refused as a reference image."""
-    images = fields(call.document).get("images", []) if _fine_creation(call, problem) else []
+    images = fields(call.document).get("images", []) if valid_creation(call, problem) else []
     odd = any(not re.match(r"https?://[^/]", text) for text in images)
     return _refused("input.images: not a URL", "input.images") if odd else problem
 
@@ -125,7 +128,7 @@ def get_takes_auto(call: Call, problem: Problem | None) -> Problem | None:
     if not fetching(call) or call.request.query("wait") != ["auto"] or problem is None:
         return problem
     call.wait_s = 2.0
-    return None if path_id(call) in call.gateway.records else problem
+    return None if path_id(call) in call.state.records else problem
 
 
 @variant("unknown-model-404", at="problem")

@@ -1,27 +1,30 @@
-"""Money and patience as resources: what a run may create is reserved before it is sent (decision 6).
+"""Money and patience as resources: what a run may create is set aside before it is sent (decision 6).
 
-A `Budget` may be shared by the workers of a parallel run through a small locked file, so that its limits hold
-for all of them together. A reservation is reconciled when the true cost is known.
+No request and no answer is known here, only amounts and counts; `purchase` says what a creation costs. A
+`Budget` may be shared by the workers of a parallel run through a small locked file, so that its limits hold
+for all of them together.
 
 What the document refuses is free, and sent without limit, as long as the gateway refuses it. One that accepts
-such *ventures* would have a single broken clause eat the whole budget: so each aim is proved `PROOFS` times and
-no more, all proofs together may take `PROOF_SHARE` of the limits, and the rest is kept for what comes after.
+such requests would have a single broken clause eat the whole budget: so of each kind `ACCEPTANCES_PAID_FOR`
+are paid and no more, all of them together may take `UNEXPECTED_SHARE` of the limits, and the rest is kept for
+what comes after.
 """
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Final
-
-from filelock import FileLock
+from typing import Any, Final, Literal, TypeAlias
 
 # How often one thing that should be refused may be accepted, and paid, before no more of it is sent.
-PROOFS: Final = 1
+ACCEPTANCES_PAID_FOR: Final = 1
 # The part of the limits that may go for what should have been refused.
-PROOF_SHARE: Final = 1 / 2
+UNEXPECTED_SHARE: Final = 1 / 2
+
+# What came of a creation; "lost": it may have made a generation, and nobody knows which.
+Fate: TypeAlias = Literal["accepted", "refused", "lost"]
 
 
 class BudgetExceededError(Exception):
@@ -34,12 +37,16 @@ class _Spent:
     reserved_usd: float = 0.0
     billed_usd: float = 0.0
     in_flight: int = 0
-    # Ventures: how many are under way, how many were accepted, both by aim as well; what they (may) cost.
+    # The most that one asset of a model has cost.
+    dearest_usd: dict[str, float] = field(default_factory=dict)
+    # What should be refused: how many are under way, and how many were accepted, both by what they are about as
+    # well; how many answers were lost; what they cost, or may cost.
     under_way: int = 0
     accepted: int = 0
     trying: dict[str, int] = field(default_factory=dict)
-    proofs: dict[str, int] = field(default_factory=dict)
-    venture_usd: float = 0.0
+    acceptances: dict[str, int] = field(default_factory=dict)
+    lost: int = 0
+    unexpected_usd: float = 0.0
     claims: list[str] = field(default_factory=list)
 
     def set_aside(self, cost_usd: float) -> None:
@@ -74,7 +81,7 @@ class Budget:
         self._now, self._started_at = now, now()
         self._lock = Lock()
         self._shared = shared
-        self._file_lock = FileLock(f"{shared}.lock") if shared else nullcontext()
+        self._file_lock = _lock_beside(shared) if shared else nullcontext()
         self._own = _Spent()
 
     @property
@@ -90,45 +97,48 @@ class Budget:
                 raise BudgetExceededError(over)
             spent.set_aside(cost_usd)
 
-    def venture(self, aims: Sequence[str], cost_usd: float) -> bool:
-        """Set aside what a request costs that should be refused; `aims` name what its acceptance proves.
+    def reserve_unexpected(self, about: Sequence[str], cost_usd: float) -> bool:
+        """Set aside what a request costs that should be refused; `about`: what its acceptance would show.
 
         False: ask again, it depends on another one under way. Raises `BudgetExceededError` where it is no
         longer worth, or no longer has, the money. While nothing was ever accepted one may always go.
         """
         with self._spent() as spent:
-            if _proved(spent, aims):
+            if _paid_for(spent, about):
                 raise BudgetExceededError("one like it was accepted, and paid for: that is proof enough")
-            if all(spent.proofs.get(aim, 0) + spent.trying.get(aim, 0) >= PROOFS for aim in aims):
+            if all(_met(spent, each) + spent.trying.get(each, 0) >= ACCEPTANCES_PAID_FOR for each in about):
                 return False
             over = self._over(spent, cost_usd) or self._over_share(spent, cost_usd)
             if over and spent.under_way:
                 return False
-            if over and spent.accepted:
+            if over and (spent.accepted or spent.lost):
                 raise BudgetExceededError(over)
             spent.set_aside(cost_usd)
             spent.under_way += 1
-            spent.venture_usd += cost_usd
-            _count(spent.trying, aims, 1)
+            spent.unexpected_usd += cost_usd
+            _count(spent.trying, about, 1)
             return True
 
-    def ventured(self, aims: Sequence[str], cost_usd: float, *, accepted: bool) -> None:
-        """What came of a venture: refused, it was free."""
+    def settle_unexpected(self, about: Sequence[str], cost_usd: float, fate: Fate) -> None:
+        """What came of it: refused, it was free; where its answer was lost, the money stays set aside."""
         with self._spent() as spent:
             spent.under_way -= 1
-            _count(spent.trying, aims, -1)
-            if accepted:
-                spent.in_flight -= 1
-                spent.accepted += 1
-                _count(spent.proofs, aims, 1)
-            else:
+            _count(spent.trying, about, -1)
+            if fate == "refused":
                 spent.give_back(cost_usd)
-                spent.venture_usd -= cost_usd
+                spent.unexpected_usd -= cost_usd
+                return
+            spent.in_flight -= 1
+            if fate == "lost":
+                spent.lost += 1
+            else:
+                spent.accepted += 1
+                _count(spent.acceptances, about, 1)
 
-    def proved(self, aims: Sequence[str]) -> bool:
-        """Whether everything that an acceptance would prove is proved."""
+    def paid_for(self, about: Sequence[str]) -> bool:
+        """Whether all that an acceptance would show was shown, and paid for."""
         with self._spent() as spent:
-            return _proved(spent, aims)
+            return _paid_for(spent, about)
 
     def claim(self, what: str) -> bool:
         """Whether nobody has claimed this before: for what all workers together do only once."""
@@ -164,11 +174,18 @@ class Budget:
         with self._spent() as spent:
             spent.give_back(reserved_usd)
 
-    def billed(self, reserved_usd: float, cost_usd: float) -> None:
+    def billed(self, reserved_usd: float, cost_usd: float, model: str, assets: int = 1) -> None:
         """The true cost of a generation is known: it takes the place of what was reserved."""
         with self._spent() as spent:
             spent.reserved_usd -= reserved_usd
             spent.billed_usd += cost_usd
+            each_usd = cost_usd / max(1, assets)
+            spent.dearest_usd[model] = max(spent.dearest_usd.get(model, 0.0), each_usd)
+
+    def dearest_usd(self, model: str) -> float:
+        """The most that one asset of a model has cost so far; 0 where none was billed."""
+        with self._spent() as spent:
+            return spent.dearest_usd.get(model, 0.0)
 
     def unexpected(self, cost_usd: float) -> None:
         """The gateway accepted what it should have refused: it counts, although nothing was reserved."""
@@ -186,13 +203,15 @@ class Budget:
         return None
 
     def _over_share(self, spent: _Spent, cost_usd: float) -> str | None:
-        few = spent.under_way + spent.accepted + 1 <= max(1.0, self.max_generations * PROOF_SHARE)
-        cheap = spent.venture_usd + cost_usd <= self.max_cost_usd * PROOF_SHARE + 1e-9
+        count = spent.under_way + spent.accepted + spent.lost
+        few = count + 1 <= max(1.0, self.max_generations * UNEXPECTED_SHARE)
+        cheap = spent.unexpected_usd + cost_usd <= self.max_cost_usd * UNEXPECTED_SHARE + 1e-9
         if few and cheap:
             return None
+        lost = f", {spent.lost} answers lost" if spent.lost else ""
         return (
-            f"budget: its half for what should be refused and is accepted is used up ({spent.accepted} times); "
-            "the rest is kept for the other checks"
+            f"budget: its half for what should be refused and is accepted is used up ({spent.accepted} times"
+            f"{lost}); the rest is kept for the other checks"
         )
 
     @contextmanager
@@ -207,10 +226,21 @@ class Budget:
             self._shared.write_text(json.dumps(asdict(spent)))
 
 
-def _proved(spent: _Spent, aims: Sequence[str]) -> bool:
-    return all(spent.proofs.get(aim, 0) >= PROOFS for aim in aims)
+def _lock_beside(shared: Path) -> AbstractContextManager[Any]:
+    # Costly to import, and of use to parallel workers alone.
+    from filelock import FileLock
+
+    return FileLock(f"{shared}.lock")
 
 
-def _count(tally: dict[str, int], aims: Sequence[str], by: int) -> None:
-    for aim in aims:
-        tally[aim] = tally.get(aim, 0) + by
+def _paid_for(spent: _Spent, about: Sequence[str]) -> bool:
+    return all(_met(spent, each) >= ACCEPTANCES_PAID_FOR for each in about)
+
+
+def _met(spent: _Spent, what: str) -> int:
+    return spent.acceptances.get(what, 0)
+
+
+def _count(tally: dict[str, int], about: Sequence[str], by: int) -> None:
+    for each in about:
+        tally[each] = tally.get(each, 0) + by

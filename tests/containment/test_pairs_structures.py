@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generations_contract.containment.decide import CONTAINED, decide
-from tests.regression.test_pairs_values import INTEGER, Row, S, directions
+from tests.containment.test_pairs_values import INTEGER, Row, S, directions
 
 OBJECT = {"type": "object"}
 ARRAY = {"type": "array"}

@@ -1,0 +1,62 @@
+"""What a contract run can be told: one table, for pytest (`--contract-NAME`) and for `check` (`--NAME`).
+
+Names, kinds of value and help only; what an option does is in `run`. Imported by every pytest that has the
+plugin installed, so it imports next to nothing.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "target": {
+        "metavar": "PROFILE",
+        "help": "profile of the gateway under test (TOML), or its base URL with the key in GATEWAY_API_KEY; "
+        "default: the embedded reference gateway in virtual time",
+    },
+    "depth": {
+        "choices": ("free", "quick", "standard", "deep"),
+        "help": "how much to do: free (no accepted generation), quick, standard (default for a target), "
+        "deep (default for the embedded gateway)",
+    },
+    "clause": {
+        "action": "append",
+        "default": [],
+        "metavar": "ID",
+        "help": "play only what means to exercise this clause; may be given more than once",
+    },
+    "seed": {
+        "type": int,
+        "default": 0,
+        "metavar": "N",
+        "help": "what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
+    },
+    "report": {
+        "metavar": "DIR",
+        "type": Path,
+        "help": "write report.html, verdicts.json, junit.xml, summary.md and traffic.har there",
+    },
+    "baseline": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "accept the breaches that this file lists; fail on new ones, and on listed ones that are gone",
+    },
+    "stage": {
+        "choices": ("respx", "direct"),
+        "default": "respx",
+        "help": "how the embedded gateway is reached: through httpx and respx (default), or directly",
+    },
+    "fault": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME",
+        "help": "let the embedded gateway lie in this way (see `generations-contract faults`)",
+    },
+}
+# Names of before 0.2, which other people's conftest files may use for options of their own.
+OLD_NAMES: Final = ("target", "depth", "fault")
+
+
+def flag(name: str) -> str:
+    """The option as pytest has it."""
+    return f"--contract-{name}"
