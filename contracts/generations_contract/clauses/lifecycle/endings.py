@@ -1,6 +1,6 @@
 """Section `lifecycle`, the end: what was terminal once stays so, and reads the same to whoever asks again.
 
-The way to the end is in `lifecycle`. What is equal as it stands needs no closer
+The way to the end is in `states`. What is equal as it stands needs no closer
 look; only where something differs is it asked whether the difference means anything.
 """
 

@@ -1,6 +1,6 @@
 """Section `response`, the resource itself: one shape for both endpoints, and what each state holds.
 
-Media entries live in `response_media`. `response.schema` judges names and
+Media entries live in `media_fields`. `response.schema` judges names and
 types; what depends on the state belongs to the clause of the field, so that one fault breaks one clause.
 """
 
