@@ -1,5 +1,11 @@
 """The catalogue of clauses holds the contract's tables, id for id and level for level."""
 
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
 import generations_contract.clauses
 from generations_contract.judging.clause import CLAUSES
 
@@ -65,3 +71,26 @@ def test_clauses_say_what_they_enforce() -> None:
     for clause in CLAUSES.values():
         assert clause.says
         assert clause.check.__doc__ or clause.level == "OPEN", clause.id
+
+
+PACKAGE = generations_contract.clauses.__name__
+HOME = Path(generations_contract.clauses.__path__[0])
+MODULES = sorted(path for path in HOME.rglob("*.py") if path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("clause_id", CLAUSES)
+def test_clause_stands_in_the_file_or_folder_of_its_section(clause_id: str) -> None:
+    """Who looks for a clause of section wait looks in `clauses/wait`."""
+    section = CLAUSES[clause_id].check.__module__.removeprefix(f"{PACKAGE}.").partition(".")[0]
+    assert section == CLAUSES[clause_id].section
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOME)))
+def test_clauses_rest_on_facts_only(path: Path) -> None:
+    """No module of a section imports another one, be it of its own section; a fact imports facts."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named += [each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names]
+    within = [name for name in named if name == PACKAGE or name.startswith(f"{PACKAGE}.")]
+    assert [name for name in within if not name.startswith(f"{PACKAGE}.facts.")] == []
+    assert all(find_spec(name) for name in within)

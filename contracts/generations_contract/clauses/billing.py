@@ -7,9 +7,10 @@ one generation or two; that is recorded, and `lifecycle.unique-ids` leaves it in
 from typing import Final
 
 from generations_contract.api.vocabulary import COMPLETED, FAILED
-from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, creation, creator, recent, shown
+from generations_contract.clauses.facts.endings import first_terminal
+from generations_contract.clauses.facts.groups import creator
+from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, creation, recent, shown
 from generations_contract.clauses.facts.resources import cost_usd
-from generations_contract.clauses.lifecycle.endings import first_terminal
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
 

@@ -4,9 +4,8 @@ No body is judged here. Directives are parsed, not compared as text, so order,
 spacing and additional directives are free.
 """
 
-from collections.abc import Hashable
-
 from generations_contract.api.vocabulary import TERMINAL_MAX_AGE_S
+from generations_contract.clauses.facts.groups import limited_account
 from generations_contract.clauses.facts.history import seconds, shown
 from generations_contract.clauses.facts.windows import documented_window_s, pending
 from generations_contract.exchange.exchange import Exchange
@@ -65,11 +64,6 @@ def cache_non_terminal(exchange: Exchange, _earlier: Earlier) -> Findings:
     if "no-store" not in cache_directives(value):
         level = "SHOULD" if exchange.kind == "create" else None
         yield Breach("Cache-Control: no-store", f"Cache-Control {shown(value)}", level=level)  # type: ignore[arg-type]
-
-
-def limited_account(exchange: Exchange) -> Hashable | None:
-    """Group: the calls of the account that is there to be limited, and whose only caller this is."""
-    return exchange.kind if exchange.account == "limited" and exchange.kind in ("create", "fetch") else None
 
 
 @clause(

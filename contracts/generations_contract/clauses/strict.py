@@ -4,7 +4,8 @@ No other rule about a body lives here. A key is documented only in its place
 and to the letter, so "Seed", "seed " and a top-level "prompt" are unknown keys like any other.
 """
 
-from generations_contract.clauses.facts.history import creator, shown
+from generations_contract.clauses.facts.groups import creator
+from generations_contract.clauses.facts.history import shown
 from generations_contract.clauses.facts.request import reading
 from generations_contract.clauses.facts.validity import answered_caller, breaking, rejected
 from generations_contract.exchange.exchange import Exchange

@@ -54,7 +54,7 @@ _Mark = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
-class Known(Table):
+class KnownBreach(Table):
     """A listed breach. `probe`: what found it; only where that plays again can the breach be missed."""
 
     clause: _Text
@@ -65,7 +65,7 @@ class Known(Table):
 
 
 class _File(Table):
-    breach: list[Known] = Field(default_factory=list)
+    breach: list[KnownBreach] = Field(default_factory=list)
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Baseline:
     """
 
     name: str
-    known: Mapping[tuple[str, str], Known]
+    known: Mapping[tuple[str, str], KnownBreach]
     recurred: set[tuple[str, str]] = field(default_factory=set)
     by_kind: bool = False
 
@@ -101,7 +101,7 @@ class Baseline:
         self.recurred.update((each.clause, each.fingerprint) for each in listed)
         return listed[0].why if listed else None
 
-    def _listed(self, clause_id: str, breach: Breach) -> list[Known]:
+    def _listed(self, clause_id: str, breach: Breach) -> list[KnownBreach]:
         exact = self.known.get((clause_id, fingerprint(clause_id, breach)))
         if not self.by_kind:
             return [exact] if exact else []

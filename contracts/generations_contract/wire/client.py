@@ -114,7 +114,7 @@ class Client:
         give_up_after_s: float | None = getattr(step, "give_up_after_s", None)
         timeout_s = give_up_after_s
         if timeout_s is None:
-            timeout_s = (_longest_s(kind, path.partition("?")[2], body) or 0.0) + self.bounds.grace_s
+            timeout_s = (_longest_window_s(kind, path.partition("?")[2], body) or 0.0) + self.bounds.grace_s
         return Outgoing(
             kind, method, self.target.base_url + path, (*authorization, *headers, *self.target.headers), body,
             account=step.account, credential=step.credential, intent=step.intent,
@@ -159,7 +159,7 @@ class Client:
 
 
 @lru_cache(maxsize=1024)
-def _longest_s(kind: Kind, query: str, body: bytes) -> float | None:
+def _longest_window_s(kind: Kind, query: str, body: bytes) -> float | None:
     """The longest legal hold, as the judge will see it: how long "no answer" takes."""
     return Exchange(kind, Request("", "", "", query, body=body), 0, 0).longest_window_s
 

@@ -16,9 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import generations_contract.clauses  # noqa: F401 - registers them, before locust forks workers that must not stall
-from generations_contract.clauses.facts.history import creator
-from generations_contract.clauses.headers import limited_account
-from generations_contract.clauses.wait.pollers import waiters
+from generations_contract.clauses.facts.groups import creator, limited_account, waiters
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Earlier, Group, alone, generation
 from generations_contract.judging.judge import NOTHING, Judge, Views

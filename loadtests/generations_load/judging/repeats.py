@@ -4,7 +4,7 @@ A generation that takes a minute is asked for again and again, and answers with 
 of them whole would cost more than sending it. `LastCleanPoll` is what is remembered of the latest clean answer, and
 decides whether the next one can be waved through: the same question, the same answer but for the time of
 day, in the same company, and *in time*. Whatever differs is judged whole, so this can never raise an alarm;
-that it never misses one is held, poll by poll, against the whole judge (`tests/test_load_judging.py`).
+that it never misses one is held, poll by poll, against the whole judge (`tests/load/test_repeats.py`).
 
 Only answers that show a non-terminal state are waved through, because then
 each clause that looks at times grants one interval: of durations, and of ages of the generation.

@@ -176,7 +176,7 @@ class Wire:
         full = self._base_path + GENERATIONS_PATH
         request = Request("POST", f"{self._base_url}{GENERATIONS_PATH}", full, "", headers, body)
         data = f"POST {full} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
-        patience, gives_up = self._patience(step.give_up_after_s, _longest_s(document))
+        patience, gives_up = self._patience(step.give_up_after_s, _longest_window_s(document))
         return Sending("create", "POST", data, request, patience, gives_up, step.account, intent=step.intent)
 
     def _slow(self, outgoing: Outgoing) -> Sending:
@@ -217,7 +217,7 @@ class Wire:
         return longest_s + BOUNDS.grace_s, False
 
 
-def _longest_s(body: Mapping[str, Any]) -> float:
+def _longest_window_s(body: Mapping[str, Any]) -> float:
     wait = body.get("wait", WAIT_AUTO)
     if wait == WAIT_AUTO:
         return float(WAIT_MAX_S)

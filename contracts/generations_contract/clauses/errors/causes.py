@@ -8,47 +8,19 @@ from collections.abc import Callable
 from typing import Final
 
 from generations_contract.api.vocabulary import CANCELLED, STATUS_OF_CODE
+from generations_contract.clauses.facts.causes import cause, named_causes, sound
 from generations_contract.clauses.facts.history import (
-    SOUND_ACCOUNTS,
-    creation,
+    creation_of,
     elsewhere,
     outcome,
     unreadable,
 )
-from generations_contract.clauses.facts.request import reading
 from generations_contract.clauses.facts.windows import pending
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.exchange.fact import derived
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, alone, clause
 
 # Whatever may be answered before the provider is asked.
 BEFORE_THE_PROVIDER: Final = frozenset({401, 403, 404})
-
-
-def _sound(exchange: Exchange) -> bool:
-    return exchange.kind == "create" and exchange.authenticated and reading(exchange).valid
-
-
-@derived
-def cause(exchange: Exchange) -> str | None:
-    """The code with which a creation is bound to fail by the profile, if by exactly one."""
-    terms = exchange.terms
-    if exchange.account not in SOUND_ACCOUNTS or (terms.failing, terms.timing_out, terms.rejected_prompt) == (
-        None,
-        None,
-        None,
-    ):
-        return None
-    if not _sound(exchange):
-        return None
-    prompt = (exchange.sent_input or {}).get("prompt")
-    named = {
-        "provider_unavailable": terms.failing is not None and exchange.model == terms.failing,
-        "provider_timeout": terms.timing_out is not None and exchange.model == terms.timing_out,
-        "content_policy": terms.rejected_prompt is not None and prompt == terms.rejected_prompt,
-    }
-    causes = [code for code, applies in named.items() if applies]
-    return causes[0] if len(causes) == 1 and exchange.model != terms.restricted else None
 
 
 @clause(
@@ -62,7 +34,7 @@ def cause(exchange: Exchange) -> str | None:
         and exchange.response is not None
         and exchange.modality is not None
         and exchange.model != exchange.terms.restricted
-        and _sound(exchange)
+        and sound(exchange)
     ),
 )
 def insufficient_quota(exchange: Exchange, _earlier: Earlier) -> Findings:
@@ -91,7 +63,7 @@ def _unlike(code: str, exchange: Exchange) -> Breach:
         and exchange.model == exchange.terms.restricted
         and exchange.account == "main"
         and exchange.response is not None
-        and _sound(exchange)
+        and sound(exchange)
     ),
 )
 def model_unavailable(exchange: Exchange, _earlier: Earlier) -> Findings:
@@ -124,20 +96,15 @@ def _ended(code: str) -> Callable[[Exchange], bool]:
     def applies(exchange: Exchange) -> bool:
         if exchange.response is None or pending(exchange):
             return False
-        terms = exchange.terms
-        named = {
-            "provider_unavailable": terms.failing,
-            "provider_timeout": terms.timing_out,
-            "content_policy": terms.rejected_prompt,
-        }
-        return named[code] is not None and (exchange.kind == "fetch" or cause(exchange) == code)
+        named = named_causes(exchange.terms)[code]
+        return named is not None and (exchange.kind == "fetch" or cause(exchange) == code)
 
     return applies
 
 
 def _provoked(code: str, exchange: Exchange, earlier: Earlier) -> Findings:
     """The code as HTTP error, or in the failed resource."""
-    created = exchange if exchange.kind == "create" else creation(earlier)
+    created = creation_of(exchange, earlier)
     if created is None or cause(created) != code or exchange.state == CANCELLED:
         yield MOOT
     elif exchange.ok:

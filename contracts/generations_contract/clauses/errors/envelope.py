@@ -15,8 +15,8 @@ from generations_contract.api.vocabulary import (
     PROVIDER_CODES,
     STATUS_OF_CODE,
 )
-from generations_contract.clauses.errors.causes import cause
-from generations_contract.clauses.facts.history import creation, outcome, provider_problem, seconds, shown
+from generations_contract.clauses.facts.causes import cause
+from generations_contract.clauses.facts.history import creation_of, outcome, provider_problem, seconds, shown
 from generations_contract.clauses.facts.leaks import leak
 from generations_contract.clauses.facts.windows import allowance_s, documented_window_s, pending
 from generations_contract.exchange.exchange import Exchange
@@ -139,7 +139,7 @@ def _due_s(exchange: Exchange) -> float:
 
 def _unexplained(exchange: Exchange, earlier: Earlier) -> bool:
     """Whether no cause of an error is known: neither a named one, nor a stranger, nor an unknown id."""
-    created = exchange if exchange.kind == "create" else creation(earlier)
+    created = creation_of(exchange, earlier)
     return created is not None and created.account == exchange.account and cause(created) is None
 
 
@@ -176,7 +176,7 @@ def _alive_after_error(exchange: Exchange, earlier: Earlier) -> Exchange | None:
 )
 def failed_resource(exchange: Exchange, earlier: Earlier) -> Findings:
     """The code that the cause has in the table, where the profile names one; else the code seen before."""
-    created = exchange if exchange.kind == "create" else creation(earlier)
+    created = creation_of(exchange, earlier)
     expected = cause(created) if created else None
     before = None
     if expected is None:

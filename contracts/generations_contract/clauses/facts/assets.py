@@ -36,3 +36,14 @@ def address(entry: Mapping[str, Any], exchange: Exchange) -> str:
 def addresses(exchange: Exchange) -> tuple[str, ...]:
     """What the entries of an answer address, in no order: a set may be listed anew in another one."""
     return tuple(sorted(address(entry, exchange) for entry in exchange.media))
+
+
+def absolute(url: object) -> bool:
+    """Whether a URL can be downloaded as it stands."""
+    if not isinstance(url, str):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

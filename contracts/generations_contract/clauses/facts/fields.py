@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
-from urllib.parse import urlsplit
 
 from generations_contract.api.schema import REQUEST, accepts
 from generations_contract.api.schema_files import load, member
@@ -22,6 +21,7 @@ from generations_contract.api.vocabulary import (
     PROMPT_LENGTH_MAX,
     Modality,
 )
+from generations_contract.clauses.facts.assets import absolute
 
 # Open without a clause of its own: only not to be judged.
 UNCLEAR: Final = "unclear"
@@ -157,16 +157,8 @@ def _hardly_text(text: str) -> bool:
 def _images(place: _Place, value: object) -> None:
     if not isinstance(value, list) or len(value) > IMAGES_MAX or not all(isinstance(e, str) for e in value):
         place.violates("request.images-limit")
-    elif not all(map(_is_url, value)):
+    elif not all(map(absolute, value)):
         place.leaves_open("request.image-urls", "with an entry that is no URL")
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _aspect_ratio(place: _Place, value: object) -> None:

@@ -4,7 +4,7 @@ No clause lives here, and nothing about one section only. An answer that the
 document lets come before the one in question (402, 429, a proxy's 503 …) is never held against a clause.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from generations_contract.api.vocabulary import PROVIDER_CODES, STATUS_OF_CODE
@@ -70,17 +70,17 @@ def provider_problem(exchange: Exchange) -> bool:
     return code in PROVIDER_CODES and exchange.problem is not None and exchange.status == STATUS_OF_CODE[code]
 
 
-# -- groups -----------------------------------------------------------------------------------------------
-
-
-def creator(exchange: Exchange) -> Hashable | None:
-    """Group: the creations of one account."""
-    return exchange.account if exchange.kind == "create" else None
+# -- the past of a generation ------------------------------------------------------------------------------
 
 
 def creation(earlier: Earlier) -> Exchange | None:
     """The accepted creation of a generation, where it was seen."""
     return earlier.first(_accepted_creation)
+
+
+def creation_of(exchange: Exchange, earlier: Earlier) -> Exchange | None:
+    """The creation that an exchange goes back to: itself, or the accepted one that was seen before."""
+    return exchange if exchange.kind == "create" else creation(earlier)
 
 
 def _accepted_creation(exchange: Exchange) -> bool:

@@ -124,6 +124,11 @@ def unanswered(exchange: Exchange) -> bool:
     return exchange.failure is not None and exchange.failure.kind == "timeout"
 
 
+def heard(exchange: Exchange) -> bool:
+    """Whether the client listened to the end: an answer, or none in all the time it gave."""
+    return exchange.response is not None or unanswered(exchange)
+
+
 # -- moments ----------------------------------------------------------------------------------------------
 
 

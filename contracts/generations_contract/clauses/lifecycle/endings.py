@@ -1,6 +1,6 @@
 """Section `lifecycle`, the end: what was terminal once stays so, and reads the same to whoever asks again.
 
-The way to the end is in `lifecycle`. What is equal as it stands needs no closer
+The way to the end is in `states`. What is equal as it stands needs no closer
 look; only where something differs is it asked whether the difference means anything.
 """
 
@@ -8,22 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from generations_contract.clauses.facts.assets import address, addresses
+from generations_contract.clauses.facts.endings import first_terminal
 from generations_contract.clauses.facts.history import shown
 from generations_contract.clauses.facts.resources import MEDIA_FIELDS, cost_usd, resource_of, stated
 from generations_contract.clauses.facts.windows import same_moment
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import derived
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause
-
-
-def is_terminal(exchange: Exchange) -> bool:
-    """Whether the answer shows a terminal state."""
-    return exchange.terminal
-
-
-def first_terminal(earlier: Earlier) -> Exchange | None:
-    """The first sight of the generation's terminal state."""
-    return earlier.first(is_terminal)
 
 
 @clause("lifecycle.terminal-final", "MUST", says="the final state", on=("fetch",), when=stated)

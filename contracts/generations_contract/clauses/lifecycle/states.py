@@ -7,6 +7,7 @@ been *answered before it was sent*; what overlaps is compared with nothing.
 from typing import Final
 
 from generations_contract.api.vocabulary import CANCELLED, QUEUED, RUNNING
+from generations_contract.clauses.facts.endings import first_terminal, is_terminal
 from generations_contract.clauses.facts.history import (
     SOUND_ACCOUNTS,
     creation,
@@ -25,7 +26,6 @@ from generations_contract.clauses.facts.windows import (
     same_moment,
     wait_text,
 )
-from generations_contract.clauses.lifecycle.endings import first_terminal, is_terminal
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause
 

@@ -6,9 +6,8 @@ the entry as it was listed (`exchange.asset`); those sent on purpose with a tamp
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from generations_contract.clauses.facts.assets import OPAQUE, address
+from generations_contract.clauses.facts.assets import OPAQUE, absolute, address
 from generations_contract.clauses.facts.downloads import (
     decoded,
     entry,
@@ -49,17 +48,6 @@ LIVES: Final = (
     (7_200.0, "5 minutes to 2 hours"),
     (172_800.0, "2 hours to 2 days"),
 )
-
-
-def absolute(url: object) -> bool:
-    """Whether a URL can be downloaded as it stands."""
-    if not isinstance(url, str):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 @derived

@@ -15,7 +15,7 @@ from generations_contract.api.vocabulary import (
     WAIT_AUTO,
 )
 from generations_contract.clauses.facts.fields import unlike
-from generations_contract.clauses.facts.history import creator
+from generations_contract.clauses.facts.groups import creator
 from generations_contract.clauses.facts.request import plain, reading
 from generations_contract.clauses.facts.validity import When, accepted, allowed, breaking, rejected
 from generations_contract.exchange.exchange import Exchange

@@ -5,7 +5,8 @@ that the model ignores belongs to `request.irrelevant-ignored` alone; every othe
 to `request.documented-accepted`.
 """
 
-from generations_contract.clauses.facts.history import creator, elsewhere, outcome, unreadable
+from generations_contract.clauses.facts.groups import creator
+from generations_contract.clauses.facts.history import elsewhere, outcome, unreadable
 from generations_contract.clauses.facts.request import plain, reading
 from generations_contract.clauses.facts.validity import (
     accepted,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from generations_contract.api.vocabulary import COMPLETED, N_DEFAULT, N_MAX, N_MIN
-from generations_contract.clauses.facts.history import creation, shown
+from generations_contract.clauses.facts.history import creation, creation_of, shown
 from generations_contract.clauses.facts.resources import MEDIA_FIELDS, Resource, resource_of, stated
 from generations_contract.clauses.facts.windows import twice
 from generations_contract.exchange.exchange import Exchange
@@ -111,7 +111,7 @@ def output(exchange: Exchange, _earlier: Earlier) -> Findings:
 )
 def media_count(exchange: Exchange, earlier: Earlier) -> Findings:
     """N images give n entries; on video models, where n is ignored, it does not multiply the clips."""
-    created = exchange if exchange.kind == "create" else creation(earlier)
+    created = creation_of(exchange, earlier)
     n = (created.sent_object or {}).get("n", N_DEFAULT) if created and not twice(created) else None
     if created is None or created.modality is None or type(n) is not int or not N_MIN <= n <= N_MAX:
         yield MOOT
@@ -129,7 +129,7 @@ def media_count(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def media_type(exchange: Exchange, earlier: Earlier) -> Findings:
     """`type` is the model's modality; no `duration_seconds` on images (SHOULD)."""
-    created = exchange if exchange.kind == "create" else creation(earlier) or exchange
+    created = creation_of(exchange, earlier) or exchange
     modality = created.modality
     if modality is None:
         yield MOOT

@@ -1,6 +1,6 @@
 """Section `response`, the resource itself: one shape for both endpoints, and what each state holds.
 
-Media entries live in `response_media`. `response.schema` judges names and
+Media entries live in `media_fields`. `response.schema` judges names and
 types; what depends on the state belongs to the clause of the field, so that one fault breaks one clause.
 """
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from generations_contract.api import schema
 from generations_contract.api.vocabulary import FAILED, STATUS_OF_CODE
-from generations_contract.clauses.facts.history import creation, outcome, shown
+from generations_contract.clauses.facts.history import creation_of, outcome, shown
 from generations_contract.clauses.facts.resources import cost_usd, resource_of, stated
 from generations_contract.clauses.facts.windows import grain, moment, pending, twice
 from generations_contract.exchange.exchange import Exchange
@@ -49,7 +49,7 @@ def shape(exchange: Exchange, _earlier: Earlier) -> Findings:
 )
 def model_echo(exchange: Exchange, earlier: Earlier) -> Findings:
     """Byte for byte, on POST and on every GET. A model with a lone surrogate has no bytes to repeat."""
-    created = exchange if exchange.kind == "create" else creation(earlier)
+    created = creation_of(exchange, earlier)
     asked, told = created.model if created else None, resource_of(exchange).get("model")
     # A resource without one is `response.schema`'s.
     if asked is None or told is None or any("\ud800" <= character <= "\udfff" for character in asked):

@@ -1,6 +1,6 @@
 """Section `wait`, how long "auto" is: the same when left out, and longer for images than for videos.
 
-Its cap is in `wait.py`. The window is the target's to choose, so nothing but
+Its cap is in `hold.py`. The window is the target's to choose, so nothing but
 holds of creations tells it: a non-terminal answer that it was no longer, any answer that it was no shorter.
 """
 

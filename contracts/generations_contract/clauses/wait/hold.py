@@ -6,6 +6,7 @@ client's clock counts; late means later than window and slack, early means soone
 
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import FAILED, QUEUED, WAIT_AUTO, WAIT_MAX_S, WAIT_MIN_S
+from generations_contract.clauses.facts.endings import first_terminal
 from generations_contract.clauses.facts.history import (
     behaviour,
     creation,
@@ -18,11 +19,10 @@ from generations_contract.clauses.facts.windows import (
     allowance_s,
     auto,
     documented_window_s,
+    heard,
     pending,
-    unanswered,
     wait_text,
 )
-from generations_contract.clauses.lifecycle.endings import first_terminal
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
 
@@ -38,11 +38,6 @@ def _within(exchange: Exchange, limit_s: float, why: str) -> Findings:
         yield Breach(f"within {seconds(limit_s)} (slack {slack}): {why}", _held(exchange))
     elif exchange.response is None:
         yield MOOT
-
-
-def _heard(exchange: Exchange) -> bool:
-    """Whether the client listened to the end: an answer, or none in all the time it gave."""
-    return exchange.response is not None or unanswered(exchange)
 
 
 @clause(
@@ -69,7 +64,7 @@ def zero_create(exchange: Exchange, _earlier: Earlier) -> Findings:
     timing=True,
     when=lambda exchange: (
         documented_window_s(exchange) is not None
-        and _heard(exchange)
+        and heard(exchange)
         and (exchange.kind == "create" or wait_text(exchange) is not None)
     ),
 )
@@ -101,7 +96,7 @@ def never_early(exchange: Exchange, _earlier: Earlier) -> Findings:
     on=("fetch",),
     timing=True,
     when=lambda exchange: (
-        exchange.intent != "unknown-id" and documented_window_s(exchange) is not None and _heard(exchange)
+        exchange.intent != "unknown-id" and documented_window_s(exchange) is not None and heard(exchange)
     ),
 )
 def terminal_at_once(exchange: Exchange, earlier: Earlier) -> Findings:
@@ -121,7 +116,7 @@ def terminal_at_once(exchange: Exchange, earlier: Earlier) -> Findings:
     on=("fetch",),
     by=alone,
     timing=True,
-    when=lambda exchange: wait_text(exchange) is None and _heard(exchange),
+    when=lambda exchange: wait_text(exchange) is None and heard(exchange),
 )
 def get_default(exchange: Exchange, _earlier: Earlier) -> Findings:
     """GET without `wait` answers at once."""
@@ -174,7 +169,7 @@ def get_range(exchange: Exchange, earlier: Earlier) -> Findings:
     "MUST",
     says="wait is a number",
     timing=True,
-    when=lambda exchange: (documented_window_s(exchange) or 0) % 1 > 0 and _heard(exchange),
+    when=lambda exchange: (documented_window_s(exchange) or 0) % 1 > 0 and heard(exchange),
 )
 def fractional(exchange: Exchange, earlier: Earlier) -> Findings:
     """Half a second is neither none nor one: a non-terminal answer comes at the window, as asked."""
@@ -201,7 +196,7 @@ def fractional(exchange: Exchange, earlier: Earlier) -> Findings:
     on=("create",),
     by=alone,
     timing=True,
-    when=lambda exchange: auto(exchange) and _heard(exchange),
+    when=lambda exchange: auto(exchange) and heard(exchange),
 )
 def auto_cap(exchange: Exchange, _earlier: Earlier) -> Findings:
     """No longer than the longest window."""

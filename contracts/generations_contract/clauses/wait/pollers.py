@@ -5,19 +5,20 @@ server that is merely slow, or early, must not look like one whose polls block e
 concluded only where one punctual held poll explains the delay, and a comparable call without it was quick.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import WAIT_MAX_S
+from generations_contract.clauses.facts.groups import waiters
 from generations_contract.clauses.facts.history import outcome, recent, seconds
 from generations_contract.clauses.facts.windows import (
     allowance_s,
     auto,
     documented_window_s,
+    heard,
     pending,
-    unanswered,
 )
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause, everyone
@@ -36,20 +37,9 @@ BESIDE: Final = 10
 AT_ONCE_S: Final = 0.25
 
 
-def _heard(exchange: Exchange) -> bool:
-    return exchange.response is not None or unanswered(exchange)
-
-
-def _longest_s(exchange: Exchange) -> float | None:
+def _longest_documented_window_s(exchange: Exchange) -> float | None:
     """The window, or 60 s where "auto" keeps it to itself."""
     return float(WAIT_MAX_S) if auto(exchange) else documented_window_s(exchange)
-
-
-def waiters(exchange: Exchange) -> Hashable | None:
-    """Group: polls by generation, creations by model: a POST's generation is known to nobody else."""
-    if exchange.kind == "fetch":
-        return ("generation", exchange.generation_id)
-    return ("model", exchange.model) if exchange.kind == "create" else None
 
 
 @clause(
@@ -58,7 +48,7 @@ def waiters(exchange: Exchange) -> Hashable | None:
     says="GET once and block until the job is terminal",
     by=waiters,
     timing=True,
-    when=lambda exchange: (_longest_s(exchange) or 0) > 0 and _heard(exchange),
+    when=lambda exchange: (_longest_documented_window_s(exchange) or 0) > 0 and heard(exchange),
 )
 def wakes(exchange: Exchange, earlier: Earlier) -> Findings:
     """A held poll is answered within slack of the moment at which somebody else was told of the end.

@@ -1,0 +1,25 @@
+"""Groups by which clauses look back, where a judge must know them by name: by account, and by who waits together.
+
+No clause lives here. A group that serves one clause only stands beside it.
+"""
+
+from collections.abc import Hashable
+
+from generations_contract.exchange.exchange import Exchange
+
+
+def creator(exchange: Exchange) -> Hashable | None:
+    """Group: the creations of one account."""
+    return exchange.account if exchange.kind == "create" else None
+
+
+def limited_account(exchange: Exchange) -> Hashable | None:
+    """Group: the calls of the account that is there to be limited, and whose only caller this is."""
+    return exchange.kind if exchange.account == "limited" and exchange.kind in ("create", "fetch") else None
+
+
+def waiters(exchange: Exchange) -> Hashable | None:
+    """Group: polls by generation, creations by model: a POST's generation is known to nobody else."""
+    if exchange.kind == "fetch":
+        return ("generation", exchange.generation_id)
+    return ("model", exchange.model) if exchange.kind == "create" else None
