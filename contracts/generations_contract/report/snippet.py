@@ -264,9 +264,10 @@ def _assertion(
         yield f"entry = {_entry(judged.asset, listed)}"
     if "blamed" in check:
         yield f"blamed = {(judged.problem or {}).get('param')!r}"
-    if "shorter" in check:
-        ends = [at for at, each in enumerate(exchanges) if each.kind == "create"]
-        yield f"shorter = answer_{min(ends, key=lambda at: exchanges[at].elapsed_s)}"
+    if "image." in check and (found := re.search(r"image ([\d.]+) s", breach["actual"])):
+        held_s = float(found[1])
+        at = min(range(len(exchanges)), key=lambda each: abs(exchanges[each].elapsed_s - held_s))
+        yield f"image = answer_{at}"
     yield from check.strip("\n").split("\n")
 
 
