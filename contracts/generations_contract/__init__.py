@@ -1,6 +1,6 @@
 """The contract of `/v1/generations`: what it says, how to judge a deployment by it, and a reference.
 
-Start with `vocabulary` (the document's tables), then `exchange`, `clause`, `script`: the four nouns
+Start with `api.vocabulary` (the document's tables), then the nouns `exchange`, `judging.clause`, `scripts.script` that
 everything else is made of. `generations_contract.watch(client)` judges the traffic of any httpx client.
 """
 

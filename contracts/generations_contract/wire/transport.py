@@ -211,7 +211,7 @@ def _failure_kind(error: Exception) -> FailureKind:
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
     cause: BaseException | None = error
     while cause is not None:
-        # Once the connection stood the request got out: what it made may have to be paid (`costs`).
+        # Once the connection stood the request got out: what it made may have to be paid (`money.purchase`).
         shaking = isinstance(cause, TimeoutError) and "handshake" in str(cause)
         if connecting and (isinstance(cause, ssl.SSLError) or shaking):
             return "tls"

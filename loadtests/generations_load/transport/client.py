@@ -10,7 +10,7 @@ The repairs, each reproduced before it was made:
 3. the read timeout is the window plus a grace, not the 60 s that equal the longest window;
 4. a poll in flight at the stop is recorded as unfinished, with its age;
 5. response times keep three digits instead of two, so that 58.6 s is not 59 s;
-6. garbage collection does not walk every user's objects (`collecting`).
+6. garbage collection does not walk every user's objects (`under_locust.gc_tuning`).
 
 TLS is verified, with one context for all users. `selftest` proves at every start that each repair took.
 """

@@ -1,7 +1,7 @@
 """What locust runs: the wiring between its events and the load suite.
 
 Only wiring lives here, and this is the only file through which locust is imported (with `client`,
-`selftest`, `population`, `generating`, `telling`, `leading` and `webui`, which nothing else imports):
+`selftest`, `population`, `worker`, `locust_stats`, `lead` and `webui`, which nothing else imports):
 importing locust patches the process.
 
 Nothing of a run happens before the self-test has shown that every repair of
