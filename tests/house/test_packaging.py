@@ -74,6 +74,11 @@ def test_wheel_holds_all_that_is_no_python(wheel: Path) -> None:
         "generations_contract/report/templates/report.html.j2",
         "generations_contract/report/templates/report.css",
         "generations_contract/report/templates/checks.toml",
+        "generations_contract/report/templates/snippet.py.txt",
+        "generations_contract/forms/templates/page.html.j2",
+        "generations_contract/run/check.ini",
+        "generations_load/report/templates/load.html.j2",
+        "generations_load/verdict/slo.toml",
         "generations_contract/gateway/catalogue.toml",
         "generations_contract/py.typed",
     ):

@@ -24,7 +24,7 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange, Headers, Request, Response
 from generations_contract.gateway import default_catalogue
 from generations_contract.gateway.doors.profile import key_variables
-from generations_contract.gateway.tampers.faults import FAULTS
+from generations_contract.gateway.tampers import FAULTS
 from generations_contract.own_client import embedded
 from generations_contract.recordings.codec import from_dict, to_dict
 from generations_contract.report.snippet import pytest_file
