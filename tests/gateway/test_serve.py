@@ -202,7 +202,7 @@ def test_fault_and_variant_can_be_served() -> None:
         (["--fault", "wait-answer-at-window-end"], "did you mean 'wait-answers-at-window-end'?"),
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(options: list[str], told: str) -> None:
+def test_wrong_use_is_one_line_and_exit_code_4(options: list[str], told: str) -> None:
     """Whatever is wrong is said in one line, without a traceback."""
     process = start(*options)
     _, complaints = process.communicate(timeout=20)
@@ -216,5 +216,5 @@ def test_port_in_use_is_one_line(base_url: str) -> None:
     port = base_url.rpartition(":")[2]
     process = start("--port", port)
     _, complaints = process.communicate(timeout=20)
-    assert (process.returncode, complaints.count("\n")) == (2, 1)
+    assert (process.returncode, complaints.count("\n")) == (4, 1)
     assert f"cannot listen on 127.0.0.1 port {port}" in complaints
