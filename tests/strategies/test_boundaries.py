@@ -20,7 +20,7 @@ from generations_contract.strategies.pairwise import CHOICES, all_pairs
 from generations_contract.strategies.texts import SAMPLES
 
 IMAGE, VIDEO = (next(base for base in EXAMPLE_BASES if base.modality == name) for name in ("image", "video"))
-SIZED = Base("flux-1.1-pro", "image", reference_image=IMAGE.reference, takes_size=True)
+SIZED = Base("flux-1.1-pro", "image", reference_image=IMAGE.reference, traits=frozenset({"sized"}))
 BARE = Base("flux-1.1-pro", "image")
 ROWS = {row.id: row for row in (*BOUNDARIES, *PAIRWISE)}
 OPTIONAL = {*TOP_LEVEL_KEYS, *INPUT_KEYS} - {"model", "input", "prompt"}
@@ -35,12 +35,10 @@ def members(row: Row, base: Base) -> dict[str, object]:
 
 @BASES
 def test_boundary_row_is_accepted_by_the_schema(base: Base) -> None:
-    """Every row that applies to a model is valid, as an object and as the bytes that are sent."""
+    """Every row that applies to a model is valid as the bytes that are sent."""
     applicable = [row for row in ROWS.values() if row.applies_to(base)]
     for row in applicable:
-        request = row.build(base)
-        assert explain(REQUEST, request) == [], row.id
-        assert json_document(encode(request)) == request, row.id
+        assert explain(REQUEST, json_document(encode(row.build(base)))) == [], row.id
     assert len(applicable) > 40
 
 
@@ -73,7 +71,7 @@ def test_boundary_table_has_each_limit_alone(base: Base, name: str, value: objec
 @pytest.mark.parametrize("script", [name for name in SAMPLES if name != "astral"])
 def test_boundary_table_has_exact_prompt_lengths(script: str, length: int) -> None:
     """Prompts have exactly the length that the id names, and no space at an end that could be trimmed."""
-    prompt = ROWS[f"prompt-length-{length}-{script}"].build(IMAGE)["input"]["prompt"]
+    prompt = ROWS[f"prompt={length}-{script}"].build(IMAGE)["input"]["prompt"]
     assert len(prompt) == length
     assert prompt == prompt.strip()
     assert max(prompt) <= "\uffff"
@@ -137,4 +135,4 @@ def test_open_question_of_duplicate_keys_sends_them() -> None:
     for question in judged:
         key = question.id.split("-")[0].encode()
         assert question.body(IMAGE).count(b'"' + key + b'":') == 2, question.id
-    assert len(judged) == 5
+    assert len(judged) == 7

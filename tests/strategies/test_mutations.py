@@ -10,7 +10,7 @@ from generations_contract.exchange.parsing import MALFORMED, json_document
 from generations_contract.strategies import EXAMPLE_BASES, MUTATIONS, Base, Mutation, encode
 
 IMAGE, VIDEO = (next(base for base in EXAMPLE_BASES if base.modality == name) for name in ("image", "video"))
-SIZED = Base("flux-1.1-pro", "image", prompt="שקיעה", takes_size=True)
+SIZED = Base("flux-1.1-pro", "image", prompt="שקיעה", traits=frozenset({"sized"}))
 BASES = pytest.mark.parametrize("base", [IMAGE, VIDEO, SIZED], ids=["image", "video", "sized"])
 BY_ID = {mutation.id: mutation for mutation in MUTATIONS}
 
@@ -89,7 +89,7 @@ def test_mutations_of_one_model_differ(base: Base) -> None:
 @pytest.mark.parametrize("modality", ["image", "video"])
 def test_mutations_reach_every_clause_on_both_modalities(modality: str) -> None:
     """Each clause of refusals has mutations for image and for video models, where it applies to them."""
-    base = SIZED if modality == "image" else Base("veo-3", "video", takes_size=True)
+    base = SIZED if modality == "image" else Base("veo-3", "video", traits=frozenset({"sized"}))
     reached = {mutation.clause for mutation in applicable(base)}
     everything = {mutation.clause for mutation in MUTATIONS}
     assert everything - reached == ({"request.n-range"} if modality == "video" else set())

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import jsonschema_rs
@@ -37,6 +37,7 @@ __all__ = [
     "ERROR",
     "MEDIA",
     "NAMES",
+    "Part",
     "REQUEST",
     "RESPONSE",
     "SUFFIX",
@@ -49,6 +50,7 @@ __all__ = [
     "load",
     "python_pattern",
     "registry",
+    "whole",
 ]
 
 # A message is read by people: a document of megabytes must not ride in it.
@@ -62,42 +64,107 @@ class Violation:
 
     `pointer` leads to the place in the document (JSON Pointer, "" is the whole), `keyword` is the schema's
     keyword that refuses it, `schema_pointer` the way to that keyword, references followed without a trace.
+    `missing` names the member that is required and absent.
     """
 
     pointer: str
     keyword: str
     message: str
     schema_pointer: str
+    missing: str = ""
 
     def __str__(self) -> str:
         return f"{self.pointer or 'the document'}: {self.message}"
 
 
+class Part:
+    """A schema at work: compiled once, by either validator, when it is first asked."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def accepts(self, value: object) -> bool:
+        """Say whether it accepts the parsed `value`. Never raises for any value."""
+        try:
+            return self._fast.is_valid(value)
+        except ValueError:  # what Rust cannot hold: lone surrogates, for one
+            return self.accepts_by_reference(value)
+
+    def accepts_by_reference(self, value: object) -> bool:
+        """Say the same by the other validator, `jsonschema`: to compare them, and for what Rust cannot hold."""
+        try:
+            return bool(self._reference.is_valid(value))
+        except (RecursionError, ValueError):
+            return False
+
+    def explain(self, value: object) -> list[Violation]:
+        """Return every reason why `value` is refused, each once; empty exactly when `accepts` is true."""
+        if self.accepts(value):
+            return []
+        try:
+            found = _unique(_violation(error) for error in self._reference.iter_errors(value))
+        except (RecursionError, ValueError):  # a message that quotes the document cannot always be made
+            found = []
+        return found or self._explained_by_fast(value)
+
+
+    def refusing(self, value: object) -> list[tuple[str, str]]:
+        """Return where (JSON Pointer) and by which keyword `value` is refused: `explain` without words, and quick."""
+        try:
+            return [(_pointer(error.instance_path), error.kind.name) for error in self._fast.iter_errors(value)]
+        except ValueError:
+            return [(violation.pointer, violation.keyword) for violation in self.explain(value)]
+
+    @cached_property
+    def _fast(self) -> jsonschema_rs.Draft202012Validator:
+        resources = [(schema["$id"], schema) for schema in map(load, NAMES)]
+        return jsonschema_rs.Draft202012Validator(
+            self._schema,
+            registry=jsonschema_rs.Registry(resources),
+            validate_formats=True,
+            ignore_unknown_formats=False,
+            mask="the value",
+        )
+
+    @cached_property
+    def _reference(self) -> Any:
+        return _ReferenceValidator(self._schema, registry=registry(), format_checker=_FORMATS)
+
+    def _explained_by_fast(self, value: object) -> list[Violation]:
+        try:
+            return _unique(
+                Violation(
+                    pointer=_pointer(error.instance_path),
+                    keyword=error.kind.name,
+                    message=_shortened(error.message),
+                    schema_pointer=_pointer(step for step in error.schema_path if step != "$ref"),
+                    missing=str(getattr(error.kind, "property", "")) if error.kind.name == "required" else "",
+                )
+                for error in self._fast.iter_errors(value)
+            )
+        except ValueError:
+            return [Violation("", "", "is no JSON document that a validator can hold", "")]
+
+
 def accepts(name: str, document: object) -> bool:
     """Say whether the schema of that name accepts the parsed `document`. Never raises for any document."""
-    try:
-        return _fast(name).is_valid(document)
-    except ValueError:  # what Rust cannot hold: lone surrogates, for one
-        return accepts_by_reference(name, document)
+    return whole(name).accepts(document)
 
 
 def accepts_by_reference(name: str, document: object) -> bool:
-    """Say the same by the other validator, `jsonschema`: to compare them, and for what Rust cannot hold."""
-    try:
-        return bool(_reference(name).is_valid(document))
-    except (RecursionError, ValueError):
-        return False
+    """Say the same by the other validator, `jsonschema`: to compare them."""
+    return whole(name).accepts_by_reference(document)
 
 
 def explain(name: str, document: object) -> list[Violation]:
     """Return every reason why `document` is refused, each once; empty exactly when `accepts` is true."""
-    if accepts(name, document):
-        return []
-    try:
-        found = _unique(_violation(error) for error in _reference(name).iter_errors(document))
-    except (RecursionError, ValueError):  # a message that quotes the document cannot always be made
-        found = []
-    return found or _explained_by_fast(name, document)
+    return whole(name).explain(document)
+
+
+@cache
+def whole(name: str) -> Part:
+    """Return the schema of that name at work."""
+    return Part(load(name))
 
 
 @cache
@@ -110,23 +177,6 @@ def registry() -> Registry[Schema]:
 def python_pattern(pattern: str) -> str:
     r"""Translate a schema's pattern for `re`: a final `$` is ECMA's end of text, `\Z`."""
     return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
-
-
-@cache
-def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
-    resources = [(schema["$id"], schema) for schema in map(load, NAMES)]
-    return jsonschema_rs.Draft202012Validator(
-        load(name),
-        registry=jsonschema_rs.Registry(resources),
-        validate_formats=True,
-        ignore_unknown_formats=False,
-        mask="the value",
-    )
-
-
-@cache
-def _reference(name: str) -> Any:
-    return _ReferenceValidator(load(name), registry=registry(), format_checker=_FORMATS)
 
 
 def _pattern(validator: Any, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
@@ -172,22 +222,16 @@ def _violation(error: ValidationError) -> Violation:
         keyword=str(deepest.validator),
         message=_shortened(deepest.message),
         schema_pointer=_pointer(step for step in deepest.absolute_schema_path if step != "$ref"),
+        missing=_missing(deepest),
     )
 
 
-def _explained_by_fast(name: str, document: object) -> list[Violation]:
-    try:
-        return _unique(
-            Violation(
-                pointer=_pointer(error.instance_path),
-                keyword=error.kind.name,
-                message=_shortened(error.message),
-                schema_pointer=_pointer(step for step in error.schema_path if step != "$ref"),
-            )
-            for error in _fast(name).iter_errors(document)
-        )
-    except ValueError:
-        return [Violation("", "", "is no JSON document that a validator can hold", "")]
+def _missing(error: ValidationError) -> str:
+    """The member that a `required` finds absent: jsonschema tells of each in a message of its own."""
+    if error.validator != "required" or not isinstance(error.instance, dict):
+        return ""
+    absent = (name for name in error.validator_value if name not in error.instance)
+    return next((name for name in absent if repr(name) in error.message), "")
 
 
 def _unique(violations: Iterable[Violation]) -> list[Violation]:

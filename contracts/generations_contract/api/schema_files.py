@@ -17,6 +17,8 @@ MEDIA: Final = "media-artifact"
 ERROR: Final = "error"
 NAMES: Final = (REQUEST, RESPONSE, MEDIA, ERROR)
 SUFFIX: Final = ".schema.json"
+# The form of the annotation itself: always the one of this suite.
+ANNOTATION_SCHEMA: Final = "x-contract"
 # What no keyword of JSON Schema can say stands in this annotation; validators ignore it.
 ANNOTATION: Final = "x-contract"
 
@@ -34,6 +36,12 @@ def load(name: str) -> Schema:
     return schema
 
 
+def load_own(name: str) -> Schema:
+    """Return the suite's own version of a schema (one of `NAMES`, or `ANNOTATION_SCHEMA`), whatever is in use."""
+    schema: Schema = json.loads((directory() / f"{name}{SUFFIX}").read_text("utf-8"))
+    return schema
+
+
 def member(schema: Schema, *names: str) -> Schema:
     """Return the schema of a member (`"input", "prompt"`) of an object's schema, local references followed.
 
@@ -41,11 +49,25 @@ def member(schema: Schema, *names: str) -> Schema:
     """
     found = schema
     for name in names:
-        found = _followed(schema, found)["properties"][name]
-    return _followed(schema, found)
+        found = followed(schema, found)["properties"][name]
+    return followed(schema, found)
 
 
-def _followed(whole: Schema, schema: Schema) -> Schema:
+def place(schema: Schema, *names: str) -> str:
+    """Return the JSON Pointer of the same member's schema, references followed on the way to it.
+
+    Raises `KeyError` for a member that the schema does not describe.
+    """
+    found, pointer = schema, ""
+    for name in names:
+        if (reference := found.get("$ref", "")).startswith("#"):
+            found, pointer = followed(schema, found), reference[1:]
+        found, pointer = found["properties"][name], f"{pointer}/properties/{name}"
+    return pointer
+
+
+def followed(whole: Schema, schema: Schema) -> Schema:
+    """Return a schema with its local reference followed; what stands beside the reference wins."""
     reference = schema.get("$ref", "")
     if not reference.startswith("#/"):
         return schema

@@ -18,6 +18,7 @@ from generations_contract.api import toml_file
 from generations_contract.api.promises import FromEnvironment, GatewayTable, Models, Profile
 from generations_contract.api.terms import Terms
 from generations_contract.api.usage import UsageError
+from generations_contract.api.usual import required_members
 from generations_contract.api.vocabulary import EXAMPLE_MODELS, Modality
 
 
@@ -148,7 +149,9 @@ class Target:
     ) -> dict[str, Any]:
         """A valid request body: `model` defaults to the image model; `top` are top-level keys (n, wait)."""
         text = self.prompt() if prompt is None else prompt
-        return {"model": model or self.models.image, "input": {"prompt": text, **(inputs or {})}, **top}
+        name = model or self.models.image
+        more, more_inputs = required_members(self.modalities.get(name, "image"))
+        return {"model": name, "input": {"prompt": text, **more_inputs, **(inputs or {})}, **more, **top}
 
     def price_usd(self, model: str) -> float:
         """What to reserve for one asset of a model before its cost is known."""

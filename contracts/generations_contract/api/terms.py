@@ -13,6 +13,10 @@ from generations_contract.api.vocabulary import EXAMPLE_MODELS, IMAGE_DEADLINE_S
 EARLY_TOLERANCE_S = 0.05
 
 
+# The lists of models under [traits] of a profile.
+TRAITS = ("deterministic", "sized", "proportioned", "free")
+
+
 @dataclass(frozen=True)
 class Terms:
     """What judgement needs to know of a target; times in seconds.
@@ -38,6 +42,10 @@ class Terms:
     def modality(self, model: object) -> Modality | None:
         """The modality of a model id, `None` when nothing says."""
         return self.modalities.get(model) if isinstance(model, str) else None
+
+    def traits_of(self, model: object) -> frozenset[str]:
+        """The traits under which the profile lists a model."""
+        return frozenset(trait for trait in TRAITS if model in getattr(self, trait))
 
     def deadline_s(self, modality: Modality | None) -> float:
         """How long a generation may take to become terminal; the longer one when the modality is unknown."""

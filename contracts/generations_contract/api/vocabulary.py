@@ -6,9 +6,10 @@ and the reports take the document's limits from here. The gateway takes words on
 fields or codes: it has its own, so that a misreading of the document cannot sit on both sides unseen.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from generations_contract.api.schema_files import ANNOTATION, ERROR, REQUEST, RESPONSE, load, member
+from generations_contract.api.schema_files import ANNOTATION, ERROR, REQUEST, RESPONSE, Schema, load, load_own, member
 
 Modality = Literal["image", "video"]
 
@@ -17,11 +18,32 @@ GENERATIONS_PATH: Final = "/v1/generations"
 _REQUEST: Final = load(REQUEST)
 _RESPONSE: Final = load(RESPONSE)
 _INPUT: Final = member(_REQUEST, "input")
-_PROMPT: Final = member(_REQUEST, "input", "prompt")
-_N: Final = member(_REQUEST, "n")
-_WAIT: Final = member(_REQUEST, "wait")
-_WAIT_SECONDS, _WAIT_WORD = _WAIT["anyOf"]
 _CODES: Final[dict[str, dict[str, Any]]] = load(ERROR)["$defs"]["code"][ANNOTATION]["codes"]
+
+
+def _described(*names: str) -> Schema:
+    """The schema of a member; an empty one where this version of the schemas has none."""
+    try:
+        return member(_REQUEST, *names)
+    except KeyError:
+        return {}
+
+
+def _limits(schema: Schema, keyword: str) -> Iterator[Any]:
+    """A keyword of a schema, or of the branches that make it up."""
+    if keyword in schema:
+        yield schema[keyword]
+    for branch in schema.get("anyOf", ()):
+        yield from _limits(branch, keyword)
+
+
+def _limit(schema: Schema, keyword: str, otherwise: Any) -> Any:
+    return next(_limits(schema, keyword), otherwise)
+
+
+_PROMPT: Final = _described("input", "prompt")
+_N: Final = _described("n")
+_WAIT: Final = _described("wait")
 
 # Response: `status`. "queued and running are non-terminal; the rest are terminal."
 QUEUED: Final = "queued"
@@ -64,33 +86,35 @@ REQUIRED_INPUT_KEYS: Final = tuple[str, ...](_INPUT["required"])
 OPTIONAL_KEYS: Final = tuple(key for key in TOP_LEVEL_KEYS if key not in REQUIRED_KEYS)
 OPTIONAL_INPUT_KEYS: Final = tuple(key for key in INPUT_KEYS if key not in REQUIRED_INPUT_KEYS)
 
-# Request: limits and defaults. "The text prompt. 1-8000 characters."
-PROMPT_LENGTH_MIN: Final[int] = _PROMPT["minLength"]
-PROMPT_LENGTH_MAX: Final[int] = _PROMPT["maxLength"]
+# Request: limits and defaults. "The text prompt. 1-8000 characters." Where the schemas say nothing: no limit
+# that a request could meet.
+PROMPT_LENGTH_MIN: Final[int] = _limit(_PROMPT, "minLength", 0)
+PROMPT_LENGTH_MAX: Final[int] = _limit(_PROMPT, "maxLength", 8000)
 # "Number of images to generate", 1 to 10. "Image-only: ignored for video models."
-N_MIN: Final[int] = _N["minimum"]
-N_MAX: Final[int] = _N["maximum"]
-N_DEFAULT: Final[int] = _N["default"]
+N_MIN: Final[int] = _limit(_N, "minimum", 1)
+N_MAX: Final[int] = _limit(_N, "maximum", 1)
+N_DEFAULT: Final[int] = _limit(_N, "default", 1)
 # "Up to 8 reference image URLs."
-IMAGES_MAX: Final[int] = member(_REQUEST, "input", "images")["maxItems"]
+IMAGES_MAX: Final[int] = _limit(_described("input", "images"), "maxItems", 0)
 # "Server-side long-poll window in seconds (0-60)", or ""auto" picks a sensible default per modality".
-WAIT_MIN_S: Final[int] = _WAIT_SECONDS["minimum"]
-WAIT_MAX_S: Final[int] = _WAIT_SECONDS["maximum"]
-WAIT_AUTO: Final[str] = _WAIT_WORD["const"]
+WAIT_MIN_S: Final[int] = _limit(_WAIT, "minimum", 0)
+WAIT_MAX_S: Final[int] = _limit(_WAIT, "maximum", 60)
+WAIT_AUTO: Final[str] = _limit(_WAIT, "const", "auto")
 # GET: "wait: number, default 0".
 GET_WAIT_DEFAULT_S: Final = 0
 
 
 def _examples(name: str) -> tuple[Any, ...]:
-    return tuple(member(_REQUEST, "input", name)["examples"])
+    return tuple(_described("input", name).get("examples", ()))
 
 
-# The values that the document itself gives as examples; what kind of model each is stands in its prose.
-EXAMPLE_MODELS: Final[dict[str, Modality]] = {
-    "flux-1.1-pro": "image",
-    "veo-3": "video",
-    "runway-gen4": "video",
-}
+def _modalities(request: Schema) -> dict[str, Modality]:
+    found: dict[str, Modality] = member(request, "model").get(ANNOTATION, {}).get("modalities", {})
+    return found
+
+
+# The models that the document itself gives as examples, and what kind each is; then its other examples.
+EXAMPLE_MODELS: Final = _modalities(_REQUEST) or _modalities(load_own(REQUEST))
 EXAMPLE_ASPECT_RATIOS: Final[tuple[str, ...]] = _examples("aspect_ratio")
 EXAMPLE_SIZES: Final[tuple[str, ...]] = _examples("size")
 EXAMPLE_DURATIONS: Final[tuple[int | str, ...]] = _examples("duration")

@@ -30,7 +30,7 @@ def _named(exchange: Exchange, *clause_ids: str) -> str:
 )
 def top_level(exchange: Exchange, earlier: Earlier) -> Findings:
     """Whatever the key's value and place, alone or with others."""
-    return rejected(exchange, earlier, _named(exchange, TOP_LEVEL))
+    return rejected(exchange, earlier, TOP_LEVEL, _named(exchange, TOP_LEVEL))
 
 
 @clause(
@@ -43,7 +43,7 @@ def top_level(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def nested(exchange: Exchange, earlier: Earlier) -> Findings:
     """The same under `input`."""
-    return rejected(exchange, earlier, _named(exchange, NESTED))
+    return rejected(exchange, earlier, NESTED, _named(exchange, NESTED))
 
 
 def _unknown_key_on_known_model(exchange: Exchange) -> bool:
@@ -64,4 +64,4 @@ def _unknown_key_on_known_model(exchange: Exchange) -> bool:
 def every_modality(exchange: Exchange, earlier: Earlier) -> Findings:
     """Judged wherever the modality is known: a breach of either clause on either modality is one here."""
     why = f"{_named(exchange, TOP_LEVEL, NESTED)} on a model for {exchange.modality}s"
-    return rejected(exchange, earlier, why)
+    return rejected(exchange, earlier, "strict.every-modality", why)

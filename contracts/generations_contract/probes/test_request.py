@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations_contract.api.target import Target
+from generations_contract.api.vocabulary import N_MAX, PROMPT_LENGTH_MAX, WAIT_MAX_S
 from generations_contract.probes.flows import NEVER_WAS
 from generations_contract.scripts.probe import drawn, probe
 from generations_contract.scripts.script import Create, Fetch, Script, once, until_terminal
@@ -37,10 +38,15 @@ _ROWS = {row.id: row for row in (*BOUNDARIES, *PAIRWISE)}
 # The row that shows most: the highest end of every range at once.
 _TELLING = ("everything-highest",)
 # The longest prompt, and nothing else: `test_wait` plays it, where nothing else must be.
-LONGEST_PROMPT = _ROWS["prompt-length-8000-right-to-left"]
+LONGEST_PROMPT = _ROWS[f"prompt={PROMPT_LENGTH_MAX}-right-to-left"]
 # One question for each thing that the document leaves open.
 _ASKED = {each.clause: each for each in reversed(OPEN_QUESTIONS)}
 _EXAMPLES = {base.modality: base for base in EXAMPLE_BASES}
+
+
+def traits_of(target: Target, model: str) -> frozenset[str]:
+    """The lists of the profile's [traits] in which a model stands."""
+    return frozenset(trait for trait, models in target.profile.traits if model in models)
 
 
 def bases(target: Target) -> list[Base]:
@@ -52,7 +58,7 @@ def bases(target: Target) -> list[Base]:
             model=model,
             prompt=target.prompt(),
             reference_image=target.profile.inputs.reference_image,
-            takes_size=model in target.profile.traits.sized,
+            traits=traits_of(target, model),
         )
         for modality, model in models.items()
         if model
@@ -86,7 +92,7 @@ def _violations_among_good_fields(target: Target, model: str) -> Script[None]:
         {**full, "input": {**given, "prompt": ""}},
         {**full, "input": {name: value for name, value in given.items() if name != "prompt"}},
         {**full, "input": {**given, "negative_prompt": 5}},
-        {**full, "wait": 61},
+        {**full, "wait": WAIT_MAX_S + 1},
         {name: value for name, value in full.items() if name != "model"},
     ):
         yield Create(body)
@@ -100,8 +106,8 @@ def test_a_refusal_blames_the_right_field(target: Target) -> Script[None]:
             if mutation.blamed and mutation.applies_to(base) and mutation.id in _VIOLATIONS:
                 yield Create(mutation.body(base))
                 break
-    yield Create({**target.request(), "n": 11})
-    yield Create({**target.request(), "wait": 61})
+    yield Create({**target.request(), "n": N_MAX + 1})
+    yield Create({**target.request(), "wait": WAIT_MAX_S + 1})
 
 
 @probe(depth="standard", cases={name: _ROWS[name] for name in _TELLING})
@@ -210,7 +216,7 @@ def _further(target: Target) -> list[Base]:
     """A model of the embedded gateway that takes no size."""
     image = bases(target)[0]
     return (
-        [replace(image, model="seedream-4", takes_size=False)]
+        [replace(image, model="seedream-4", traits=traits_of(target, "seedream-4"))]
         if target.offers("reference.seedream-4")
         else []
     )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from generations_contract.api.usual import required_members
 from generations_contract.api.vocabulary import EXAMPLE_MODELS, INPUT_KEYS, Modality
 
 Request: TypeAlias = dict[str, Any]
@@ -21,6 +22,8 @@ Members: TypeAlias = Mapping[str, Any]
 EXAMPLE_PROMPT: Final = "A beautiful sunset over mountains"
 EXAMPLE_REFERENCE: Final = "https://images.example/cat.png"
 
+# Stands for the base's reference picture in a value.
+REFERENCE: Final = "\0reference"
 _LITERAL: Final = "\0literal:"
 _LITERAL_ENCODED: Final = re.compile(rb'"\\u0000literal:([^"]*)"')
 
@@ -30,18 +33,19 @@ class Base:
     """The least valid request for one model of a target, and what the target offers beside it.
 
     `reference_image`: a picture that the provider can fetch; without one, no accepted request has images.
-    `takes_size`: whether the model honours `size`; where it does not, a `size` must be ignored.
+    `traits`: the lists of the profile in which the model stands ("sized": it honours `size`).
     """
 
     model: str
     modality: Modality
     prompt: str = EXAMPLE_PROMPT
     reference_image: str | None = None
-    takes_size: bool = False
+    traits: frozenset[str] = frozenset()
 
     def request(self) -> Request:
-        """Return the least request: model and prompt, nothing optional."""
-        return {"model": self.model, "input": {"prompt": self.prompt}}
+        """Return the least request: model, prompt, and whatever else is required; nothing optional."""
+        more, more_inputs = required_members(self.modality)
+        return {"model": self.model, "input": {"prompt": self.prompt, **more_inputs}, **more}
 
     @property
     def reference(self) -> str:
@@ -63,6 +67,29 @@ def with_members(request: Request, members: Members) -> Request:
     for name, value in members.items():
         (changed["input"] if name in INPUT_KEYS else changed)[name] = value
     return changed
+
+
+def filled(value: Any, reference: str | None) -> Any:
+    """Return a value with a reference picture's URL wherever `REFERENCE` stands in it."""
+    if value == REFERENCE:
+        return reference
+    if isinstance(value, list):
+        return [filled(each, reference) for each in value]
+    if isinstance(value, dict):
+        return {name: filled(each, reference) for name, each in value.items()}
+    return value
+
+
+def needs_reference(value: Any) -> bool:
+    """Whether `REFERENCE` stands in a value."""
+    return bool(filled(value, None) != value)
+
+
+def plain(value: Any) -> Any:
+    """Return what the server reads: what a `literal` is a number for, as that number."""
+    if isinstance(value, str) and value.startswith(_LITERAL):
+        return json.loads(value.removeprefix(_LITERAL))
+    return filled(value, EXAMPLE_REFERENCE)
 
 
 def literal(text: str) -> str:

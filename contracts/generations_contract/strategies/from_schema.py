@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from hypothesis import strategies as st
 
+from generations_contract.api.formats import FORMATS
 from generations_contract.api.schema import Schema, python_pattern, registry
 from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.strategies.texts import texts
@@ -23,10 +24,11 @@ Overrides: TypeAlias = Mapping[str, Strategy]
 ANNOTATIONS: Final = frozenset(
     {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", ANNOTATION}
 )
+RANGE: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 KEYWORDS_OF_TYPE: Final = {
     "string": frozenset({"minLength", "maxLength", "pattern", "format"}),
-    "integer": frozenset({"minimum", "maximum"}),
-    "number": frozenset({"minimum", "maximum"}),
+    "integer": RANGE | {"multipleOf"},
+    "number": RANGE,
     "array": frozenset({"items", "minItems", "maxItems"}),
     "object": frozenset({"properties", "required", "additionalProperties"}),
     "boolean": frozenset[str](),
@@ -80,14 +82,15 @@ class _Translator:
         known = {key: value for key, value in schema.items() if key not in ANNOTATIONS}
         if "$ref" in known:
             return self._reference(known, resolver, pointer)
-        if "anyOf" in known:
-            _require_only(known, {"anyOf"}, pointer)
-            return st.one_of(
-                *(
-                    self.translate(branch, resolver, f"{pointer}/anyOf/{i}")
-                    for i, branch in enumerate(known["anyOf"])
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in known:
+                _require_only(known, {keyword}, pointer)
+                return st.one_of(
+                    *(
+                        self.translate(branch, resolver, f"{pointer}/{keyword}/{i}")
+                        for i, branch in enumerate(known[keyword])
+                    )
                 )
-            )
         for keyword in ("const", "enum"):
             if keyword in known:
                 _require_only(known, {keyword, "type"}, pointer)
@@ -160,29 +163,40 @@ def _require_only(schema: Schema, allowed: set[str] | frozenset[str], pointer: s
 
 
 def _strings(schema: Schema, pointer: str) -> Strategy:
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
     if "format" in schema:
-        if schema["format"] != "iri" or schema.keys() & {"pattern", "minLength", "maxLength"}:
+        if schema["format"] not in FORMATS or "pattern" in schema:
             raise UnknownKeywordError(pointer, "format")
-        return texts(1, STRING_LENGTH_MAX, classes=("han",)).map("https://media.example/{}.png".format)
+        return _of_length(st.sampled_from(FORMATS[schema["format"]].right), shortest, longest)
     if "pattern" in schema:
-        if schema.keys() & {"minLength", "maxLength"}:
-            raise UnknownKeywordError(pointer, "pattern")
-        return st.from_regex(python_pattern(schema["pattern"]))
-    shortest = schema.get("minLength", 0)
-    return texts(shortest, schema.get("maxLength", shortest + STRING_LENGTH_MAX))
+        return _of_length(st.from_regex(python_pattern(schema["pattern"])), shortest, longest)
+    return texts(shortest, shortest + STRING_LENGTH_MAX if longest is None else longest)
+
+
+def _of_length(drawn: Strategy, shortest: int, longest: int | None) -> Strategy:
+    if not shortest and longest is None:
+        return drawn
+    return drawn.filter(lambda text: shortest <= len(text) and (longest is None or len(text) <= longest))
 
 
 def _integers(schema: Schema) -> Strategy:
-    least = math.ceil(schema.get("minimum", -INTEGER_LIMIT))
-    most = math.floor(schema.get("maximum", INTEGER_LIMIT))
-    edges = {least, least + 1, most - 1, most, 0, 1, -1}
-    return st.sampled_from(sorted(value for value in edges if least <= value <= most)) | st.integers(
-        least, most
-    )
+    least = max(schema.get("minimum", -INTEGER_LIMIT), schema.get("exclusiveMinimum", -INTEGER_LIMIT - 1) + 1)
+    most = min(schema.get("maximum", INTEGER_LIMIT), schema.get("exclusiveMaximum", INTEGER_LIMIT + 1) - 1)
+    step = schema.get("multipleOf", 1)
+    first, last = math.ceil(least / step) if step > 1 else math.ceil(least), math.floor(most / step)
+    last = math.floor(most) if step == 1 else last
+    edges = {first, first + 1, last - 1, last, 0, 1, -1}
+    drawn = st.sampled_from(sorted(value for value in edges if first <= value <= last)) | st.integers(first, last)
+    return drawn if step == 1 else drawn.map(lambda value: value * step)
 
 
 def _numbers(schema: Schema) -> Strategy:
-    least, most = schema.get("minimum", -NUMBER_LIMIT), schema.get("maximum", NUMBER_LIMIT)
+    least = schema.get("minimum", schema.get("exclusiveMinimum", -NUMBER_LIMIT))
+    most = schema.get("maximum", schema.get("exclusiveMaximum", NUMBER_LIMIT))
     edges = [value for value in (least, most, least + 0.5, most - 0.5, 1, 0) if least <= value <= most]
     whole = st.integers(math.ceil(least), math.floor(most))
-    return st.sampled_from(edges) | whole | st.floats(least, most)
+    drawn = st.sampled_from(edges) | whole | st.floats(least, most)
+    if schema.keys() & {"exclusiveMinimum", "exclusiveMaximum"}:
+        bounds = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+        return drawn.filter(lambda value: value not in bounds)
+    return drawn

@@ -11,21 +11,27 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from generations_contract.api.schema import REQUEST, load
-from generations_contract.api.vocabulary import (
-    EXAMPLE_ASPECT_RATIOS,
-    EXAMPLE_DURATIONS,
-    EXAMPLE_RESOLUTIONS,
-    EXAMPLE_SIZES,
-    IMAGES_MAX,
+from generations_contract.api.schema import REQUEST, Schema, load
+from generations_contract.api.schema_files import ANNOTATION
+from generations_contract.oracle.fields import FIELDS, Field
+from generations_contract.oracle.reading import read_field
+from generations_contract.strategies.base import (
+    Base,
+    Request,
+    encode,
+    filled,
+    needs_reference,
+    with_members,
 )
-from generations_contract.strategies.base import Base, Request, encode, with_members
-from generations_contract.strategies.from_schema import documents
+from generations_contract.strategies.from_schema import STRING_LENGTH_MAX, documents
 from generations_contract.strategies.mutations import MUTATIONS, Mutation
-from generations_contract.strategies.texts import undisputed_prompts
+from generations_contract.strategies.texts import undisputed
+from generations_contract.strategies.values import legal
 
-SEED_MAX: Final = 2**31 - 1
 STACKED_MAX: Final = 3
+# Keywords of a text that is not free, and those of a number that another range can be laid over.
+_NOT_FREE: Final = frozenset({"enum", "const", "pattern", "format"})
+SIMPLE_NUMBER: Final = frozenset({"type", "minimum", "maximum"})
 
 
 @dataclass(frozen=True)
@@ -41,22 +47,45 @@ class Refused:
 def documented_requests(base: Base) -> st.SearchStrategy[Request]:
     """Draw requests for one model that every gateway must accept.
 
-    From the request schema, less what the contract leaves open: supported values are the document's examples,
-    pictures the target's own, a prompt 1-8000 characters by code points and by UTF-16 units.
+    From the request schema, less what the contract leaves open: where only the document's examples are certain
+    to be supported, one of these; pictures are the target's own.
     """
-    pictures = range(IMAGES_MAX + 1) if base.reference_image else (0,)
-    fields: dict[str, st.SearchStrategy[Any]] = {
-        "prompt": undisputed_prompts(),
-        "images": st.sampled_from([[base.reference_image] * count for count in pictures]),
-        "aspect_ratio": st.sampled_from(EXAMPLE_ASPECT_RATIOS),
-        "size": st.sampled_from(EXAMPLE_SIZES),
-        "duration": st.sampled_from(EXAMPLE_DURATIONS),
-        "resolution": st.sampled_from(EXAMPLE_RESOLUTIONS),
-        "seed": st.sampled_from([0, 1, SEED_MAX]) | st.integers(0, SEED_MAX),
-    }
-    places = {f"/properties/input/properties/{name}": strategy for name, strategy in fields.items()}
-    places["/properties/model"] = st.just(base.model)
+    places = {"/properties/model": st.just(base.model)}
+    for name, one in FIELDS.items():
+        if name not in ("model", "input") and (strategy := _certain(one, base)) is not None:
+            places["".join(f"/properties/{step}" for step in one.path)] = strategy
     return documents(load(REQUEST), places)
+
+
+def _certain(one: Field, base: Base) -> st.SearchStrategy[Any] | None:
+    """Values of a field that every gateway must accept; `None` where the schema alone says which these are."""
+    offered = [each for each in legal(one.name).values() if base.reference_image or not needs_reference(each)]
+    sampled = st.sampled_from([filled(each, base.reference_image) for each in offered])
+    schema = one.branches[0]
+    if len(one.branches) == 1 and schema.get("type") == "string" and not schema.keys() & _NOT_FREE:
+        shortest = max(schema.get("minLength", 1), 1)
+        return sampled | undisputed(shortest, schema.get("maxLength", shortest + STRING_LENGTH_MAX))
+    if not one.mark.open and not any(map(needs_reference, offered)):
+        return None
+    closed = _closed(one)
+    if closed is None or not offered:
+        return sampled
+    fits = lambda value: read_field(one.name, value, base.modality, base.traits).valid  # noqa: E731
+    return sampled | documents(closed).filter(fits)
+
+
+def _closed(one: Field) -> Schema | None:
+    """The schema of a field without what its annotation leaves open, where that can be said: "not within"."""
+    closed: Schema = {key: value for key, value in one.schema.items() if key in SIMPLE_NUMBER}
+    if len(one.branches) > 1 or closed.get("type") not in ("integer", "number"):
+        return None
+    for each in one.schema[ANNOTATION].get("open", ()):
+        within = each["when"].get("not") if isinstance(each["when"], dict) else None
+        if within is None or within.keys() - {"minimum", "maximum"}:
+            return None
+        closed["minimum"] = max(closed.get("minimum", within.get("minimum")), within.get("minimum"))
+        closed["maximum"] = min(closed.get("maximum", within.get("maximum")), within.get("maximum"))
+    return closed
 
 
 @cache
@@ -76,7 +105,7 @@ def _refused(request: Request, mutations: list[Mutation], base: Base) -> Refused
         if all(mutation.leaves_alone(other) for other in kept):
             kept.append(mutation)
     for mutation in kept:
-        request = with_members(request, mutation.beside(base))
+        request = with_members(request, filled(dict(mutation.beside(base)), base.reference))
     body: Request | bytes = request
     for mutation in kept:
         if isinstance(body, dict):

@@ -9,34 +9,37 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generations_contract.api.vocabulary import (
-    OPTIONAL_INPUT_KEYS,
-    OPTIONAL_KEYS,
-    PROMPT_LENGTH_MAX,
-    Modality,
-)
-from generations_contract.strategies.base import Base, Request, encode, literal, with_members
-from generations_contract.strategies.boundaries import BOTH, IMAGE, VIDEO, label
+from generations_contract.oracle.annotations import UNCLEAR
+from generations_contract.oracle.fields import FIELDS, OPTIONAL, Field
+from generations_contract.oracle.reading import CHARACTERS, INTEGRAL_FLOAT, NULL, read_field
+from generations_contract.strategies.base import Base, Request, encode, filled, literal, with_members
 from generations_contract.strategies.texts import ASTRAL, SAMPLES, tiled
+from generations_contract.strategies.values import read, wrong
+
+DUPLICATES: Final = "request.duplicate-keys"
 
 
 @dataclass(frozen=True)
 class Question:
-    """A request whose acceptance is open; `clause` is the OPEN clause that records the answer."""
+    """A request whose acceptance is open; `clause` is the OPEN clause that records the answer.
+
+    `field`: only for models that have a use for it, or, where `ignored`, for those that have none.
+    """
 
     id: str
     clause: str
     ask: Callable[[Base], Request | bytes]
-    modalities: frozenset[Modality] = BOTH
-    takes_size: bool = False
+    field: Field | None = None
+    ignored: bool = False
 
     def applies_to(self, base: Base) -> bool:
         """Whether the question makes sense for this model."""
-        return base.modality in self.modalities and (base.takes_size or not self.takes_size)
+        return self.field is None or self.field.belongs_to(base.modality, base.traits) != self.ignored
 
     def body(self, base: Base) -> bytes:
         """Return the bytes to send."""
-        return encode(self.ask(base))
+        asked = self.ask(base)
+        return encode(asked if isinstance(asked, bytes) else filled(asked, base.reference))
 
 
 def _with(**members: Any) -> Callable[[Base], Request]:
@@ -44,25 +47,27 @@ def _with(**members: Any) -> Callable[[Base], Request]:
 
 
 def _characters() -> Iterator[Question]:
-    texts = {
-        f"{PROMPT_LENGTH_MAX}-astral": tiled(SAMPLES[ASTRAL], PROMPT_LENGTH_MAX),
-        f"{PROMPT_LENGTH_MAX // 2 + 1}-astral": tiled(SAMPLES[ASTRAL], PROMPT_LENGTH_MAX // 2 + 1),
-    }
-    for name, prompt in texts.items():
-        yield Question(f"prompt={name}", "request.characters", _with(prompt=prompt))
+    """Texts that are too long only by what one counts."""
+    for name, one in FIELDS.items():
+        for longest in (branch.get("maxLength") for branch in one.branches):
+            for length in (longest, longest // 2 + 1) if longest else ():
+                text = tiled(SAMPLES[ASTRAL], length)
+                if CHARACTERS in read(one, text).opens:
+                    yield Question(f"{name}={length}-astral", CHARACTERS, _with(**{name: text}))
 
 
 def _nulls() -> Iterator[Question]:
-    for name in (*OPTIONAL_KEYS, *OPTIONAL_INPUT_KEYS):
-        yield Question(f"{name}=null", "request.null-optional", _with(**{name: None}))
+    for name, one in OPTIONAL.items():
+        if NULL in read(one, None).opens:
+            yield Question(f"{name}=null", NULL, _with(**{name: None}))
 
 
 def _integral_floats() -> Iterator[Question]:
-    clause = "request.integral-float"
-    for text in ("1.0", "1e0", "10.0"):
-        yield Question(f"n={text}", clause, _with(n=literal(text)), IMAGE)
-    yield Question("seed=42.0", clause, _with(seed=literal("42.0")))
-    yield Question("seed=4.2e1", clause, _with(seed=literal("4.2e1")))
+    for name, one in OPTIONAL.items():
+        for text in ("1.0", "1e0", "10.0", "42.0", "4.2e1"):
+            value = literal(text)
+            if INTEGRAL_FLOAT in read(one, value).opens:
+                yield Question(f"{name}={text}", INTEGRAL_FLOAT, _with(**{name: value}), one)
 
 
 def _duplicates() -> Iterator[Question]:
@@ -74,35 +79,32 @@ def _duplicates() -> Iterator[Question]:
 
         return ask
 
-    clause = "request.duplicate-keys"
-    yield Question("n-twice", clause, twice("n", 1, 1), IMAGE)
-    yield Question("n-valid-then-wrong", clause, twice("n", 1, 11), IMAGE)
-    yield Question("n-wrong-then-valid", clause, twice("n", 11, 1), IMAGE)
-    yield Question("wait-valid-then-wrong", clause, twice("wait", 0, 61))
-    yield Question("prompt-twice", clause, twice("prompt", "a sunset", "a sunrise"))
+    for name in ("n", "wait"):
+        amiss = next((each.value for each in wrong(name).values() if type(each.value) is int), None)
+        if name in FIELDS and amiss is not None:
+            yield Question(f"{name}-twice", DUPLICATES, twice(name, 1, 1), FIELDS[name])
+            yield Question(f"{name}-valid-then-wrong", DUPLICATES, twice(name, 1, amiss), FIELDS[name])
+            yield Question(f"{name}-wrong-then-valid", DUPLICATES, twice(name, amiss, 1), FIELDS[name])
+    yield Question("prompt-twice", DUPLICATES, twice("prompt", "a sunset", "a sunrise"))
 
 
-def _unsupported() -> Iterator[Question]:
-    clause = "request.unsupported-value"
-    for ratio in ("1000:1", "7:3", "0:9", "016:09"):
-        yield Question(f"aspect_ratio={ratio}", clause, _with(aspect_ratio=ratio))
-    for size in ("1x1", "513x511", "100000x100000", "0x0"):
-        yield Question(f"size={size}", clause, _with(size=size), takes_size=True)
-    for duration in (0, -1, 7.5, 100_000, "8s", "eight"):
-        yield Question(f"duration={label(duration)}", clause, _with(duration=duration), VIDEO)
-    for resolution in ("1p", "4k", "720P", ""):
-        yield Question(f"resolution={resolution or 'empty'}", clause, _with(resolution=resolution), VIDEO)
+def _left_open() -> Iterator[Question]:
+    """What the annotations call open."""
+    for name, one in FIELDS.items():
+        for label, value in one.mark.named("open").items():
+            for clause in read(one, value).opens.keys() - {UNCLEAR}:
+                yield Question(f"{name}={label}", clause, _with(**{name: value}), one)
 
 
-def _image_urls() -> Iterator[Question]:
-    urls = {"word": "cat", "empty": "", "relative": "/cat.png", "data": "data:image/png;base64,iVBORw0KGgo="}
-    for name, url in urls.items():
-        yield Question(f"images={name}", "request.image-urls", _with(images=[url]))
-
-
-def _counts_on_video() -> Iterator[Question]:
-    for n in (0, 11, -1, 1.5, "5", True):
-        yield Question(f"video-n={label(n)}", "request.n-on-video", _with(n=n), VIDEO)
+def _ignored() -> Iterator[Question]:
+    """Wrong values of a field on models that have no use for it, where a clause records what comes of it."""
+    for name, one in OPTIONAL.items():
+        if one.mark.ignored != UNCLEAR:
+            other = "video" if one.mark.modality == "image" else "image"
+            for label, each in wrong(name).items():
+                if read_field(name, each.value, other, ()).opens.keys() == {one.mark.ignored}:
+                    ask = _with(**{name: each.value})
+                    yield Question(f"ignored-{name}={label}", one.mark.ignored, ask, one, ignored=True)
 
 
 OPEN_QUESTIONS: Final = (
@@ -110,7 +112,6 @@ OPEN_QUESTIONS: Final = (
     *_nulls(),
     *_integral_floats(),
     *_duplicates(),
-    *_unsupported(),
-    *_image_urls(),
-    *_counts_on_video(),
+    *_left_open(),
+    *_ignored(),
 )

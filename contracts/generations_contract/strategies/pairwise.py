@@ -8,43 +8,38 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any, Final, TypeAlias
 
-from generations_contract.api.vocabulary import (
-    EXAMPLE_ASPECT_RATIOS,
-    EXAMPLE_DURATIONS,
-    EXAMPLE_RESOLUTIONS,
-    EXAMPLE_SIZES,
-    IMAGES_MAX,
-    N_MAX,
-    N_MIN,
-    PROMPT_LENGTH_MAX,
-    WAIT_AUTO,
-    WAIT_MAX_S,
-    WAIT_MIN_S,
-)
-from generations_contract.strategies.base import Base, Members
+from generations_contract.oracle.fields import OPTIONAL
+from generations_contract.strategies.base import Base, Members, plain
 from generations_contract.strategies.boundaries import DOCUMENTED, IGNORED, Row
-from generations_contract.strategies.texts import SAMPLES, tiled
-from generations_contract.strategies.usual import FURTHER, LEGAL
+from generations_contract.strategies.values import legal, ranges
 
 ABSENT: Final = "absent"
+_RIGHT_TO_LEFT: Final = ("\u0590", "\u06ff")
 
-# By field: its levels, by name. `images` counts; the pictures come from the base.
-LEVELS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "wait": {"0": WAIT_MIN_S, "0.5": 0.5, "60": WAIT_MAX_S, "auto": WAIT_AUTO, ABSENT: None},
-    "n": {ABSENT: None, "1": N_MIN, "10": N_MAX},
-    "images": {ABSENT: None, "1": 1, "8": IMAGES_MAX},
-    "duration": {ABSENT: None, "8": EXAMPLE_DURATIONS[0], "text-8": EXAMPLE_DURATIONS[1]},
-    "prompt": {
-        ABSENT: None,
-        "longest": tiled(SAMPLES["right-to-left"], PROMPT_LENGTH_MAX),
-    },
-    "aspect_ratio": {ABSENT: None, "16:9": EXAMPLE_ASPECT_RATIOS[0]},
-    "size": {ABSENT: None, "given": EXAMPLE_SIZES[0]},
-    "resolution": {ABSENT: None, "1080p": EXAMPLE_RESOLUTIONS[1]},
-    "seed": {ABSENT: None, "42": 42},
-    "negative_prompt": {ABSENT: None, "given": "blurry"},
-    **{name: {ABSENT: None, "given": LEGAL[name]} for name in FURTHER},
-}
+
+def _levels(name: str) -> Iterator[tuple[str, Any]]:
+    """Both ends of a range and a fraction, the longest text, one value of each other branch; and none at all."""
+    yield ABSENT, None
+    given = list(legal(name).items())
+    told: set[str] = set()
+    for values in ranges(name):
+        told.update(map(repr, values))
+        if isinstance(values[-1], str):
+            yield "longest", max(values, key=lambda text: (len(text), _RIGHT_TO_LEFT[0] <= text[0] <= _RIGHT_TO_LEFT[1]))
+            continue
+        fractions = [value for value in values if isinstance(value, float) and not value.is_integer()]
+        shortest = next((value for value in values if value != []), values[0])
+        for value in dict.fromkeys((repr(shortest), *map(repr, fractions[:1]), repr(values[-1]))):
+            yield next((label, one) for label, one in given if repr(one) == value)
+    types: set[type] = set()
+    for label, value in given:
+        if repr(value) not in told and type(value) not in types and plain(value) == value:
+            types.add(type(value))
+            yield label, value
+
+
+# By field: its levels, by name.
+LEVELS: Final[Mapping[str, Mapping[str, Any]]] = {name: dict(_levels(name)) for name in (*OPTIONAL, "prompt")}
 
 Level: TypeAlias = tuple[str, str]
 Pair: TypeAlias = frozenset[Level]
@@ -80,9 +75,8 @@ def _covering_array() -> Iterator[dict[str, str]]:
         yield choice
 
 
-def _members(choice: Mapping[str, str], base: Base) -> Members:
-    given = {field: LEVELS[field][name] for field, name in choice.items() if name != ABSENT}
-    return {**given, "images": [base.reference_image] * given["images"]} if "images" in given else given
+def _members(choice: Mapping[str, str], _base: Base) -> Members:
+    return {field: LEVELS[field][name] for field, name in choice.items() if name != ABSENT}
 
 
 def _row(choice: Mapping[str, str]) -> Row:

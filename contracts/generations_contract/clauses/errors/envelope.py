@@ -6,6 +6,7 @@ What provokes a code lives in `causes.py`. Statuses of HTTP itself (405, 413,
 
 from typing import Final
 
+from generations_contract.api.schema import ERROR
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import (
     CODES_OF_STATUS,
@@ -18,6 +19,7 @@ from generations_contract.api.vocabulary import (
 from generations_contract.clauses.facts.causes import cause
 from generations_contract.clauses.facts.history import creation_of, outcome, provider_problem, seconds, shown
 from generations_contract.clauses.facts.leaks import leak
+from generations_contract.clauses.facts.schemas import refused_by_schema
 from generations_contract.clauses.facts.windows import allowance_s, documented_window_s, pending
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, Observation, alone, clause
@@ -77,6 +79,18 @@ def envelope(exchange: Exchange, _earlier: Earlier) -> Findings:
         value = problem.get(name)
         if not isinstance(value, str) or not value.strip():
             yield Breach(f"error.{name} a text", shown(value))
+
+
+@clause(
+    "errors.schema",
+    "MUST",
+    says="errors share the unified envelope, as the error schema has it",
+    by=alone,
+    when=lambda exchange: _failing(exchange) and exchange.problem is not None,
+)
+def whole_schema(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """The whole schema; of code and message `errors.envelope` tells."""
+    yield from refused_by_schema(exchange, "errors.schema", ERROR)
 
 
 @clause(

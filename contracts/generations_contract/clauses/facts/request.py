@@ -1,40 +1,21 @@
 """A creation's body read against the document: what it violates, and what of it the document leaves open.
 
-No clause lives here and no answer is looked at: a `Reading` is a fact about the request alone. It does not
-use `schemas/`, because it must tell the clauses apart, and say "open" where a schema only knows yes and no; a
-test keeps the two equal wherever nothing is open.
+No clause lives here and no answer is looked at: a `Reading` is a fact about the request alone. What the schemas
+say of a JSON object is `oracle`'s; here is what they cannot see: bytes, encodings, keys that stand twice.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from generations_contract.api.terms import Terms
-from generations_contract.api.vocabulary import (
-    N_MAX,
-    N_MIN,
-    TOP_LEVEL_KEYS,
-    WAIT_AUTO,
-    WAIT_MAX_S,
-    WAIT_MIN_S,
-    Modality,
-)
-from generations_contract.clauses.facts.fields import (
-    PLAIN_LENGTH,
-    UNCLEAR,
-    Reading,
-    is_number,
-    read_further,
-    read_input,
-)
+from generations_contract.api.vocabulary import WAIT_MAX_S, WAIT_MIN_S
 from generations_contract.clauses.facts.windows import json_request, twice
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import derived
+from generations_contract.oracle.annotations import UNCLEAR
+from generations_contract.oracle.reading import PLAIN_LENGTH, Reading, read_body
 
 # Beyond this a proxy may refuse for size alone; a valid request is far smaller.
 BODY_LIMIT_BYTES: Final = 1_000_000
 
-_TOP_LEVEL = frozenset(TOP_LEVEL_KEYS)
-_READ_HERE = frozenset({"model", "input", "n", "wait"})
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe", b"\x00")
 
 
@@ -52,51 +33,9 @@ def reading(exchange: Exchange) -> Reading:
     elif twice(exchange):
         read.leaves_open("request.duplicate-keys", "a key that stands twice")
     else:
-        _top_level(read, sent, exchange.terms)
+        model, terms = exchange.model, exchange.terms
+        read_body(sent, terms.modality(model), terms.traits_of(model), read)
     return read
-
-
-def _top_level(read: Reading, sent: Mapping[str, Any], terms: Terms) -> None:
-    for key in sent:
-        if key not in _TOP_LEVEL:
-            read.violates("strict.top-level", key)
-        elif key not in _READ_HERE:
-            read_further(read, sent[key], key)
-    model = sent.get("model")
-    modality = terms.modality(model)
-    if not isinstance(model, str):
-        read.violates("request.model-required", "model")
-    if "n" in sent:
-        _n(read, sent["n"], modality)
-    if "wait" in sent:
-        _wait(read, sent["wait"])
-    value = sent.get("input")
-    if isinstance(value, dict):
-        read_input(read, value, modality, sized=isinstance(model, str) and model in terms.sized)
-    else:
-        read.violates("request.input-required", "input")
-
-
-def _n(read: Reading, value: object, modality: Modality | None) -> None:
-    if modality != "image":
-        read.irrelevant.append("n")
-    if value is None:
-        read.leaves_open("request.null-optional", "n null")
-    elif is_number(value) and N_MIN <= value <= N_MAX and value == int(value):
-        if isinstance(value, float):
-            read.leaves_open("request.integral-float", "n as an integral float")
-    elif modality == "image":
-        read.violates("request.n-range", "n")
-    else:
-        kind = "out of range" if is_number(value) else "of another type"
-        read.leaves_open("request.n-on-video" if modality else UNCLEAR, f"n {kind} on a video model")
-
-
-def _wait(read: Reading, value: object) -> None:
-    if value is None:
-        read.leaves_open("request.null-optional", "wait null")
-    elif value != WAIT_AUTO and not (is_number(value) and WAIT_MIN_S <= value <= WAIT_MAX_S):
-        read.violates("request.wait-range", "wait")
 
 
 def plain(exchange: Exchange, *besides: str) -> bool:

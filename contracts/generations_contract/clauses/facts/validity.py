@@ -12,7 +12,7 @@ from generations_contract.api.vocabulary import PROVIDER_CODES
 from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, elsewhere, outcome, unreadable
 from generations_contract.clauses.facts.request import reading
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings
+from generations_contract.judging.clause import CLAUSES, MOOT, Breach, Earlier, Findings
 
 When = Callable[[Exchange], object]
 
@@ -82,8 +82,8 @@ def accepted_before(exchange: Exchange, earlier: Earlier) -> bool:
     return earlier.last(lambda each: each.ok and (model is None or each.model == model)) is not None
 
 
-def rejected(exchange: Exchange, earlier: Earlier, why: str) -> Findings:
-    """400 `invalid_input`, or a breach; `why` names what is wrong with the request.
+def rejected(exchange: Exchange, earlier: Earlier, clause_id: str, why: str) -> Findings:
+    """400 `invalid_input`, or a breach of the clause that the request violates; `why` names what is wrong.
 
     401, 403 and 404 may come before validation; they count only where an earlier creation shows that
     account, model and path were not the reason. `earlier` is grouped by `creator`.
@@ -98,7 +98,8 @@ def rejected(exchange: Exchange, earlier: Earlier, why: str) -> Findings:
     ):
         yield MOOT
     else:
-        yield Breach(f"400 invalid_input: {why}", outcome(exchange))
+        level = reading(exchange).levels.get(clause_id) if CLAUSES[clause_id].level == "MUST" else None
+        yield Breach(f"400 invalid_input: {why}", outcome(exchange), level=level)
 
 
 def blames_provider(exchange: Exchange) -> bool:

@@ -4,29 +4,23 @@ Nothing about the request as a whole lives here. Several rules broken at once
 each expect the same refusal, so each is judged; accepting is judged only where nothing else is unusual.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from generations_contract.api.vocabulary import (
-    IMAGES_MAX,
-    N_MAX,
-    N_MIN,
-    PROMPT_LENGTH_MAX,
-    PROMPT_LENGTH_MIN,
-    WAIT_AUTO,
-)
-from generations_contract.clauses.facts.fields import unlike
+from generations_contract.api.vocabulary import PROMPT_LENGTH_MAX, PROMPT_LENGTH_MIN, WAIT_AUTO
 from generations_contract.clauses.facts.groups import creator
 from generations_contract.clauses.facts.request import plain, reading
 from generations_contract.clauses.facts.validity import When, accepted, allowed, breaking, rejected
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import Earlier, Findings, clause
+from generations_contract.oracle.fields import FIELDS
+from generations_contract.oracle.wording import described, ends, unlike
 
-ENDS_OF_WAIT: Final = (0, 60, 0.5, WAIT_AUTO)
-FIELDS: Final = {
-    "request.prompt-length": "input.prompt",
+# The fields whose accepting is judged by a clause of their own.
+FIELD_OF: Final = {
+    "request.prompt-length": "prompt",
     "request.n-range": "n",
     "request.wait-range": "wait",
-    "request.images-limit": "input.images",
+    "request.images-limit": "images",
 }
 
 
@@ -39,10 +33,45 @@ def _both_sides(refusing: str, accepting: When) -> When:
     return lambda exchange: broken(exchange) or accepting(exchange)
 
 
-def _judged(clause_id: str, exchange: Exchange, earlier: Earlier, *, refuse: str, accept: str) -> Findings:
+def _where(name: str) -> str:
+    return FIELDS[name].where if name in FIELDS else name
+
+
+def _sent(exchange: Exchange, name: str) -> Any:
+    """The value of a documented field as it was sent; `None` also where it was not."""
+    sent = exchange.sent_object if name in FIELDS and len(FIELDS[name].path) == 1 else exchange.sent_input
+    return (sent or {}).get(name)
+
+
+def _ends_of(name: str) -> frozenset[float]:
+    """The numbers, lengths or counts at the ends of a field's range."""
+    keywords = ("minimum", "maximum", "minLength", "maxLength", "maxItems")
+    branches = FIELDS[name].branches if name in FIELDS else ()
+    return frozenset(branch[keyword] for branch in branches for keyword in keywords if keyword in branch)
+
+
+ENDS: Final = {name: _ends_of(name) for name in FIELD_OF.values()}
+
+
+def _at_an_end(exchange: Exchange, name: str) -> bool:
+    """Whether a field was sent with a value at an end of its range."""
+    value = _sent(exchange, name)
+    size = len(value) if isinstance(value, str | list) else value
+    return isinstance(size, int | float) and not isinstance(size, bool) and size in ENDS[name]
+
+
+def _both_ends(clause_id: str) -> When:
+    """Applies to what breaks the clause, and to values at an end of the range that nothing else can spoil."""
+    name = FIELD_OF[clause_id]
+    fits = _accepting(_where(name))
+    return _both_sides(clause_id, lambda exchange: _at_an_end(exchange, name) and fits(exchange))
+
+
+def _judged(clause_id: str, exchange: Exchange, earlier: Earlier, accept: str = "") -> Findings:
+    name = FIELD_OF[clause_id]
     if clause_id in reading(exchange).violations:
-        return rejected(exchange, earlier, refuse)
-    return accepted(exchange, earlier, accept, FIELDS[clause_id])
+        return rejected(exchange, earlier, clause_id, f"{name} is {described(name)}")
+    return accepted(exchange, earlier, accept or f"{name} of {ends(FIELDS[name])}", _where(name))
 
 
 @clause(
@@ -55,7 +84,7 @@ def _judged(clause_id: str, exchange: Exchange, earlier: Earlier, *, refuse: str
 )
 def model_required(exchange: Exchange, earlier: Earlier) -> Findings:
     """`model` missing or not a string."""
-    return rejected(exchange, earlier, "model is a required string")
+    return rejected(exchange, earlier, "request.model-required", "model is a required string")
 
 
 @clause(
@@ -68,107 +97,67 @@ def model_required(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def input_required(exchange: Exchange, earlier: Earlier) -> Findings:
     """`input` missing or not an object."""
-    return rejected(exchange, earlier, "input is a required object")
-
-
-def _end_of_prompt(exchange: Exchange) -> bool:
-    prompt = (exchange.sent_input or {}).get("prompt")
-    return isinstance(prompt, str) and len(prompt) in (PROMPT_LENGTH_MIN, PROMPT_LENGTH_MAX)
+    return rejected(exchange, earlier, "request.input-required", "input is a required object")
 
 
 @clause(
     "request.prompt-length",
     "MUST",
-    says="prompt: string, required, 1-8000 characters",
+    says=f"prompt: string, required, {PROMPT_LENGTH_MIN}-{PROMPT_LENGTH_MAX} characters",
     on=("create",),
     by=creator,
-    when=_both_sides(
-        "request.prompt-length",
-        lambda exchange: _end_of_prompt(exchange) and _accepting("input.prompt")(exchange),
-    ),
+    when=_both_ends("request.prompt-length"),
 )
 def prompt_length(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Both sides: what is too short or too long is refused, 1 and 8000 are accepted."""
-    return _judged(
-        "request.prompt-length",
-        exchange,
-        earlier,
-        refuse="prompt is a string of 1-8000 characters",
-        accept="1 and 8000 characters are allowed",
-    )
-
-
-def _end_of_n(exchange: Exchange) -> bool:
-    n = (exchange.sent_object or {}).get("n")
-    return exchange.modality == "image" and type(n) is int and n in (N_MIN, N_MAX)
+    """Both sides: what is too short or too long is refused, both ends of the range are accepted."""
+    allowed_lengths = f"{PROMPT_LENGTH_MIN} and {PROMPT_LENGTH_MAX} characters are allowed"
+    return _judged("request.prompt-length", exchange, earlier, allowed_lengths)
 
 
 @clause(
     "request.n-range",
     "MUST",
-    says="n: integer, 1-10, image only",
+    says=f"n: {described('n')}, image only",
     on=("create",),
     by=creator,
-    when=_both_sides("request.n-range", lambda exchange: _end_of_n(exchange) and _accepting("n")(exchange)),
+    when=_both_ends("request.n-range"),
 )
 def n_range(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Both sides, on image models: 0, 11, "1", 1.5 and true are refused, 1 and 10 are accepted."""
-    return _judged(
-        "request.n-range", exchange, earlier, refuse="n is an integer from 1 to 10", accept="n of 1 and 10"
-    )
+    """Both sides, on image models: what is no count in the range is refused, both ends are accepted."""
+    return _judged("request.n-range", exchange, earlier)
 
 
-def _end_of_wait(exchange: Exchange) -> bool:
-    wait = (exchange.sent_object or {}).get("wait")
-    return isinstance(wait, str | int | float) and wait in ENDS_OF_WAIT
+def _window_that_tells(exchange: Exchange) -> bool:
+    wait = _sent(exchange, "wait")
+    return wait in (0.5, WAIT_AUTO) or _at_an_end(exchange, "wait")
 
 
 @clause(
     "request.wait-range",
     "MUST",
-    says='wait: number | "auto", 0-60 seconds',
+    says=f"wait: {described('wait')}, in seconds",
     on=("create",),
     by=creator,
     when=_both_sides(
-        "request.wait-range", lambda exchange: _end_of_wait(exchange) and _accepting("wait")(exchange)
+        "request.wait-range", lambda exchange: _window_that_tells(exchange) and _accepting("wait")(exchange)
     ),
 )
 def wait_range(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Both sides: -1, 61, "60", true are refused; 0, 60, 0.5 and "auto" are accepted."""
-    return _judged(
-        "request.wait-range",
-        exchange,
-        earlier,
-        refuse='wait is a number from 0 to 60 or "auto"',
-        accept='wait of 0, 0.5, 60 and "auto"',
-    )
-
-
-def _full_images(exchange: Exchange) -> bool:
-    images = (exchange.sent_input or {}).get("images")
-    return isinstance(images, list) and len(images) == IMAGES_MAX
+    """Both sides: numbers outside the range, other texts, true are refused; both ends, 0.5 and "auto" are accepted."""
+    return _judged("request.wait-range", exchange, earlier, f'wait of {ends(FIELDS["wait"])}, 0.5 and "{WAIT_AUTO}"')
 
 
 @clause(
     "request.images-limit",
     "MUST",
-    says="images: string[], up to 8",
+    says=f"images: {described('images')}",
     on=("create",),
     by=creator,
-    when=_both_sides(
-        "request.images-limit",
-        lambda exchange: _full_images(exchange) and _accepting("input.images")(exchange),
-    ),
+    when=_both_ends("request.images-limit"),
 )
 def images_limit(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Both sides: nine, no array and entries of other types are refused, eight are accepted."""
-    return _judged(
-        "request.images-limit",
-        exchange,
-        earlier,
-        refuse="images is an array of up to 8 strings",
-        accept="8 images",
-    )
+    """Both sides: more, no array and entries of other types are refused, as many as are allowed are accepted."""
+    return _judged("request.images-limit", exchange, earlier, f"{ends(FIELDS['images'])} images")
 
 
 @clause(
@@ -180,9 +169,9 @@ def images_limit(exchange: Exchange, earlier: Earlier) -> Findings:
     when=breaking("request.field-types"),
 )
 def field_types(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Fields without a clause of their own; on a model that ignores the field its type is open."""
-    fields = reading(exchange).violations["request.field-types"]
-    return rejected(exchange, earlier, f"{', '.join(fields)} {unlike(fields)}")
+    """Fields without a clause of their own, by their schema; on a model that ignores the field it is open."""
+    wrong = reading(exchange).violations["request.field-types"]
+    return rejected(exchange, earlier, "request.field-types", unlike(wrong))
 
 
 @clause(
@@ -195,7 +184,7 @@ def field_types(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def aspect_ratio_form(exchange: Exchange, earlier: Earlier) -> Findings:
     """Anything but two numbers with a colon between."""
-    return rejected(exchange, earlier, "aspect_ratio has the form W:H")
+    return rejected(exchange, earlier, "request.aspect-ratio-form", "aspect_ratio has the form W:H")
 
 
 @clause(
@@ -208,4 +197,4 @@ def aspect_ratio_form(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def size_form(exchange: Exchange, earlier: Earlier) -> Findings:
     """Only on models that the profile calls sized: the others ignore the field."""
-    return rejected(exchange, earlier, "size has the form WxH")
+    return rejected(exchange, earlier, "request.size-form", "size has the form WxH")

@@ -102,7 +102,7 @@ def unknown_model(exchange: Exchange, _earlier: Earlier) -> Findings:
 )
 def malformed_body(exchange: Exchange, earlier: Earlier) -> Findings:
     """Anything but one JSON object: empty, cut off, text after it, an array, NaN, invalid UTF-8."""
-    return rejected(exchange, earlier, "the body is one JSON object")
+    return rejected(exchange, earlier, "request.malformed-body", "the body is one JSON object")
 
 
 @clause(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from generations_contract.api.vocabulary import COMPLETED, N_DEFAULT, N_MAX, N_MIN
 from generations_contract.clauses.facts.history import creation, creation_of, shown
 from generations_contract.clauses.facts.resources import MEDIA_FIELDS, Resource, resource_of, stated
+from generations_contract.clauses.facts.schemas import and_by_schema
 from generations_contract.clauses.facts.windows import twice
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import derived
@@ -93,6 +94,7 @@ def _told(name: str, value: object) -> str:
     by=alone,
     when=stated,
 )
+@and_by_schema("response.output")
 def output(exchange: Exchange, _earlier: Earlier) -> Findings:
     """An object with at least one media entry exactly when completed, null or absent otherwise."""
     value = resource_of(exchange).get("output")

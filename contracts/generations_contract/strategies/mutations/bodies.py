@@ -7,10 +7,11 @@ duplicate keys (`open_questions`).
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from generations_contract.oracle.annotations import Break
 from generations_contract.strategies.base import Base, Request, encode, literal
-from generations_contract.strategies.mutations.mutation import Break, Mutation, sets
+from generations_contract.strategies.mutations.mutation import Change, Mutation, sets
 
-CLAUSE: Final = "request.malformed-body"
+BROKEN: Final = Break("request.malformed-body")
 
 FIXED: Final = {
     "empty": b"",
@@ -95,11 +96,11 @@ def _in_prompt(body: bytes, inserted: bytes) -> bytes:
     return before + key + inserted + after
 
 
-def _always(body: bytes) -> Break:
+def _always(body: bytes) -> Change:
     return lambda _request, _base: body
 
 
-def _altered(alter: Callable[[bytes], bytes]) -> Break:
+def _altered(alter: Callable[[bytes], bytes]) -> Change:
     def broken(request: Request, _base: Base) -> bytes:
         return alter(encode(request))
 
@@ -108,12 +109,12 @@ def _altered(alter: Callable[[bytes], bytes]) -> Break:
 
 def _catalogue() -> Iterator[Mutation]:
     for label, body in FIXED.items():
-        yield Mutation(f"body:{label}", CLAUSE, _always(body), alone=True)
+        yield Mutation(f"body:{label}", BROKEN, _always(body), alone=True)
     for label, alter in ALTERED.items():
-        yield Mutation(f"body:{label}", CLAUSE, _altered(alter), alone=True)
+        yield Mutation(f"body:{label}", BROKEN, _altered(alter), alone=True)
     for label, text in NOT_NUMBERS.items():
-        yield Mutation(f"body:wait-{label}", CLAUSE, sets("wait", literal(text)), alone=True)
-        yield Mutation(f"body:seed-{label}", CLAUSE, sets("seed", literal(text)), alone=True)
+        yield Mutation(f"body:wait-{label}", BROKEN, sets("wait", literal(text)), alone=True)
+        yield Mutation(f"body:seed-{label}", BROKEN, sets("seed", literal(text)), alone=True)
 
 
 BODY_MUTATIONS: Final = tuple(_catalogue())

@@ -14,14 +14,16 @@ from generations_contract.api.vocabulary import (
     OPTIONAL_KEYS,
     TOP_LEVEL_KEYS,
 )
+from generations_contract.oracle.annotations import Break
+from generations_contract.oracle.fields import FIELDS, UNKNOWN_KEY
 from generations_contract.strategies.base import Base, Members, Request
 from generations_contract.strategies.boundaries import everything, fixed
 from generations_contract.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
-from generations_contract.strategies.mutations.mutation import Break, Mutation
-from generations_contract.strategies.usual import LEGAL
+from generations_contract.strategies.mutations.mutation import Change, Mutation
+from generations_contract.strategies.values import plain_value
 
-TOP: Final = "strict.top-level"
-NESTED: Final = "strict.nested"
+# By key: a value that the documented key accepts.
+LEGAL: Final = {name: plain_value(name, "image") for name in FIELDS}
 
 # Ways to miss a key nearly. One that gives the key itself, or a documented one, is left out.
 NEAR_MISSES: Final[dict[str, Callable[[str], str]]] = {
@@ -58,8 +60,8 @@ VALUES: Final[dict[str, Any]] = {
 }
 
 
-def _add(level: str, **extra: Any) -> Break:
-    """Return the break that adds keys at the end of a level ("" is the top, "input" below it)."""
+def _add(level: str, **extra: Any) -> Change:
+    """Return the change that adds keys at the end of a level ("" is the top, "input" below it)."""
 
     def add(request: Request, _base: Base) -> Request:
         (request["input"] if level else request).update(extra)
@@ -68,7 +70,7 @@ def _add(level: str, **extra: Any) -> Break:
     return add
 
 
-def _add_first(level: str, **extra: Any) -> Break:
+def _add_first(level: str, **extra: Any) -> Change:
     def add(request: Request, _base: Base) -> Request:
         return {**request, "input": {**extra, **request["input"]}} if level else {**extra, **request}
 
@@ -77,10 +79,6 @@ def _add_first(level: str, **extra: Any) -> Break:
 
 def _place(level: str, key: str) -> str:
     return f"{level}.{key}" if level else key
-
-
-def _clause(level: str) -> str:
-    return NESTED if level else TOP
 
 
 def _near_misses() -> Iterator[Mutation]:
@@ -94,7 +92,7 @@ def _near_misses() -> Iterator[Mutation]:
                     seen.add(other)
                     yield Mutation(
                         f"key:{_place(level, key)}~{label}",
-                        _clause(level),
+                        UNKNOWN_KEY[level],
                         _add(level, **{other: LEGAL[key]}),
                         _place(level, other),
                     )
@@ -107,7 +105,7 @@ def _beside_itself() -> Iterator[Mutation]:
         other = NEAR_MISSES["typo" if level else "capital"](key)
         yield Mutation(
             f"key:{_place(level, key)}-and-near-miss",
-            _clause(level),
+            UNKNOWN_KEY[level],
             _add(level, **{other: LEGAL[key]}),
             _place(level, other),
             beside=fixed({key: LEGAL[key]}),
@@ -116,9 +114,9 @@ def _beside_itself() -> Iterator[Mutation]:
 
 def _wrong_level() -> Iterator[Mutation]:
     for key in INPUT_KEYS:
-        yield Mutation(f"key:{key}-at-the-top", TOP, _add("", **{key: LEGAL[key]}), key)
+        yield Mutation(f"key:{key}-at-the-top", UNKNOWN_KEY[""], _add("", **{key: LEGAL[key]}), key)
     for key in TOP_LEVEL_KEYS:
-        yield Mutation(f"key:{key}-under-input", NESTED, _add("input", **{key: LEGAL[key]}), f"input.{key}")
+        yield Mutation(f"key:{key}-under-input", UNKNOWN_KEY["input"], _add("input", **{key: LEGAL[key]}), f"input.{key}")
 
 
 def _foreign() -> Iterator[Mutation]:
@@ -126,21 +124,21 @@ def _foreign() -> Iterator[Mutation]:
         for key, value in keys.items():
             if key not in (*TOP_LEVEL_KEYS, *INPUT_KEYS):
                 add = _add(level, **{key: value})
-                yield Mutation(f"key:{_place(level, key)}", _clause(level), add, _place(level, key))
+                yield Mutation(f"key:{_place(level, key)}", UNKNOWN_KEY[level], add, _place(level, key))
         where = level or "top"
         for label, key in ODD_KEYS.items():
             yield Mutation(
-                f"key:{where}-{label}", _clause(level), _add(level, **{key: 1}), _place(level, key)
+                f"key:{where}-{label}", UNKNOWN_KEY[level], _add(level, **{key: 1}), _place(level, key)
             )
         for label, value in VALUES.items():
             place = _place(level, "unknown")
-            yield Mutation(f"key:{place}={label}", _clause(level), _add(level, unknown=value), place)
+            yield Mutation(f"key:{place}={label}", UNKNOWN_KEY[level], _add(level, unknown=value), place)
         first = _add_first(level, unknown=None)
-        yield Mutation(f"key:{where}-first", _clause(level), first, _place(level, "unknown"))
+        yield Mutation(f"key:{where}-first", UNKNOWN_KEY[level], first, _place(level, "unknown"))
         several = _add(level, **{f"unknown_{index}": index for index in range(5)})
-        yield Mutation(f"key:{where}-several", _clause(level), several)
+        yield Mutation(f"key:{where}-several", UNKNOWN_KEY[level], several)
         many = _add(level, **{f"unknown_{index}": None for index in range(1000)})
-        yield Mutation(f"key:{where}-thousand", _clause(level), many)
+        yield Mutation(f"key:{where}-thousand", UNKNOWN_KEY[level], many)
 
 
 def _beside_each() -> Iterator[Mutation]:
@@ -151,23 +149,20 @@ def _beside_each() -> Iterator[Mutation]:
             add = (_add, _add_first)[index % 2](level, unknown=None)
             name = f"key:{_place(level, 'unknown')}-beside-{key}"
             place = _place(level, "unknown")
-            yield Mutation(name, _clause(level), add, place, beside=fixed({key: LEGAL[key]}))
+            yield Mutation(name, UNKNOWN_KEY[level], add, place, beside=fixed({key: LEGAL[key]}))
 
 
 def _with_everything() -> Iterator[Mutation]:
     """Unknown keys together with every optional field, for image and for video models alike."""
-    cases = [("", "unknown"), ("", "Wait"), ("", "prompt"), ("", "seed"), ("input", "unknown")]
-    cases += [("input", "wait"), ("input", "Seed"), ("input", "size "), ("input", "negative_promt")]
-    cases += [("input", "aspectRatio"), ("input", "n")]
+    cases = [("", "unknown"), *(("", NEAR_MISSES["capital"](key)) for key in OPTIONAL_KEYS)]
+    cases += [("", key) for key in (INPUT_KEYS[0], INPUT_KEYS[-1])]
+    cases += [("input", "unknown"), *(("input", NEAR_MISSES["typo"](key)) for key in OPTIONAL_INPUT_KEYS)]
+    cases += [("input", key) for key in OPTIONAL_KEYS]
     for level, key in cases:
         for label, add in (("last", _add), ("first", _add_first)):
-            name = f"key:{_place(level, key).strip()}-{label}-with-everything"
+            name = f"key:{_place(level, key)}-{label}-with-everything"
             extra = add(level, **{key: LEGAL.get(key, None)})
-            yield Mutation(name, _clause(level), extra, _place(level, key), beside=_everything)
-
-
-def _everything(base: Base) -> Members:
-    return {**everything(base), "images": [base.reference]}
+            yield Mutation(name, UNKNOWN_KEY[level], extra, _place(level, key), beside=everything)
 
 
 KEY_MUTATIONS: Final = (

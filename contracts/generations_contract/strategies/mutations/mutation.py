@@ -6,16 +6,15 @@ Decision: `prepare` (the valid request, with whatever legal members the case nee
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from generations_contract.api.vocabulary import INPUT_KEYS, Modality
-from generations_contract.strategies.base import Base, Members, Request, encode, with_members
-from generations_contract.strategies.boundaries import BOTH, MembersOf
+from generations_contract.api.vocabulary import INPUT_KEYS
+from generations_contract.oracle.annotations import Break
+from generations_contract.oracle.fields import Field
+from generations_contract.strategies.base import Base, Members, Request, encode, filled, with_members
+from generations_contract.strategies.boundaries import MembersOf
 
-Break: TypeAlias = Callable[[Request, Base], Request | bytes]
-
-# Clauses of which a breach may be answered otherwise, or not at all: the document only implies them.
-NOT_CERTAIN: Final = frozenset({"request.unknown-model", "request.aspect-ratio-form", "request.size-form"})
+Change: TypeAlias = Callable[[Request, Base], Request | bytes]
 
 
 def nothing(_base: Base) -> Members:
@@ -27,34 +26,39 @@ def nothing(_base: Base) -> Members:
 class Mutation:
     """One way to break one clause.
 
-    `breaks` may change the request it is given. `blamed` names the offending field as an error's `param`
-    would (`n`, `input.prompt`), `None` where there is none. `beside` gives legal members that stand in the
-    request too. `takes_size`: only for models that do. `alone`: it alters the whole text, so that no
+    `change` may alter the request it is given. `blamed` names the offending field as an error's `param`
+    would (`n`, `input.prompt`), `None` where there is none. `field`: only for models that have a use for it.
+    `beside` gives legal members that stand in the request too. `alone`: it alters the whole text, so that no
     other mutation of the same request could be told apart.
     """
 
     id: str
-    clause: str
-    breaks: Break
+    broken: Break
+    change: Change
     blamed: str | None = None
-    modalities: frozenset[Modality] = BOTH
-    takes_size: bool = False
+    field: Field | None = None
     beside: MembersOf = nothing
     alone: bool = False
 
+    @property
+    def clause(self) -> str:
+        """The clause that it breaks."""
+        return self.broken.clause
+
     def applies_to(self, base: Base) -> bool:
         """Whether the mutated request breaks the clause on this model."""
-        if base.modality not in self.modalities or (self.takes_size and not base.takes_size):
+        if self.field is not None and not self.field.belongs_to(base.modality, base.traits):
             return False
         return self.body(base) != encode(self.prepare(base))
 
     def prepare(self, base: Base) -> Request:
         """Return the request before the mutation: valid."""
-        return with_members(base.request(), self.beside(base))
+        return with_members(base.request(), filled(dict(self.beside(base)), base.reference))
 
     def mutate(self, request: Request, base: Base) -> Request | bytes:
         """Return a request (or bytes) that breaks the clause, made from a valid one, which stays as it is."""
-        return self.breaks(with_members(request, {}), base)
+        changed = self.change(with_members(request, {}), base)
+        return changed if isinstance(changed, bytes) else filled(changed, base.reference)
 
     def body(self, base: Base) -> bytes:
         """Return the bytes to send."""
@@ -62,8 +66,11 @@ class Mutation:
 
     @property
     def certain(self) -> bool:
-        """Whether the one right answer is 400 `invalid_input`, whatever else is wrong with the request."""
-        return self.clause not in NOT_CERTAIN
+        """Whether the one right answer is 400 `invalid_input`, whatever else is wrong with the request.
+
+        Of what the document only implies (a SHOULD) a breach may be answered otherwise, or not at all.
+        """
+        return self.broken.level == "MUST"
 
     def leaves_alone(self, other: "Mutation") -> bool:
         """Whether both may break one request: neither touches what the other has changed."""
@@ -77,13 +84,13 @@ class Mutation:
         return "input.unknown" if self.clause == "strict.nested" else "unknown"
 
 
-def sets(name: str, value: object) -> Break:
-    """Return the break that gives a documented field a wrong value."""
+def sets(name: str, value: object) -> Change:
+    """Return the change that gives a documented field a wrong value."""
     return lambda request, _base: with_members(request, {name: value})
 
 
-def drops(name: str) -> Break:
-    """Return the break that leaves a required field out."""
+def drops(name: str) -> Change:
+    """Return the change that leaves a required field out."""
 
     def without(request: Request, _base: Base) -> Request:
         (request["input"] if name in INPUT_KEYS else request).pop(name)
@@ -91,7 +98,3 @@ def drops(name: str) -> Break:
 
     return without
 
-
-def blamed(name: str) -> str:
-    """Return the path of a documented field as an error's `param` gives it."""
-    return f"input.{name}" if name in INPUT_KEYS else name

@@ -56,6 +56,13 @@ def text(_: Call, answer: Answer) -> Answer:
     return (answer[0], {"error": "Not Found"}) if answer[0] == 404 else answer
 
 
+@fault("errors-param-path", breaks={"errors.schema"}, at="problem_body")
+def param_path(_: Call, answer: Answer) -> Answer:
+    """`param` is the framework's own path, an array: `["body", "n"]`."""
+    param = answer[1]["error"].get("param")
+    return (answer[0], {"error": {**answer[1]["error"], "param": ["body", param]}}) if param else answer
+
+
 @fault("errors-message-empty", breaks={ENVELOPE}, at="problem_body")
 def message_empty(_: Call, answer: Answer) -> Answer:
     """Refusals of a key have an empty message, so as to tell nothing."""

@@ -1,0 +1,76 @@
+"""A plain value of a documented field, by its schema alone: for requests that are about something else."""
+
+from functools import cache
+from typing import Any, Final
+
+from generations_contract.api.formats import FORMATS
+from generations_contract.api.schema_files import ANNOTATION, REQUEST, Schema, load, member, place
+from generations_contract.api.usage import UsageError
+from generations_contract.api.vocabulary import (
+    REQUIRED_INPUT_KEYS,
+    REQUIRED_KEYS,
+    Modality,
+)
+
+WORD: Final = "vivid"
+_BY_MODALITY: Final = {"image", "video"}
+# What every request has anyway.
+_GIVEN: Final = frozenset({"model", "input", "prompt"})
+
+
+def usual(schema: Schema, modality: Modality = "image") -> Any:
+    """Return a plain value that the schema accepts. Raises `ValueError` where nothing can be made up."""
+    mark = schema.get(ANNOTATION, {})
+    if "usual" in mark:
+        value = mark["usual"]
+        return value[modality] if isinstance(value, dict) and value.keys() == _BY_MODALITY else value
+    for named in (schema.get("examples"), schema.get("enum"), [schema["const"]] if "const" in schema else ()):
+        if named:
+            return named[0]
+    if "anyOf" in schema:
+        return usual(schema["anyOf"][0], modality)
+    kind = schema.get("type")
+    return _made_up(schema, kind[0] if isinstance(kind, list) else kind, modality)
+
+
+def _made_up(schema: Schema, kind: str | None, modality: Modality) -> Any:
+    if kind == "string":
+        return _text(schema)
+    if kind in ("integer", "number"):
+        least = schema.get("minimum", min(1, schema.get("maximum", 1)))
+        return least
+    if kind == "array":
+        return [usual(schema.get("items", {"type": "null"}), modality)] * schema.get("minItems", 0)
+    if kind == "object":
+        described = schema.get("properties", {})
+        return {name: usual(described[name], modality) for name in schema.get("required", ())}
+    if kind in ("boolean", "null"):
+        return True if kind == "boolean" else None
+    raise ValueError("needs `examples`: nothing can be made up for it")
+
+
+def _text(schema: Schema) -> str:
+    if "format" in schema and schema["format"] in FORMATS:
+        return FORMATS[schema["format"]].right[0]
+    if "pattern" in schema:
+        raise ValueError("needs `examples`: nothing can be made up for a pattern")
+    word = WORD * (schema.get("minLength", 0) // len(WORD) + 1)
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", len(WORD))
+    return word[: max(shortest, min(longest, len(WORD)))]
+
+
+@cache
+def required_members(modality: Modality = "image") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what every request needs besides model and prompt: (at the top, under `input`).
+
+    Raises `UsageError`, with the place, for a required field that nothing can be made up for.
+    """
+    request = load(REQUEST)
+    found: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    for level, path in (*((0, (key,)) for key in REQUIRED_KEYS), *((1, ("input", key)) for key in REQUIRED_INPUT_KEYS)):
+        if path[-1] not in _GIVEN:
+            try:
+                found[level][path[-1]] = usual(member(request, *path), modality)
+            except ValueError as error:
+                raise UsageError(f"{REQUEST}: {place(request, *path)}: {error}") from None
+    return found
