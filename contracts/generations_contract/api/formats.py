@@ -18,7 +18,8 @@ _NO_URI: Final = ("hooks.example/done", "no uri", "", "http://", "https://hooks.
 
 FORMATS: Final[Mapping[str, Samples]] = {
     "uri": Samples(
-        ("https://hooks.example/done", "https://hooks.example:8443/a/b?c=d&e=%20#f", "http://192.0.2.7/done"), _NO_URI
+        ("https://hooks.example/done", "https://hooks.example:8443/a/b?c=d&e=%20#f", "http://192.0.2.7/done"),
+        _NO_URI,
     ),
     "iri": Samples(("https://hooks.example/done", "https://hooks.example/日落"), _NO_URI),
     "uri-reference": Samples(("/done", "https://hooks.example/done"), ("a b", "\\done")),

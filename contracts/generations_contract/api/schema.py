@@ -37,10 +37,10 @@ __all__ = [
     "ERROR",
     "MEDIA",
     "NAMES",
-    "Part",
     "REQUEST",
     "RESPONSE",
     "SUFFIX",
+    "Part",
     "Schema",
     "Violation",
     "accepts",
@@ -107,11 +107,12 @@ class Part:
             found = []
         return found or self._explained_by_fast(value)
 
-
     def refusing(self, value: object) -> list[tuple[str, str]]:
         """Return where (JSON Pointer) and by which keyword `value` is refused: `explain` without words, and quick."""
         try:
-            return [(_pointer(error.instance_path), error.kind.name) for error in self._fast.iter_errors(value)]
+            return [
+                (_pointer(error.instance_path), error.kind.name) for error in self._fast.iter_errors(value)
+            ]
         except ValueError:
             return [(violation.pointer, violation.keyword) for violation in self.explain(value)]
 
@@ -230,7 +231,8 @@ def _missing(error: ValidationError) -> str:
     """The member that a `required` finds absent: jsonschema tells of each in a message of its own."""
     if error.validator != "required" or not isinstance(error.instance, dict):
         return ""
-    absent = (name for name in error.validator_value if name not in error.instance)
+    required: Any = error.validator_value
+    absent = (name for name in required if name not in error.instance)
     return next((name for name in absent if repr(name) in error.message), "")
 
 

@@ -19,7 +19,7 @@ from generations_contract.api.promises import FromEnvironment, GatewayTable, Mod
 from generations_contract.api.terms import Terms
 from generations_contract.api.usage import UsageError
 from generations_contract.api.usual import required_members
-from generations_contract.api.vocabulary import EXAMPLE_MODELS, Modality
+from generations_contract.api.vocabulary import EXAMPLE_MODELS, INPUT_KEYS, TOP_LEVEL_KEYS, Modality
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,16 @@ class Target:
         inputs: Mapping[str, Any] | None = None,
         **top: Any,
     ) -> dict[str, Any]:
-        """A valid request body: `model` defaults to the image model; `top` are top-level keys (n, wait)."""
+        """A valid request body: `model` defaults to the image model; `top` are top-level keys (n, wait).
+
+        What these schemas do not have is left out; what they require besides is there.
+        """
         text = self.prompt() if prompt is None else prompt
         name = model or self.models.image
         more, more_inputs = required_members(self.modalities.get(name, "image"))
-        return {"model": name, "input": {"prompt": text, **more_inputs, **(inputs or {})}, **more, **top}
+        known = {key: value for key, value in (inputs or {}).items() if key in INPUT_KEYS}
+        further = {key: value for key, value in top.items() if key in TOP_LEVEL_KEYS}
+        return {"model": name, "input": {"prompt": text, **more_inputs, **known}, **more, **further}
 
     def price_usd(self, model: str) -> float:
         """What to reserve for one asset of a model before its cost is known."""

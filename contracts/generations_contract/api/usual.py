@@ -37,8 +37,7 @@ def _made_up(schema: Schema, kind: str | None, modality: Modality) -> Any:
     if kind == "string":
         return _text(schema)
     if kind in ("integer", "number"):
-        least = schema.get("minimum", min(1, schema.get("maximum", 1)))
-        return least
+        return schema.get("minimum", min(1, schema.get("maximum", 1)))
     if kind == "array":
         return [usual(schema.get("items", {"type": "null"}), modality)] * schema.get("minItems", 0)
     if kind == "object":
@@ -54,8 +53,9 @@ def _text(schema: Schema) -> str:
         return FORMATS[schema["format"]].right[0]
     if "pattern" in schema:
         raise ValueError("needs `examples`: nothing can be made up for a pattern")
-    word = WORD * (schema.get("minLength", 0) // len(WORD) + 1)
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", len(WORD))
+    word: str = WORD * (schema.get("minLength", 0) // len(WORD) + 1)
+    shortest: int = schema.get("minLength", 0)
+    longest: int = schema.get("maxLength", len(WORD))
     return word[: max(shortest, min(longest, len(WORD)))]
 
 
@@ -67,7 +67,10 @@ def required_members(modality: Modality = "image") -> tuple[dict[str, Any], dict
     """
     request = load(REQUEST)
     found: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-    for level, path in (*((0, (key,)) for key in REQUIRED_KEYS), *((1, ("input", key)) for key in REQUIRED_INPUT_KEYS)):
+    for level, path in (
+        *((0, (key,)) for key in REQUIRED_KEYS),
+        *((1, ("input", key)) for key in REQUIRED_INPUT_KEYS),
+    ):
         if path[-1] not in _GIVEN:
             try:
                 found[level][path[-1]] = usual(member(request, *path), modality)

@@ -9,7 +9,16 @@ fields or codes: it has its own, so that a misreading of the document cannot sit
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from generations_contract.api.schema_files import ANNOTATION, ERROR, REQUEST, RESPONSE, Schema, load, load_own, member
+from generations_contract.api.schema_files import (
+    ANNOTATION,
+    ERROR,
+    REQUEST,
+    RESPONSE,
+    Schema,
+    load,
+    load_own,
+    member,
+)
 
 Modality = Literal["image", "video"]
 

@@ -134,5 +134,9 @@ def clauses(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
         for pointer, schema in annotated(schemas[name]):
             mark, place = read(schema), f"{name}{SUFFIX}: {pointer}/{ANNOTATION}"
             opens = (*mark.open, *mark.open_beyond)
-            named = [*(each.clause for each in mark.breaks.values()), mark.ignored, *(o.clause for o in opens)]
+            named = [
+                *(each.clause for each in mark.breaks.values()),
+                mark.ignored,
+                *(o.clause for o in opens),
+            ]
             yield from ((each, place) for each in named if each != UNCLEAR)

@@ -22,6 +22,8 @@ INTEGRAL_FLOAT: Final = "request.integral-float"
 
 # A text as plain as they come: nothing about its length can be the reason of a refusal.
 PLAIN_LENGTH: Final = 1000
+# RFC 8259, 6: integers beyond this are not exact to every reader of JSON.
+EXACT_INTEGER_MAX: Final = 2**53 - 1
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SHOWN_LENGTH: Final = 20
 
@@ -153,6 +155,8 @@ def _allowed(read: Reading, one: Field, value: object, modality: Modality | None
             return
     if isinstance(value, str):
         _text(read, one, value)
+    elif type(value) is int and abs(value) > EXACT_INTEGER_MAX:
+        read.leaves_open(UNCLEAR, f"{one.where} beyond what every reader of JSON holds")
     elif type(value) is float and value.is_integer() and not _takes_fractions(one):
         read.leaves_open(INTEGRAL_FLOAT, f"{one.where} as an integral float")
 

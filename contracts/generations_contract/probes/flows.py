@@ -1,8 +1,9 @@
 """Pieces of scripts that several sections' probes play: no clause is named here."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.exchange import Asset, Exchange
 from generations_contract.scripts.script import (
     Create,
@@ -16,15 +17,25 @@ from generations_contract.scripts.script import (
     until_terminal,
 )
 
+# How long a client waits that is in no hurry (seconds).
+MIDDLE_S: Final = min(30, WAIT_MAX_S)
+
+WaitT = TypeVar("WaitT")
+
 # An id that never was, in the form of the document's example.
 NEVER_WAS = "gen_01HZZZZZZZZZZZZZZZZZZZZZZZ"
+
+
+def windows(*waits: WaitT) -> list[WaitT]:
+    """Those of these windows (seconds, "auto", none) that the schemas allow."""
+    return [wait for wait in waits if not isinstance(wait, int | float) or wait <= WAIT_MAX_S]
 
 
 # A generation has ten assets at most; what lists thousands is judged, not downloaded.
 MOST_ASSETS = 12
 
 
-def followed(body: Mapping[str, Any], account: str = "main", wait: float = 60) -> Script[Exchange]:
+def followed(body: Mapping[str, Any], account: str = "main", wait: float = WAIT_MAX_S) -> Script[Exchange]:
     """Create and follow to the end; then read the end twice more."""
     created: Exchange = yield Create(body, account=account)
     last = yield from until_terminal(created, wait=wait, account=account)
@@ -36,7 +47,7 @@ def reread(seen: Exchange, account: str = "main") -> Script[None]:
     """Fetch a terminal generation again: without `wait`, and with a long one."""
     if seen.generation_id and seen.terminal:
         yield Fetch(seen.generation_id, account=account)
-        yield Fetch(seen.generation_id, wait=30, account=account)
+        yield Fetch(seen.generation_id, wait=MIDDLE_S, account=account)
 
 
 def polls(

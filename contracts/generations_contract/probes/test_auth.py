@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import GENERATIONS_PATH
+from generations_contract.api.vocabulary import GENERATIONS_PATH, WAIT_MAX_S
 from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
-from generations_contract.probes.flows import NEVER_WAS, reread
+from generations_contract.probes.flows import NEVER_WAS, reread, windows
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Fetch, Raw, Script, until_terminal
 
@@ -49,8 +49,8 @@ def test_authentication_comes_before_everything_else(target: Target) -> Script[N
     for credential in ("missing", "unknown", "extension", "bare"):
         for body in bodies:
             yield Create(body, credential=credential)
-        yield Create({**target.request(), "wait": 61}, credential=credential)
-        yield Fetch(NEVER_WAS, wait=61, credential=credential, intent="unknown-id")
+        yield Create({**target.request(), "wait": WAIT_MAX_S + 1}, credential=credential)
+        yield Fetch(NEVER_WAS, wait=WAIT_MAX_S + 1, credential=credential, intent="unknown-id")
         yield Fetch(NEVER_WAS, wait="x", credential=credential, intent="unknown-id")
 
 
@@ -96,10 +96,10 @@ def test_another_account_never_reads_a_generation(target: Target) -> Script[None
     created = yield Create(body)
     yield from until_terminal((yield Create(body, account="other")), account="other")
     if created.generation_id:
-        for wait in (None, 0, 1, 30):
+        for wait in windows(None, 0, 1, 30):
             yield Fetch(created.generation_id, wait=wait, account="other")
         yield from until_terminal(created)
-        for wait in (None, 0, 30):
+        for wait in windows(None, 0, 30):
             yield Fetch(created.generation_id, wait=wait, account="other")
             yield Fetch(created.generation_id, wait=wait)
 

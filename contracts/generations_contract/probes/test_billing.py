@@ -1,8 +1,9 @@
 """Section billing: what a generation costs, and that it stays so."""
 
 from generations_contract.api.target import Target
+from generations_contract.api.vocabulary import N_MAX, WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.probes.flows import followed, reread
+from generations_contract.probes.flows import followed, reread, windows
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Pause, Script, Together, until_terminal
 
@@ -10,7 +11,7 @@ from generations_contract.scripts.script import Create, Pause, Script, Together,
 @probe("billing.positive", "billing.stable", depth="deep")
 def test_a_completed_generation_has_one_price(target: Target) -> Script[None]:
     """The cost is positive, and the same at every sight of the finished generation."""
-    last = yield from followed(target.request(wait=60))
+    last = yield from followed(target.request(wait=WAIT_MAX_S))
     yield Pause(1)
     yield from reread(last)
 
@@ -24,7 +25,7 @@ def test_a_completed_generation_has_one_price(target: Target) -> Script[None]:
 def test_the_price_stays_for_hours(target: Target, which: str) -> Script[None]:
     """From the first sight on, for one asset or many, the cost never changes."""
     model = getattr(target.models, which) or target.models.image
-    for count in (1, 2, 10):
+    for count in (1, 2, N_MAX):
         created: Exchange = yield Create(target.request(model, wait=0.5, n=count))
         last = yield from until_terminal(created, wait=1)
         for pause_s in (0, 1, 61, 600):
@@ -36,7 +37,7 @@ def test_the_price_stays_for_hours(target: Target, which: str) -> Script[None]:
 def test_what_a_failure_costs(target: Target) -> Script[None]:
     """The document is silent on it; what is billed is recorded, at every sight."""
     for model in filter(None, (target.models.failing, target.models.timing_out)):
-        for wait in (0, 60):
+        for wait in windows(0, WAIT_MAX_S):
             last = yield from followed(target.request(model, wait=wait))
             yield Pause(61)
             yield from reread(last)
@@ -51,7 +52,7 @@ def test_what_one_failure_costs(target: Target) -> Script[None]:
 @probe("billing.deduplication", depth="deep")
 def test_two_identical_creations(target: Target) -> Script[None]:
     """Whether the same body twice, in quick succession and at once, gives two generations: recorded."""
-    for wait in (0, 60):
+    for wait in windows(0, WAIT_MAX_S):
         body = target.request(wait=wait)
         yield from followed(body)
         yield from followed(body)

@@ -3,9 +3,9 @@
 import json
 
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import GENERATIONS_PATH
+from generations_contract.api.vocabulary import GENERATIONS_PATH, WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.probes.flows import NEVER_WAS, followed, reread
+from generations_contract.probes.flows import NEVER_WAS, followed, reread, windows
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Fetch, Pause, Raw, Script, until_terminal
 
@@ -54,13 +54,15 @@ def test_a_model_not_enabled_is_told_so(target: Target) -> Script[None]:
 @probe("errors.content-policy", needs=("prompts.rejected",), depth="quick")
 def test_a_rejected_prompt_is_told_so(target: Target) -> Script[None]:
     """422 `content_policy`, as an HTTP status or as a failed generation."""
-    yield from followed(target.request(prompt=target.profile.prompts.rejected, wait=60))
+    yield from followed(target.request(prompt=target.profile.prompts.rejected, wait=WAIT_MAX_S))
 
 
 @probe("errors.content-policy", needs=("prompts.rejected", "models.video"))
 def test_a_rejected_prompt_is_told_so_on_video(target: Target) -> Script[None]:
     """The same where a long job would have begun."""
-    yield from followed(target.request(target.models.video, prompt=target.profile.prompts.rejected, wait=60))
+    yield from followed(
+        target.request(target.models.video, prompt=target.profile.prompts.rejected, wait=WAIT_MAX_S)
+    )
 
 
 @probe("errors.content-policy", needs=("prompts.rejected",), depth="deep")
@@ -75,7 +77,7 @@ def test_a_rejected_prompt_is_told_so_in_every_form(target: Target) -> Script[No
 @probe("errors.provider-unavailable", "errors.failed-resource", needs=("models.failing",), depth="quick")
 def test_a_failing_provider_is_told_so(target: Target) -> Script[None]:
     """502 `provider_unavailable`: on the POST that waits, and on the GET that comes later."""
-    yield from followed(target.request(target.models.failing, wait=60))
+    yield from followed(target.request(target.models.failing, wait=WAIT_MAX_S))
     yield from followed(target.request(target.models.failing, wait=0))
 
 
@@ -89,7 +91,7 @@ def test_a_stalled_provider_is_told_so(target: Target) -> Script[None]:
 def test_a_failure_looks_the_same_to_whoever_asks(target: Target) -> Script[None]:
     """Short polls, held polls and the POST itself tell one story of a failed generation."""
     for model in (target.models.failing, target.models.timing_out):
-        for wait in (0, 0.3, 60):
+        for wait in windows(0, 0.3, WAIT_MAX_S):
             created = yield Create(target.request(model, wait=wait))
             last = yield from until_terminal(created, wait=lambda turn: (0.2, 0, 30)[turn % 3])
             yield from reread(last)
@@ -110,7 +112,7 @@ def test_an_account_over_its_rate_is_told_so(target: Target) -> Script[None]:
             return
         # A little more than promised: who comes at the very moment may be refused by a rounding.
         yield Pause(pause_s + 0.1)
-        yield Create(target.request(wait=61), account="limited", intent="after-retry-after")
+        yield Create(target.request(wait=WAIT_MAX_S + 1), account="limited", intent="after-retry-after")
         refused = (yield from _burst(target, 61, _BURST)) or refused
 
 

@@ -1,7 +1,7 @@
 """Section lifecycle: states only move forward, whoever looks, and nothing is lost."""
 
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_DURATIONS
+from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_DURATIONS, N_MAX, WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.probes.flows import (
     NEVER_WAS,
@@ -14,6 +14,7 @@ from generations_contract.probes.flows import (
     polls,
     reread,
     ticks,
+    windows,
 )
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import (
@@ -34,9 +35,9 @@ CROWD = 20
 @probe("lifecycle.not-found", depth="free")
 def test_an_id_that_never_was_is_not_found_at_once(_: Target) -> Script[None]:
     """404 `not_found`, whatever `wait` says."""
-    for wait in (None, 0, 0.5, 1, 31, 60):
+    for wait in windows(None, 0, 0.5, 1, 31, WAIT_MAX_S):
         yield Fetch(NEVER_WAS, wait=wait, intent="unknown-id")
-    yield Fetch("gen_2", wait=60, intent="unknown-id")
+    yield Fetch("gen_2", wait=WAIT_MAX_S, intent="unknown-id")
 
 
 @probe(
@@ -61,9 +62,9 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
     yield Fetch(one)
     yield Together.of(
         bystander(one),
-        once(Fetch(one, wait=60)),
+        once(Fetch(one, wait=WAIT_MAX_S)),
         after(0.4, once(Fetch(one, wait=45))),
-        after(0.8, once(Fetch(one, wait=60, give_up_after_s=0.6))),
+        after(0.8, once(Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.6))),
         after(1.0, polls(one, [1.5, 0.5, None, 2])),
         # At every fraction of a second: whoever looks at the job by a tick is late for some. And with so many held,
         # newcomers still have their windows.
@@ -85,9 +86,9 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     if not created.generation_id:
         return
     one = created.generation_id
-    yield Fetch(one, wait=60, give_up_after_s=0.4)
+    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.4)
     yield Fetch(one, wait=0)
-    yield Fetch(one, wait=60, give_up_after_s=0.7)
+    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.7)
     yield Fetch(one, wait=0.5)
     last = yield from until_terminal(created)
     yield from reread(last)
@@ -120,7 +121,7 @@ def _shaped(target: Target, model: str) -> dict[str, object]:
     return {"aspect_ratio": ratio} if model in target.profile.traits.proportioned else {}
 
 
-@probe("lifecycle.unique-ids", depth="deep", cases={"held": 60, "auto": "auto", "queued": 0})
+@probe("lifecycle.unique-ids", depth="deep", cases={"held": WAIT_MAX_S, "auto": "auto", "queued": 0})
 def test_a_crowd_of_creations_is_told_apart(target: Target, wait: float | str) -> Script[None]:
     """Twenty creations at the same instant, of every model and n, each get their own answer."""
     models = [target.models.image, target.models.video or target.models.image]
@@ -146,18 +147,18 @@ def test_a_generation_is_watched_from_birth_to_long_after(target: Target, which:
         return
     one = created.generation_id
     yield Together.of(
-        once(crowd(one, [0.0] * 20, 60)),
+        once(crowd(one, [0.0] * 20, WAIT_MAX_S)),
         ticks(one, PACES_S[which], 100),
-        polls(one, [0.25, 1.5, 2.75, 31, 60], pause_s=0.1),
+        polls(one, windows(0.25, 1.5, 2.75, 31, WAIT_MAX_S), pause_s=0.1),
         polls(one, [0.1] * 12),
-        after(0.2, once(Fetch(one, wait=60, give_up_after_s=0.15))),
+        after(0.2, once(Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.15))),
         after(0.9, once(Fetch(one, wait=40, give_up_after_s=5))),
     )
     last = yield from until_terminal(created)
     for pause_s in (0, 1, 10, 61, 600, 3000):
         yield Pause(pause_s)
         yield from reread(last)
-    yield crowd(one, [0.0] * 20, 60)
+    yield crowd(one, [0.0] * 20, WAIT_MAX_S)
 
 
 @probe("lifecycle.terminates", depth="deep", needs=("reference.instant-image",))
@@ -165,8 +166,8 @@ def test_every_wait_and_count_comes_to_an_end(target: Target) -> Script[None]:
     """Whatever `wait` and `n` a generation was created with, and whoever polls it, it ends."""
     models = [target.models.image, target.models.video, "instant-image", "instant-video"]
     for model in filter(None, models):
-        for count in (1, 2, 10):
-            for wait in (0, 0.5, 1, 31, 60, "auto"):
+        for count in (1, 2, N_MAX):
+            for wait in windows(0, 0.5, 1, 31, WAIT_MAX_S, "auto"):
                 yield from followed(target.request(model, wait=wait, n=count), wait=20)
 
 
@@ -189,7 +190,7 @@ def test_a_dropped_creation_or_poll_cancels_nothing(target: Target) -> Script[No
         for drops in (1, 2, 5):
             created: Exchange = yield Create(target.request(model, wait=0))
             for _ in range(drops if created.generation_id else 0):
-                yield Fetch(str(created.generation_id), wait=60, give_up_after_s=0.05)
+                yield Fetch(str(created.generation_id), wait=WAIT_MAX_S, give_up_after_s=0.05)
             last = yield from until_terminal(created)
             yield from reread(last)
 
@@ -197,7 +198,7 @@ def test_a_dropped_creation_or_poll_cancels_nothing(target: Target) -> Script[No
 @probe("lifecycle.terminal-final", depth="deep", needs=("reference.cancelling-model",))
 def test_a_cancelled_generation_stays_cancelled(target: Target) -> Script[None]:
     """A job that the provider cancels ends as `cancelled`, with what every terminal state has."""
-    for wait in (0, 0.3, 60):
+    for wait in windows(0, 0.3, WAIT_MAX_S):
         last = yield from followed(target.request("cancelling-model", wait=wait))
         yield Pause(61)
         yield from reread(last)
@@ -215,9 +216,9 @@ def test_the_other_account_has_the_same_rights(target: Target) -> Script[None]:
         created: Exchange = yield Create(target.request(model, wait=0.5), account="other")
         if created.generation_id:
             one = created.generation_id
-            yield Fetch(one, wait=60, give_up_after_s=0.2, account="other")
+            yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.2, account="other")
             yield Together.of(
-                once(Fetch(one, wait=60, account="other")),
+                once(Fetch(one, wait=WAIT_MAX_S, account="other")),
                 ticks(one, 0.2, 60, account="other"),
                 polls(one, [1, 0.5, None], account="other"),
             )

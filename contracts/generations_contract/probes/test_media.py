@@ -3,10 +3,10 @@
 from typing import Any
 
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_SIZES
+from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_SIZES, N_MAX, WAIT_MAX_S
 from generations_contract.exchange.exchange import Asset, Exchange
 from generations_contract.exchange.signed_urls import tampered
-from generations_contract.probes.flows import downloaded, downloads, followed
+from generations_contract.probes.flows import downloaded, downloads, followed, windows
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Download, Fetch, Pause, Script, Together
 
@@ -22,7 +22,7 @@ def test_equal_requests_and_their_pictures(target: Target) -> Script[None]:
     two, the seed and the size are honoured where the profile says so: media.seed and media.requested-size judge the
     same downloads.
     """
-    body = target.request(_deterministic(target), inputs={"seed": 0, **_shape(target)}, wait=60, n=2)
+    body = target.request(_deterministic(target), inputs={"seed": 0, **_shape(target)}, wait=WAIT_MAX_S, n=2)
     first = yield from followed(body)
     yield from downloads(first)
     second = yield from followed(body)
@@ -46,7 +46,7 @@ def test_seed_and_size_are_honoured(target: Target) -> Script[None]:
         shapes: list[dict[str, Any]] = [{"aspect_ratio": ratio} for ratio in ratios]
         shapes += [{"size": size} for size in (*EXAMPLE_SIZES, "512x768") if model in traits.sized]
         for seed, shape in ((7, {}), (0, {}), *((7, shape) for shape in shapes)):
-            for wait, count in ((60, 1), (0, 2)):
+            for wait, count in ((WAIT_MAX_S, 1), (0, 2)):
                 body = target.request(model, inputs={"seed": seed, **shape}, wait=wait, n=count)
                 # One after the other: a picture is held against all of its twin.
                 yield from downloaded(body)
@@ -57,7 +57,9 @@ def test_seed_and_size_are_honoured(target: Target) -> Script[None]:
 def test_every_asset_downloads_without_the_key(target: Target, which: str) -> Script[None]:
     """Every entry of a completed generation is at an absolute URL that needs no key."""
     model = getattr(target.models, which) or target.models.image
-    yield Together(tuple(downloaded(target.request(model, wait=wait, n=2)) for wait in (0, 60)))
+    yield Together(
+        tuple(downloaded(target.request(model, wait=wait, n=2)) for wait in windows(0, WAIT_MAX_S))
+    )
 
 
 @probe(
@@ -69,7 +71,7 @@ def test_every_asset_downloads_without_the_key(target: Target, which: str) -> Sc
 def test_assets_stay_apart_and_alive(target: Target, which: str) -> Script[None]:
     """Ten entries lead to ten assets; an hour of reading the generation again takes no URL's life away."""
     model = getattr(target.models, which) or target.models.image
-    first = yield from followed(target.request(model, wait=60, n=10))
+    first = yield from followed(target.request(model, wait=WAIT_MAX_S, n=N_MAX))
     second = yield from followed(target.request(model, wait=0, n=2))
     yield from downloads(first)
     yield from _tampered_downloads(first, second)

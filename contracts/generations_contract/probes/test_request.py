@@ -30,6 +30,7 @@ from generations_contract.strategies import (
     documented_requests,
     encode,
     refused_requests,
+    violations,
 )
 from generations_contract.strategies.base import EXAMPLE_REFERENCE
 
@@ -192,6 +193,15 @@ def test_random_violations_are_refused(generations_campaign: Any, data: st.DataO
     """A random documented request with one to three random violations is refused."""
     base = data.draw(st.sampled_from(_drawn(generations_campaign.target)))
     generations_campaign.perform(once(Create(data.draw(refused_requests(base)).body)))
+
+
+@pytest.mark.generations_contract("request.field-types", "strict.nested", depth="deep")
+@drawn
+@given(data=st.data())
+def test_random_single_violations_are_refused(generations_campaign: Any, data: st.DataObject) -> None:
+    """A random documented request that breaks one keyword of the schema, at one place, is refused."""
+    base = data.draw(st.sampled_from(_drawn(generations_campaign.target)))
+    generations_campaign.perform(once(Create(data.draw(violations(base)).body)))
 
 
 @pytest.mark.generations_contract("request.documented-accepted", depth="deep")

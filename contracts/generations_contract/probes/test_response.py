@@ -1,7 +1,8 @@
 """Section response: one shape, whoever answers and whatever became of the job."""
 
 from generations_contract.api.target import Target
-from generations_contract.probes.flows import followed
+from generations_contract.api.vocabulary import N_MAX, N_MIN, WAIT_MAX_S
+from generations_contract.probes.flows import followed, windows
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Script
 
@@ -30,14 +31,14 @@ def test_an_image_generation_has_the_one_shape(target: Target) -> Script[None]:
 @probe(*_ALWAYS, *_COMPLETED, needs=("models.video",), depth="deep")
 def test_a_video_generation_has_the_one_shape(target: Target) -> Script[None]:
     """The same on video, waited for in one go and in portions."""
-    for wait in (0, 0.5, 60):
+    for wait in windows(0, 0.5, WAIT_MAX_S):
         yield from followed(target.request(target.models.video, wait=wait), wait=wait)
 
 
-@probe("response.media-count", depth="deep", cases={f"n={count}": count for count in range(1, 11)})
+@probe("response.media-count", depth="deep", cases={f"n={count}": count for count in range(N_MIN, N_MAX + 1)})
 def test_every_image_asked_for_is_listed(target: Target, count: int) -> Script[None]:
     """N images give n entries, for every n."""
-    for wait in (0, 60):
+    for wait in windows(0, WAIT_MAX_S):
         yield from followed(target.request(wait=wait, n=count))
 
 
@@ -45,7 +46,7 @@ def test_every_image_asked_for_is_listed(target: Target, count: int) -> Script[N
 def test_a_failed_generation_has_the_one_shape(target: Target) -> Script[None]:
     """`error` exactly when failed, with a code of the table and a message; `usage` as in every end."""
     for model in filter(None, (target.models.timing_out, target.models.failing)):
-        for wait in (0, 0.1, 60):
+        for wait in windows(0, 0.1, WAIT_MAX_S):
             yield from followed(target.request(model, wait=wait))
 
 
@@ -53,7 +54,7 @@ def test_a_failed_generation_has_the_one_shape(target: Target) -> Script[None]:
 def test_cancelled_and_refused_generations_have_the_one_shape(target: Target) -> Script[None]:
     """A job that is cancelled, and one whose picture the provider refuses afterwards."""
     for model in ("cancelling-model", "squeamish-model"):
-        for wait in (0, 0.1, 60):
+        for wait in windows(0, 0.1, WAIT_MAX_S):
             yield from followed(target.request(model, wait=wait))
 
 

@@ -1,8 +1,19 @@
 """Section wait: the long poll. Times are judged by the clauses; these scripts arrange the moments."""
 
 from generations_contract.api.target import Target
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.probes.flows import NEVER_WAS, PACES_S, bystander, crowd, followed, reread, ticks
+from generations_contract.probes.flows import (
+    MIDDLE_S,
+    NEVER_WAS,
+    PACES_S,
+    bystander,
+    crowd,
+    followed,
+    reread,
+    ticks,
+    windows,
+)
 from generations_contract.probes.test_request import LONGEST_PROMPT, bases
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import (
@@ -17,13 +28,13 @@ from generations_contract.scripts.script import (
 )
 from generations_contract.strategies.texts import MIXED
 
-# Waits that are no number in [0, 60], as they stand in a query string.
+# Waits that are no number in the range, as they stand in a query string.
 _BAD_WAITS = (
     "-1",
     "-0.001",
-    "61",
-    "60.001",
-    "600",
+    str(WAIT_MAX_S + 1),
+    str(WAIT_MAX_S + 0.001),
+    str(WAIT_MAX_S * 10),
     "ten",
     "",
     "5s",
@@ -105,13 +116,13 @@ def test_windows_that_end_around_the_job(target: Target, which: str) -> Script[N
     last = yield from until_terminal(created)
     duration_s = last.answered_at - created.answered_at
     for part in (0.1, 0.5, 0.9, 0.95, 0.999, 1.0, 1.001, 1.05, 1.5):
-        wait = min(60.0, round(duration_s * part, 3))
+        wait = min(float(WAIT_MAX_S), round(duration_s * part, 3))
         yield from followed(target.request(model, wait=wait), wait=wait)
         created = yield Create(target.request(model, wait=0))
         if created.generation_id:
             one = created.generation_id
             witness = after(duration_s * 0.6, ticks(one, max(0.05, duration_s / 40), 40))
-            yield Together.of(once(Fetch(one, wait=wait)), once(Fetch(one, wait=60)), witness)
+            yield Together.of(once(Fetch(one, wait=wait)), once(Fetch(one, wait=WAIT_MAX_S)), witness)
 
 
 @probe(
@@ -120,15 +131,17 @@ def test_windows_that_end_around_the_job(target: Target, which: str) -> Script[N
     cases={"image": "marathon-image", "video": "marathon-video"},
 )  # fmt: skip
 def test_windows_of_every_length_elapse(target: Target, model: str) -> Script[None]:
-    """On a job that outlives every window each one is held to its end: fractions, middles, 60 s."""
-    for wait in (0.0, 0.05, 0.5, 0.75, 1, 1.9, 2.5, 7.3, 15, 29.5, 30, 31, 45.25, 59, 59.9, 60):
+    """On a job that outlives every window each one is held to its end: fractions, middles, the longest."""
+    for wait in windows(
+        0.0, 0.05, 0.5, 0.75, 1, 1.9, 2.5, 7.3, 15, 29.5, 30, 31, 45.25, 59, 59.9, WAIT_MAX_S
+    ):
         created: Exchange = yield Create(target.request(model, wait=wait))
         if created.generation_id:
             yield Fetch(created.generation_id, wait=wait)
             yield Fetch(created.generation_id)
     created = yield Create(target.request(model, wait=0))
     if created.generation_id:
-        for window in (60, 0.5, 31, 2.5, None):
+        for window in windows(WAIT_MAX_S, 0.5, 31, 2.5, None):
             yield Fetch(created.generation_id, wait=window)
 
 
@@ -167,7 +180,7 @@ def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
         yield Together.of(
             *(after(0.05 * turn, until_terminal(created)) for turn in range(pollers)),
             ticks(one, PACES_S[which], 60),
-            after(0.5, once(Fetch(one, wait=60))),
+            after(0.5, once(Fetch(one, wait=WAIT_MAX_S))),
         )
         yield from until_terminal(created)
 
@@ -176,8 +189,10 @@ def test_every_held_poll_wakes(target: Target, which: str) -> Script[None]:
 def test_the_post_itself_wakes(target: Target) -> Script[None]:
     """A POST that waits returns when its job ends, however many others are held at that time."""
     for model in filter(None, (target.models.image, target.models.video, "instant-image", "instant-video")):
-        yield from followed(target.request(model, wait=60))
-        yield Together(tuple(followed(target.request(model, wait=60, n=1 + turn % 2)) for turn in range(10)))
+        yield from followed(target.request(model, wait=WAIT_MAX_S))
+        yield Together(
+            tuple(followed(target.request(model, wait=WAIT_MAX_S, n=1 + turn % 2)) for turn in range(10))
+        )
 
 
 @probe("wait.independent", "wait.never-late", "wait.never-early", depth="deep", needs=("models.slow",))
@@ -190,7 +205,7 @@ def test_a_held_poll_delays_nobody(target: Target) -> Script[None]:
     yield Fetch(created.generation_id, wait=0)
     yield Fetch(created.generation_id, wait=1)
     yield Together.of(
-        once(Fetch(created.generation_id, wait=30)),
+        once(Fetch(created.generation_id, wait=MIDDLE_S)),
         once(Fetch(created.generation_id, wait=2)),
         after(0.3, bystander(created.generation_id)),
     )
@@ -224,7 +239,7 @@ def test_a_crowd_of_held_polls_delays_nobody(target: Target) -> Script[None]:
     others = (
         after(1, bystander(ids[0])),
         after(3, bystander(ids[-1])),
-        after(5, followed(target.request(wait=60))),
+        after(5, followed(target.request(wait=WAIT_MAX_S))),
     )
     yield Together((*crowds, *others))
 
@@ -233,18 +248,18 @@ def test_a_crowd_of_held_polls_delays_nobody(target: Target) -> Script[None]:
 def test_a_finished_generation_is_read_at_once(target: Target) -> Script[None]:
     """Whatever the window and whoever else reads: what has ended is answered at once."""
     for model in filter(None, (target.models.image, target.models.video)):
-        created: Exchange = yield Create(target.request(model, wait=60))
+        created: Exchange = yield Create(target.request(model, wait=WAIT_MAX_S))
         last = yield from until_terminal(created)
         if last.generation_id and last.terminal:
-            for wait in (None, 0, 0.5, 5, 31, 60):
+            for wait in windows(None, 0, 0.5, 5, 31, WAIT_MAX_S):
                 yield Fetch(last.generation_id, wait=wait)
-            yield crowd(last.generation_id, [0.0] * 20, 60)
+            yield crowd(last.generation_id, [0.0] * 20, WAIT_MAX_S)
             # A long poll and a short one side by side: both are told of the end at once.
             yield Together.of(
-                once(Fetch(last.generation_id, wait=60)), after(0.2, once(Fetch(last.generation_id)))
+                once(Fetch(last.generation_id, wait=WAIT_MAX_S)), after(0.2, once(Fetch(last.generation_id)))
             )
             yield Pause(61)
-            yield Fetch(last.generation_id, wait=60)
+            yield Fetch(last.generation_id, wait=WAIT_MAX_S)
 
 
 def _wrong_waits(generation_id: str) -> Script[None]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.exchange import Asset, Exchange
 
@@ -130,7 +131,7 @@ def after(seconds: float, script: "Script[ReturnT]") -> "Script[ReturnT]":
 
 
 def until_terminal(
-    seen: Exchange, *, wait: float | Callable[[int], float] = 60, account: str = "main"
+    seen: Exchange, *, wait: float | Callable[[int], float] = WAIT_MAX_S, account: str = "main"
 ) -> "Script[Exchange]":
     """Fetch the generation of `seen` until it is terminal, an answer is none of a resource, or it is overdue.
 
@@ -149,7 +150,7 @@ def until_terminal(
 
 
 def create_and_follow(
-    body: Mapping[str, Any], *, wait: float = 60, account: str = "main"
+    body: Mapping[str, Any], *, wait: float = WAIT_MAX_S, account: str = "main"
 ) -> "Script[tuple[Exchange, Exchange]]":
     """Create, then fetch until terminal: (the POST's exchange, the last exchange)."""
     created: Exchange = yield Create(body, account=account)

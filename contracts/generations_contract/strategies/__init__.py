@@ -1,7 +1,7 @@
 """Requests with known verdicts: rows at every limit, pairs, named mutations, open questions, random layers.
 
-No network and no gateway here. A positive comes from the request schema or from the document's limits, a
-negative from a named mutation, and both know their clause; start with `boundaries` and `mutations`.
+No network and no gateway here. All of it comes from the request schema: values are proposed by keyword, and kept
+by the oracle (`values`); so positives and negatives know their clause. Start with `values` and `boundaries`.
 """
 
 from generations_contract.strategies.base import EXAMPLE_BASES, Base, encode
@@ -11,6 +11,7 @@ from generations_contract.strategies.mutations import MUTATIONS, Mutation
 from generations_contract.strategies.open_questions import OPEN_QUESTIONS, Question
 from generations_contract.strategies.pairwise import PAIRWISE
 from generations_contract.strategies.texts import prompts, undisputed_prompts
+from generations_contract.strategies.violations import violations
 
 __all__ = [
     "BOUNDARIES",
@@ -28,4 +29,5 @@ __all__ = [
     "prompts",
     "refused_requests",
     "undisputed_prompts",
+    "violations",
 ]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generations_contract.api.vocabulary import Modality
 from generations_contract.oracle.fields import FIELDS, OPTIONAL, Field
 from generations_contract.strategies.base import Base, Members, Request, filled, needs_reference, with_members
 from generations_contract.strategies.values import legal, plain_value, ranges, size
@@ -69,7 +68,10 @@ def _at(end: int) -> MembersOf:
     """Every field at the lower (0) or upper (-1) end of its range, where it has one; others are plain."""
 
     def members(base: Base) -> Members:
-        return {**everything(base), **{name: value for name in FIELDS if (value := at_end(name, end)) is not None}}
+        return {
+            **everything(base),
+            **{name: value for name in FIELDS if (value := at_end(name, end)) is not None},
+        }
 
     return members
 

@@ -186,13 +186,15 @@ def _integers(schema: Schema) -> Strategy:
     first, last = math.ceil(least / step) if step > 1 else math.ceil(least), math.floor(most / step)
     last = math.floor(most) if step == 1 else last
     edges = {first, first + 1, last - 1, last, 0, 1, -1}
-    drawn = st.sampled_from(sorted(value for value in edges if first <= value <= last)) | st.integers(first, last)
+    drawn = st.sampled_from(sorted(value for value in edges if first <= value <= last)) | st.integers(
+        first, last
+    )
     return drawn if step == 1 else drawn.map(lambda value: value * step)
 
 
 def _numbers(schema: Schema) -> Strategy:
-    least = schema.get("minimum", schema.get("exclusiveMinimum", -NUMBER_LIMIT))
-    most = schema.get("maximum", schema.get("exclusiveMaximum", NUMBER_LIMIT))
+    least: float = {"minimum": schema.get("exclusiveMinimum", -NUMBER_LIMIT), **schema}["minimum"]
+    most: float = {"maximum": schema.get("exclusiveMaximum", NUMBER_LIMIT), **schema}["maximum"]
     edges = [value for value in (least, most, least + 0.5, most - 0.5, 1, 0) if least <= value <= most]
     whole = st.integers(math.ceil(least), math.floor(most))
     drawn = st.sampled_from(edges) | whole | st.floats(least, most)

@@ -5,13 +5,14 @@ request is a drawn valid one with one to three mutations, so every refusal is kn
 the same field are never stacked, because the second would undo the first.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from generations_contract.api.schema import REQUEST, Schema, load
+from generations_contract.api.schema import REQUEST, load
 from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.oracle.fields import FIELDS, Field
 from generations_contract.oracle.reading import read_field
@@ -23,15 +24,13 @@ from generations_contract.strategies.base import (
     needs_reference,
     with_members,
 )
+from generations_contract.strategies.fitting import INTEGER_PLAIN_MAX, bounds
 from generations_contract.strategies.from_schema import STRING_LENGTH_MAX, documents
 from generations_contract.strategies.mutations import MUTATIONS, Mutation
 from generations_contract.strategies.texts import undisputed
 from generations_contract.strategies.values import legal
 
 STACKED_MAX: Final = 3
-# Keywords of a text that is not free, and those of a number that another range can be laid over.
-_NOT_FREE: Final = frozenset({"enum", "const", "pattern", "format"})
-SIMPLE_NUMBER: Final = frozenset({"type", "minimum", "maximum"})
 
 
 @dataclass(frozen=True)
@@ -61,31 +60,36 @@ def _certain(one: Field, base: Base) -> st.SearchStrategy[Any] | None:
     """Values of a field that every gateway must accept; `None` where the schema alone says which these are."""
     offered = [each for each in legal(one.name).values() if base.reference_image or not needs_reference(each)]
     sampled = st.sampled_from([filled(each, base.reference_image) for each in offered])
-    schema = one.branches[0]
-    if len(one.branches) == 1 and schema.get("type") == "string" and not schema.keys() & _NOT_FREE:
-        shortest = max(schema.get("minLength", 1), 1)
-        return sampled | undisputed(shortest, schema.get("maxLength", shortest + STRING_LENGTH_MAX))
-    if not one.mark.open and not any(map(needs_reference, offered)):
-        return None
-    closed = _closed(one)
-    if closed is None or not offered:
+    if any(each.when is None for each in one.mark.open) or any(map(needs_reference, offered)):
         return sampled
-    fits = lambda value: read_field(one.name, value, base.modality, base.traits).valid  # noqa: E731
-    return sampled | documents(closed).filter(fits)
-
-
-def _closed(one: Field) -> Schema | None:
-    """The schema of a field without what its annotation leaves open, where that can be said: "not within"."""
-    closed: Schema = {key: value for key, value in one.schema.items() if key in SIMPLE_NUMBER}
-    if len(one.branches) > 1 or closed.get("type") not in ("integer", "number"):
+    if len(one.branches) > 1 or one.schema.keys() & {"enum", "const"}:
         return None
-    for each in one.schema[ANNOTATION].get("open", ()):
-        within = each["when"].get("not") if isinstance(each["when"], dict) else None
-        if within is None or within.keys() - {"minimum", "maximum"}:
-            return None
-        closed["minimum"] = max(closed.get("minimum", within.get("minimum")), within.get("minimum"))
-        closed["maximum"] = min(closed.get("maximum", within.get("maximum")), within.get("maximum"))
-    return closed
+    kind = one.schema.get("type")
+    if kind == "string" and not one.schema.keys() & {"pattern", "format"}:
+        shortest = max(one.schema.get("minLength", 1), 1)
+        return sampled | undisputed(shortest, one.schema.get("maxLength", shortest + STRING_LENGTH_MAX))
+    if kind == "integer":
+        return sampled | st.integers(*_integers(one)).filter(
+            lambda value: read_field(one.name, value, base.modality, base.traits).valid
+        )
+    return sampled if one.mark.open else None
+
+
+def _integers(one: Field) -> tuple[int, int]:
+    """The ends between which integers of a field are clearly legal, as far as its annotation says so."""
+    lowest, highest = map(_listed, bounds(one.schema))
+    for each in one.schema.get(ANNOTATION, {}).get("open", ()):
+        within = each["when"].get("not", {}) if isinstance(each["when"], dict) else {}
+        lowest += _listed(within.get("minimum"))
+        highest += _listed(within.get("maximum"))
+    return (
+        math.ceil(max(lowest, default=-INTEGER_PLAIN_MAX)),
+        math.floor(min(highest, default=INTEGER_PLAIN_MAX)),
+    )
+
+
+def _listed(end: float | None) -> list[float]:
+    return [] if end is None else [end]
 
 
 @cache

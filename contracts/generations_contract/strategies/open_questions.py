@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from generations_contract.api.vocabulary import Modality
 from generations_contract.oracle.annotations import UNCLEAR
 from generations_contract.oracle.fields import FIELDS, OPTIONAL, Field
 from generations_contract.oracle.reading import CHARACTERS, INTEGRAL_FLOAT, NULL, read_field
@@ -100,7 +101,7 @@ def _ignored() -> Iterator[Question]:
     """Wrong values of a field on models that have no use for it, where a clause records what comes of it."""
     for name, one in OPTIONAL.items():
         if one.mark.ignored != UNCLEAR:
-            other = "video" if one.mark.modality == "image" else "image"
+            other: Modality = "video" if one.mark.modality == "image" else "image"
             for label, each in wrong(name).items():
                 if read_field(name, each.value, other, ()).opens.keys() == {one.mark.ignored}:
                     ask = _with(**{name: each.value})

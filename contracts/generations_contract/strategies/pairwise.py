@@ -14,18 +14,17 @@ from generations_contract.strategies.boundaries import DOCUMENTED, IGNORED, Row
 from generations_contract.strategies.values import legal, ranges
 
 ABSENT: Final = "absent"
-_RIGHT_TO_LEFT: Final = ("\u0590", "\u06ff")
 
 
 def _levels(name: str) -> Iterator[tuple[str, Any]]:
-    """Both ends of a range and a fraction, the longest text, one value of each other branch; and none at all."""
+    """Both ends of a range, a fraction, the longest text (from right to left), one value of each other type; none."""
     yield ABSENT, None
     given = list(legal(name).items())
     told: set[str] = set()
     for values in ranges(name):
         told.update(map(repr, values))
         if isinstance(values[-1], str):
-            yield "longest", max(values, key=lambda text: (len(text), _RIGHT_TO_LEFT[0] <= text[0] <= _RIGHT_TO_LEFT[1]))
+            yield "longest", max(values, key=lambda text: (len(text), "\u0590" <= text[0] <= "\u06ff"))
             continue
         fractions = [value for value in values if isinstance(value, float) and not value.is_integer()]
         shortest = next((value for value in values if value != []), values[0])

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.scripts.script import (
     Create,
@@ -23,7 +24,12 @@ from generations_contract.scripts.script import (
 )
 
 # Waits as clients use them: nothing, short, fractional, middle, long, the cap.
-_WAITS = (None, 0, 0.25, 0.5, 1, 1.5, 2.75, 5, 12.5, 30, 31, 59.5, 60)
+_WAITS = (
+    None,
+    *(w for w in (0, 0.25, 0.5, 1, 1.5, 2.75, 5, 12.5, 30, 31) if w < WAIT_MAX_S),
+    WAIT_MAX_S - 0.5,
+    WAIT_MAX_S,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def _life(creator: Creator, prompt: str) -> Script[None]:
     yield Together(tuple(pollers))
     last = yield from until_terminal(created, account=creator.account)
     if last.terminal:
-        yield Fetch(created.generation_id, wait=60, account=creator.account)
+        yield Fetch(created.generation_id, wait=WAIT_MAX_S, account=creator.account)
 
 
 def _poller(created: Exchange, plan: Sequence[Poll], account: str) -> Script[None]:

@@ -1,5 +1,6 @@
 """Many pollers of one generation, and their synchronised wake-up."""
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.scripts.script import Create, Fetch, Pause, Script, Together, after, once
 from generations_load.scenarios import Setting, scenario
@@ -24,14 +25,14 @@ def fan_out(setting: Setting) -> Script[None]:
 
 def _poller(setting: Setting, generation_id: str) -> Script[Exchange]:
     late = setting.random.uniform(0, setting.number("spread_s", 0.5))
-    return after(late, once(Fetch(generation_id, wait=setting.number("wait_s", 60))))
+    return after(late, once(Fetch(generation_id, wait=setting.number("wait_s", WAIT_MAX_S))))
 
 
 def _witness(setting: Setting, generation_id: str) -> Script[Exchange]:
     """Short polls until the end, or for as long as a window at most."""
     every = max(0.05, setting.number("look_s", 0.5))
     seen: Exchange = yield Fetch(generation_id, wait=0)
-    for _ in range(int(setting.number("wait_s", 60) / every)):
+    for _ in range(int(setting.number("wait_s", WAIT_MAX_S) / every)):
         if seen.terminal or not seen.state:
             break
         yield Pause(every)

@@ -1,5 +1,6 @@
 """Polls that are held to the very end of their window, again and again."""
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.scripts.script import Create, Fetch, Script
 from generations_load.scenarios import Setting, scenario
 
@@ -10,7 +11,7 @@ def full_window(setting: Setting) -> Script[None]:
 
     The first poll's window is drawn from [0, wait_s], so that users who start together do not stay in step.
     """
-    wait = setting.number("wait_s", 60)
+    wait = setting.number("wait_s", WAIT_MAX_S)
     seen = yield Create(setting.target.request(setting.slow, wait=0))
     if not seen.generation_id:
         return

@@ -1,5 +1,6 @@
 """The quickstart: an image with `wait: "auto"`, answered in one round trip as a rule."""
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.scripts.script import Create, Script, until_terminal
 from generations_load.scenarios import Setting, scenario
 
@@ -8,4 +9,4 @@ from generations_load.scenarios import Setting, scenario
 def image_auto(setting: Setting) -> Script[None]:
     """Create an image with wait "auto"; where it is not ready by then, poll the same id until it is."""
     seen = yield Create(setting.target.request(setting.image, wait="auto"))
-    yield from until_terminal(seen, wait=setting.number("wait_s", 60))
+    yield from until_terminal(seen, wait=setting.number("wait_s", WAIT_MAX_S))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.scripts.script import Create, Fetch, Pause, Script
 from generations_load.judging.polls import REFUSAL, UNKNOWN_ID
 from generations_load.scenarios import Setting, scenario
@@ -12,7 +13,7 @@ MISTAKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "unknown top-level key": lambda body: {**body, "webhook": None},
     "unknown nested key": lambda body: {**body, "input": {**body["input"], "negative_promt": "fog"}},
     "nested key on top": lambda body: {**body, "seed": 1},
-    "wait above the cap": lambda body: {**body, "wait": 61},
+    "wait above the cap": lambda body: {**body, "wait": WAIT_MAX_S + 1},
     "n above the cap": lambda body: {**body, "n": 11},
     "empty prompt": lambda body: {**body, "input": {**body["input"], "prompt": ""}},
     "number as a string": lambda body: {**body, "n": "1"},

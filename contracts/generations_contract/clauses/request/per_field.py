@@ -144,7 +144,9 @@ def _window_that_tells(exchange: Exchange) -> bool:
 )
 def wait_range(exchange: Exchange, earlier: Earlier) -> Findings:
     """Both sides: numbers outside the range, other texts, true are refused; both ends, 0.5 and "auto" are accepted."""
-    return _judged("request.wait-range", exchange, earlier, f'wait of {ends(FIELDS["wait"])}, 0.5 and "{WAIT_AUTO}"')
+    return _judged(
+        "request.wait-range", exchange, earlier, f'wait of {ends(FIELDS["wait"])}, 0.5 and "{WAIT_AUTO}"'
+    )
 
 
 @clause(

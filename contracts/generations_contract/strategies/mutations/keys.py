@@ -14,9 +14,8 @@ from generations_contract.api.vocabulary import (
     OPTIONAL_KEYS,
     TOP_LEVEL_KEYS,
 )
-from generations_contract.oracle.annotations import Break
 from generations_contract.oracle.fields import FIELDS, UNKNOWN_KEY
-from generations_contract.strategies.base import Base, Members, Request
+from generations_contract.strategies.base import Base, Request
 from generations_contract.strategies.boundaries import everything, fixed
 from generations_contract.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
 from generations_contract.strategies.mutations.mutation import Change, Mutation
@@ -116,7 +115,9 @@ def _wrong_level() -> Iterator[Mutation]:
     for key in INPUT_KEYS:
         yield Mutation(f"key:{key}-at-the-top", UNKNOWN_KEY[""], _add("", **{key: LEGAL[key]}), key)
     for key in TOP_LEVEL_KEYS:
-        yield Mutation(f"key:{key}-under-input", UNKNOWN_KEY["input"], _add("input", **{key: LEGAL[key]}), f"input.{key}")
+        yield Mutation(
+            f"key:{key}-under-input", UNKNOWN_KEY["input"], _add("input", **{key: LEGAL[key]}), f"input.{key}"
+        )
 
 
 def _foreign() -> Iterator[Mutation]:

@@ -97,4 +97,3 @@ def drops(name: str) -> Change:
         return request
 
     return without
-
