@@ -5,6 +5,7 @@ module, and everything imports `vocabulary`. What a schema means is decided in `
 """
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,11 +24,17 @@ ANNOTATION_SCHEMA: Final = "x-contract"
 ANNOTATION: Final = "x-contract"
 
 
-def directory() -> Path:
-    """Return where the schema files are: inside an installed package, else beside it in a clone."""
+def own_directory() -> Path:
+    """Return where the suite's own schema files are: inside an installed package, else beside it in a clone."""
     package = Path(__file__).parents[1]
     installed = package / "_schemas"
     return installed if installed.is_dir() else package.parents[1] / "schemas"
+
+
+def directory() -> Path:
+    """Return where the schema files in use are."""
+    chosen = os.environ.get("GENERATIONS_CONTRACT_SCHEMAS")
+    return Path(chosen) if chosen else own_directory()
 
 
 def load(name: str) -> Schema:
@@ -38,7 +45,7 @@ def load(name: str) -> Schema:
 
 def load_own(name: str) -> Schema:
     """Return the suite's own version of a schema (one of `NAMES`, or `ANNOTATION_SCHEMA`), whatever is in use."""
-    schema: Schema = json.loads((directory() / f"{name}{SUFFIX}").read_text("utf-8"))
+    schema: Schema = json.loads((own_directory() / f"{name}{SUFFIX}").read_text("utf-8"))
     return schema
 
 

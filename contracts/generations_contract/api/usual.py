@@ -1,5 +1,6 @@
 """A plain value of a documented field, by its schema alone: for requests that are about something else."""
 
+import math
 from functools import cache
 from typing import Any, Final
 
@@ -37,7 +38,7 @@ def _made_up(schema: Schema, kind: str | None, modality: Modality) -> Any:
     if kind == "string":
         return _text(schema)
     if kind in ("integer", "number"):
-        return schema.get("minimum", min(1, schema.get("maximum", 1)))
+        return _number(schema, whole=kind == "integer")
     if kind == "array":
         return [usual(schema.get("items", {"type": "null"}), modality)] * schema.get("minItems", 0)
     if kind == "object":
@@ -46,6 +47,24 @@ def _made_up(schema: Schema, kind: str | None, modality: Modality) -> Any:
     if kind in ("boolean", "null"):
         return True if kind == "boolean" else None
     raise ValueError("needs `examples`: nothing can be made up for it")
+
+
+def _number(schema: Schema, *, whole: bool) -> float:
+    least = schema.get("minimum", schema.get("exclusiveMinimum", -math.inf))
+    most = schema.get("maximum", schema.get("exclusiveMaximum", math.inf))
+    step = schema.get("multipleOf", 1 if whole else 0)
+    outside = {schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")}
+    middle = [] if math.isinf(least) or math.isinf(most) else [(least + most) / 2]
+    steps = [math.ceil(least / step) * step, math.ceil(least / step + 1) * step] if step and middle else []
+    for value in (least, 1, 0, least + 1, most - 1, most, *steps, *middle):
+        if (
+            math.isfinite(value)
+            and least <= value <= most
+            and value not in outside
+            and not (step and value % step)
+        ):
+            return int(value) if whole else value
+    raise ValueError("needs `examples`: nothing can be made up for its range")
 
 
 def _text(schema: Schema) -> str:

@@ -94,10 +94,10 @@ def _free_texts(shortest: int, longest: int | None) -> Iterator[Proposal]:
             for length in dict.fromkeys((max(shortest, 1), longest - 1, longest)):
                 yield f"{length}-{script}", tiled(sample, length)
         yield f"{longest // 2}-{ASTRAL}", tiled(SAMPLES[ASTRAL], longest // 2)
+        yield from ODD_TEXTS.items()
     else:
         yield WORD, WORD
-        yield from scripts.items()
-    yield from ODD_TEXTS.items()
+        yield from SAMPLES.items()
 
 
 def _integers(schema: Schema) -> Iterator[Proposal]:

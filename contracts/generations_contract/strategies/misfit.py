@@ -50,7 +50,7 @@ NEAR_TEXTS: Final[Mapping[str, Callable[[str], str]]] = {
 def amiss(one: Field, good: Any) -> Iterator[Proposal]:
     """Yield values of a field that may be wrong; `good` is a legal one, `None` for none."""
     for branch in one.branches if one.name != "input" else ():  # unknown keys of that are `mutations.keys`
-        yield from _beyond(branch)
+        yield from beyond(branch)
     yield from one.mark.named("refused").items()
     for name, value in ODD_VALUES.items():
         if not (one.name == "input" and value == {}):  # that lacks a prompt
@@ -61,7 +61,8 @@ def amiss(one: Field, good: Any) -> Iterator[Proposal]:
         yield "array-around", [plain(good)]
 
 
-def _beyond(schema: Schema) -> Iterator[Proposal]:
+def beyond(schema: Schema) -> Iterator[Proposal]:
+    """Yield values that a schema of one type may refuse."""
     for text in (*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())):
         if isinstance(text, str):
             yield from ((f"{way}-{label(text)}", miss(text)) for way, miss in NEAR_TEXTS.items())

@@ -17,6 +17,8 @@ from generations_contract.strategies.base import Base, Request, encode, filled, 
 from generations_contract.strategies.texts import ASTRAL, SAMPLES, tiled
 from generations_contract.strategies.values import read, wrong
 
+# One matter is asked about so often at most.
+MOST_IGNORED: Final = 8
 DUPLICATES: Final = "request.duplicate-keys"
 
 
@@ -102,7 +104,7 @@ def _ignored() -> Iterator[Question]:
     for name, one in OPTIONAL.items():
         if one.mark.ignored != UNCLEAR:
             other: Modality = "video" if one.mark.modality == "image" else "image"
-            for label, each in wrong(name).items():
+            for label, each in list(wrong(name).items())[:MOST_IGNORED]:
                 if read_field(name, each.value, other, ()).opens.keys() == {one.mark.ignored}:
                     ask = _with(**{name: each.value})
                     yield Question(f"ignored-{name}={label}", one.mark.ignored, ask, one, ignored=True)

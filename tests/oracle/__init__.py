@@ -1,0 +1,1 @@
+"""Tests of what the schemas say of a request and of an answer."""
