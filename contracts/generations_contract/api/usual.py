@@ -50,9 +50,9 @@ def _made_up(schema: Schema, kind: str | None, modality: Modality) -> Any:
 
 
 def _number(schema: Schema, *, whole: bool) -> float:
-    least = schema.get("minimum", schema.get("exclusiveMinimum", -math.inf))
-    most = schema.get("maximum", schema.get("exclusiveMaximum", math.inf))
-    step = schema.get("multipleOf", 1 if whole else 0)
+    least: float = {"minimum": schema.get("exclusiveMinimum", -math.inf), **schema}["minimum"]
+    most: float = {"maximum": schema.get("exclusiveMaximum", math.inf), **schema}["maximum"]
+    step: float = schema.get("multipleOf", 1 if whole else 0)
     outside = {schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")}
     middle = [] if math.isinf(least) or math.isinf(most) else [(least + most) / 2]
     steps = [math.ceil(least / step) * step, math.ceil(least / step + 1) * step] if step and middle else []

@@ -41,8 +41,7 @@ def proposed(one: Field) -> Iterator[Proposal]:
         yield label(value), value
     yield from one.mark.named("accepted").items()
     for branch in one.branches:
-        if not ("pattern" in branch and one.examples):
-            yield from of_branch(branch)
+        yield from of_branch(branch)
 
 
 def of_branch(schema: Schema) -> Iterator[Proposal]:
@@ -63,7 +62,8 @@ def _texts(schema: Schema) -> Iterator[Proposal]:
         for index, text in enumerate(samples.right if samples else ()):
             yield f"{schema['format']}-{index + 1}", text
     elif "pattern" in schema:
-        found = matching(schema)
+        # Making one up takes a second, and a document's own example is the better one.
+        found = next(iter(schema.get("examples", ())), None) or matching(schema)
         yield from () if found is None else (("matching", found),)
     else:
         yield from _free_texts(schema.get("minLength", 1), schema.get("maxLength"))
