@@ -105,8 +105,10 @@ class OpenApi:
     def _of_json(self, path: Path, body: Any) -> Path | None:
         """Where the schema of a body's JSON is; `application/json` before `application/problem+json`."""
         content = body.get("content") if isinstance(body, dict) else None
-        for media in sorted(content or (), key=_preference):
-            if _preference(media)[0] and isinstance(content[media], dict) and "schema" in content[media]:
+        if not isinstance(content, dict):
+            return None
+        for media in sorted(filter(_is_json, content), key=_preference):
+            if isinstance(content[media], dict) and "schema" in content[media]:
                 return (*path, "content", media, "schema")
         return None
 
@@ -154,9 +156,17 @@ def _distance(address: str) -> int:
     return 1 if bare.endswith(f"/v1{_COLLECTION}") else 3
 
 
-def _preference(media: str) -> tuple[bool, int, str]:
-    """Sorts media types: those of JSON last or not at all; parameters (`; charset=utf-8`) do not count."""
-    bare = media.partition(";")[0].strip().lower()
-    kinds = ("application/json", "application/problem+json")
-    is_json = bare in kinds or bare.endswith("+json") or bare in ("application/*", "*/*")
-    return is_json, kinds.index(bare) if bare in kinds else len(kinds), bare
+_JSON: Final = ("application/json", "application/problem+json")
+
+
+def _bare(media: str) -> str:
+    """A media type without its parameters (`; charset=utf-8`)."""
+    return media.partition(";")[0].strip().lower()
+
+
+def _is_json(media: str) -> bool:
+    return _bare(media).endswith("+json") or _bare(media) in (*_JSON, "application/*", "*/*")
+
+
+def _preference(media: str) -> int:
+    return _JSON.index(_bare(media)) if _bare(media) in _JSON else len(_JSON)

@@ -69,6 +69,10 @@ class Version:
         told = "\n".join(json.dumps(json.loads(self.texts[name]), sort_keys=True) for name in NAMES)
         return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST_LENGTH]
 
+    def __str__(self) -> str:
+        """The label and the digest: what a report says."""
+        return f"{self.label} (sha256 {self.digest})"
+
     @property
     def label(self) -> str:
         """What people call it: its path, seen from where they are; or that it is the suite's own."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api import schema_files
 from generations_contract.api.usage import UsageError
 from generations_contract.forms import github
 from generations_contract.judging.verdict import Ledger
@@ -82,6 +83,8 @@ class Reporting:
         for verdict in self.ledger.verdicts.values():
             for line in verdict.remarks:
                 reporter.write_line(f"  note: {line}")
+        for line in schema_files.version().notes:
+            reporter.write_line(f"  note: {line}")
         for line in terminal.summary(self.ledger):
             reporter.write_line(line, bold=True)
         for line in self.ledger.stale:
