@@ -18,9 +18,9 @@ FOLDERS: dict[str, set[str]] = {
     "options": set(),
     "gateway.tampers": set(),
     "containment.regex": set(),
-    "containment.terms": set(),
     "load.measure": set(),
     "api": {"forms"},
+    "containment.terms": {"api"},
     "gateway.doors": {"gateway.tampers"},
     "containment.solve": {"containment.regex", "containment.terms"},
     "exchange": {"api"},
@@ -41,7 +41,7 @@ FOLDERS: dict[str, set[str]] = {
     "load.transport": {"api", "exchange", "scripts", "wire"},
     "regression.verdicts": {"api", "containment", "regression.edits", "regression.versions"},
     "judging": {"api", "exchange", "forms", "money", "recordings"},
-    "regression.report": {"containment", "forms", "regression.verdicts", "regression.versions"},
+    "regression.report": {"api", "containment", "forms", "regression.verdicts", "regression.versions"},
     "clauses.facts": {"api", "exchange", "judging", "media"},
     "report": {"api", "exchange", "forms", "judging", "recordings"},
     "clauses": {"api", "clauses.facts", "exchange", "judging"},
@@ -51,7 +51,7 @@ FOLDERS: dict[str, set[str]] = {
     "clauses.request": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.response": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.wait": {"api", "clauses.facts", "exchange", "judging"},
-    "audit": {"api", "clauses", "exchange", "judging", "recordings", "report"},
+    "audit": {"api", "clauses", "exchange", "judging", "options", "recordings", "report"},
     "own_client": {
         "api", "clauses", "exchange", "gateway", "gateway.doors", "gateway.tampers", "judging", "recordings",
         "report", "wire",
@@ -62,13 +62,13 @@ FOLDERS: dict[str, set[str]] = {
     },
     "run": {
         "api", "clauses", "clauses.facts", "exchange", "forms", "judging", "money", "options", "own_client",
-        "recordings", "report", "scripts", "wire",
+        "recordings", "report", "scripts", "strategies", "wire",
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
     "load.verdict": {"api", "load.judging", "load.measure"},
     "plugin": {"api", "options", "own_client", "recordings", "run"},
     "regression": {
-        "api", "audit", "containment", "exchange", "judging", "money", "recordings", "regression.edits",
+        "api", "audit", "containment", "exchange", "judging", "money", "options", "recordings", "regression.edits",
         "regression.report", "regression.verdicts", "regression.versions", "run", "scripts", "wire",
     },
     "load.plan": {"api", "exchange", "load.embedded", "load.measure", "load.scenarios", "load.verdict", "wire"},
@@ -102,6 +102,7 @@ OWNERS: dict[str, set[str]] = {
     "locust": {
         "load.transport.client", "load.under_locust.lead", "load.under_locust.locust_stats",
         "load.under_locust.locustfile", "load.under_locust.population", "load.under_locust.selftest",
+        "load.under_locust.wiring",
     },
     "gevent": {
         "load.play.driver", "load.play.runtime", "load.transport.client", "load.transport.connection",
@@ -117,7 +118,7 @@ OWNERS: dict[str, set[str]] = {
     "PIL": {"gateway.render", "gateway.tampers.faults.media", "gateway.tampers.variants.assets", "media"},
     "av": {"gateway.render", "media"},
     "jinja2": {"forms.html"},
-    "yaml": {"regression"},
+    "yaml": {"api.documents", "regression"},
     "hypothesis": {"probes", "run.selection", "scripts.probe", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {

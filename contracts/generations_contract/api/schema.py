@@ -36,6 +36,7 @@ from generations_contract.api.schema_files import (
 __all__ = [
     "ERROR",
     "FORMATS",
+    "FORMAT_CHECKER",
     "MEDIA",
     "NAMES",
     "REQUEST",
@@ -127,7 +128,7 @@ def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
 
 @cache
 def _reference(name: str) -> Any:
-    return _ReferenceValidator(load(name), registry=registry(), format_checker=_FORMATS)
+    return _ReferenceValidator(load(name), registry=registry(), format_checker=FORMAT_CHECKER)
 
 
 def _pattern(validator: Any, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
@@ -161,7 +162,7 @@ FORMATS: Final = (
     "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer",
     "relative-json-pointer", "regex",
 )  # fmt: skip
-_FORMATS: Final = FormatChecker(formats=())
+FORMAT_CHECKER: Final = FormatChecker(formats=())
 
 
 def _check_format(name: str) -> None:
@@ -169,7 +170,7 @@ def _check_format(name: str) -> None:
     # differ: one of them refuses IPv6 hosts. Both validators ask the same one.
     fast = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
 
-    @_FORMATS.checks(name, raises=ValueError)
+    @FORMAT_CHECKER.checks(name, raises=ValueError)
     def _is(instance: object) -> bool:
         return not isinstance(instance, str) or fast.is_valid(instance)
 

@@ -77,13 +77,15 @@ class Reporting:
 
     def show(self, reporter: pytest.TerminalReporter, where: str, note: str | None) -> None:
         """Print the clause table, the counts, and what CI makes annotations of."""
-        reporter.section(f"generations contract: {where}", bold=True)
+        version = schema_files.version()
+        schemas = "" if version.label == schema_files.OWN else f", schemas {version.label}"
+        reporter.section(f"generations contract: {where}{schemas}", bold=True)
         for text, state in terminal.table(self.ledger):
             reporter.write_line(f"  {text}", **_COLOURS.get(state, {}))
         for verdict in self.ledger.verdicts.values():
             for line in verdict.remarks:
                 reporter.write_line(f"  note: {line}")
-        for line in schema_files.version().notes:
+        for line in version.notes:
             reporter.write_line(f"  note: {line}")
         for line in terminal.summary(self.ledger):
             reporter.write_line(line, bold=True)

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from generations_contract.api import schema_files
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
@@ -208,9 +207,7 @@ class Session:
     @property
     def _where(self) -> str:
         place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
-        label = schema_files.version().label
-        schemas = "" if label == schema_files.OWN else f", schemas {label}"
-        return f"{place}, depth {self.depth}, seed {self._seed}{schemas}"
+        return f"{place}, depth {self.depth}, seed {self._seed}"
 
     def _find_target(self) -> Target:
         nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
