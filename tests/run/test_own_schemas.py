@@ -174,7 +174,7 @@ def test_audit_and_drift_judge_by_them_too(place: Path, recording: Path) -> None
 
 def test_load_judges_by_them_too(place: Path) -> None:
     """A short load run counts what the edited schema refuses, its gateway in a process of its own; and says so."""
-    options = ("--users", "3", "--rate", "3", "--time", "3s", "--wait", "1", "--load-report", "load")
+    options = ("--users", "3", "--rate", "3", "--time", "10s", "--wait", "1", "--load-report", "load")
     code, output = ran(place, *CLI, "load", "--schemas", "team", *options)
     assert code == 1, output
     assert "load: schemas team (sha256 " in output

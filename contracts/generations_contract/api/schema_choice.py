@@ -32,7 +32,11 @@ def _of_profile(profile: str | None) -> Path | None:
     if not profile or "://" in profile:
         return None
     path = Path(profile)
-    target = toml_file.tables(toml_file.text_of(path), str(path)).get("target")
+    try:
+        text = toml_file.text_of(path)
+    except UsageError:
+        return None  # whoever wants more of it says so, in words of its own
+    target = toml_file.tables(text, str(path)).get("target")
     named = target.get("schemas") if isinstance(target, dict) else None
     # What is no text gets its complaint when the profile is held against its model.
     return path.parent / named if isinstance(named, str) and named else None
