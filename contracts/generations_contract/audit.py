@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generations_contract.api import schema_files
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
@@ -19,6 +20,7 @@ from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.judge import Judge
 from generations_contract.judging.verdict import Ledger
+from generations_contract.options import add_schemas_option
 from generations_contract.recordings import traffic
 from generations_contract.recordings.codec import to_dict
 from generations_contract.recordings.files import Entry, read
@@ -87,6 +89,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PROFILE",
         help="profile of the gateway (its keys need not be set), or its base URL",
     )
+    add_schemas_option(parser)
     parser.add_argument(
         "--contract-report", "--report", dest="report", type=Path, metavar="DIR", help="write reports"
     )
@@ -145,9 +148,14 @@ def _left_out(skipped: Mapping[str, int]) -> str:
 def _print(made: Audit, options: argparse.Namespace) -> None:
     for line in _lines(made):
         sys.stdout.write(line.encode("utf-8", "replace").decode() + "\n")
-    sys.stdout.write(f"{len(made.exchanges)} exchanges judged{_left_out(made.skipped)}\n")
+    sys.stdout.write(f"{len(made.exchanges)} exchanges judged{_by_schemas()}{_left_out(made.skipped)}\n")
     if options.report:
         sys.stdout.write(f"report: {options.report}\n")
+
+
+def _by_schemas() -> str:
+    label = schema_files.version().label
+    return "" if label == schema_files.OWN else f" by the schemas {label}"
 
 
 def _lines(made: Audit) -> Iterable[str]:
@@ -159,5 +167,7 @@ def _lines(made: Audit) -> Iterable[str]:
             yield ""
     for text, _ in terminal.table(made.ledger):
         yield f"  {text}"
+    for note in schema_files.version().notes:
+        yield f"  note: {note}"
     yield from made.ledger.stale
     yield from terminal.summary(made.ledger)

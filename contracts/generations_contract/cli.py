@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
-from generations_contract.options import OPTIONS, flag
+from generations_contract.options import OPTIONS, add_schemas_option, flag
 
 USAGE_ERROR = 4
 
@@ -23,9 +23,10 @@ USAGE_ERROR = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(arguments[0] if arguments else None).parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
     try:
+        _choose_schemas(*arguments)
+        options = _parser(arguments[0] if arguments else None).parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = options.run
         code = run(options)
         sys.stdout.flush()
     except UsageError as error:
@@ -36,6 +37,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _choose_schemas(named: str = "", *arguments: str) -> None:
+    """Where a command judges: by which version, before its options are known, because these import what reads it.
+
+    A command that compares the project's files keeps to these, whatever the variable says.
+    """
+    from generations_contract.api.schema_files import VARIABLE
+
+    if named in ("diff", "publish", "openapi"):
+        os.environ.pop(VARIABLE, None)
+    if named in ("audit", "drift"):
+        from generations_contract.api.schema_choice import choose
+
+        first = _Parser(prog=f"generations-contract {named}", add_help=False)
+        add_schemas_option(first)
+        first.add_argument("--target")
+        known, _ = first.parse_known_args(arguments)
+        choose(known.schemas, known.target)
 
 
 class _Parser(argparse.ArgumentParser):

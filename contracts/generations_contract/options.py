@@ -14,6 +14,12 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "help": "profile of the gateway under test (TOML), or its base URL with the key in GATEWAY_API_KEY; "
         "default: the embedded reference gateway in virtual time",
     },
+    "schemas": {
+        "metavar": "DIR",
+        "type": Path,
+        "help": "judge by this version of the schemas: a directory with the four files, or an OpenAPI 3.1 "
+        "document (default: the profile's [target] schemas, else the suite's own)",
+    },
     "depth": {
         "choices": ("free", "quick", "standard", "deep"),
         "help": "how much to do: free (no accepted generation), quick, standard (default for a target), "
@@ -55,6 +61,11 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 # Names of before 0.2, which other people's conftest files may use for options of their own.
 OLD_NAMES: Final = ("target", "depth", "fault")
+
+
+def add_schemas_option(parser: Any) -> None:
+    """The option `schemas` on the parser of a command that judges without pytest, under both names."""
+    parser.add_argument("--schemas", flag("schemas"), dest="schemas", **OPTIONS["schemas"])
 
 
 def flag(name: str) -> str:

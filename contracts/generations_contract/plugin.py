@@ -6,6 +6,7 @@ when the first probe is collected. The suite's probes are ordinary tests; what m
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Gen
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and find out at once whether a named target can be used."""
+    _choose_schemas(config)
     config.addinivalue_line(
         "markers",
         "generations_contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
@@ -69,6 +71,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
     if (config.getoption(flag("target")) or report) and not hasattr(config, "workerinput"):
         _take_termination_for_interruption(config)
+
+
+def _choose_schemas(config: pytest.Config) -> None:
+    """Before anything reads them; a parallel worker follows the variable that the choice was left in."""
+    from generations_contract.api.schema_files import VARIABLE
+
+    chief = not hasattr(config, "workerinput")
+    option, profile = (config.getoption(flag(name)) if chief else None for name in ("schemas", "target"))
+    if option is not None or profile or os.environ.get(VARIABLE):
+        from generations_contract.api.usage import UsageError
+        from generations_contract.run.own_schemas import choose
+
+        try:
+            choose(option, profile)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_report_header() -> list[str]:
+    """By which schemas the run judges, where these are not the suite's own."""
+    from generations_contract.api import schema_files
+
+    if not schema_files.is_read() or schema_files.version().label == schema_files.OWN:
+        return []
+    return [f"generations contract: schemas {schema_files.version()}"]
 
 
 def _take_termination_for_interruption(config: pytest.Config) -> None:

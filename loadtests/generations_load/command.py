@@ -51,7 +51,7 @@ def command(options: argparse.Namespace) -> list[str]:
         found += ["--processes", str(options.processes)]
     if options.tags:
         found += ["--tags", *options.tags]
-    for name in ("target", "load_report", "load_plan", "slo", "compare", "wait", "catalogue"):
+    for name in ("target", "schemas", "load_report", "load_plan", "slo", "compare", "wait", "catalogue"):
         value = getattr(options, name)
         if value is not None:
             found += [f"--{name.replace('_', '-')}", str(value)]

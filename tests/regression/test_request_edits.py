@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from generations_contract.api import schema as schemas
+from generations_contract.api.pointers import at, path_of
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, SAFE, Change
 from generations_contract.regression.verdicts.review import review
-from generations_contract.regression.versions.document import SUFFIX, Contract, at, path_of
+from generations_contract.regression.versions.document import SUFFIX, Contract
 
 GONE = object()
 REQUEST = schemas.REQUEST + SUFFIX

@@ -53,7 +53,7 @@ def test_document_is_stable() -> None:
         body = resource("completed", f"gen_{number}", usage={"cost_usd": 0.1 + 0.2})
         ledger.account(answered(body, kind="create"), section)
     document = _document(ledger)
-    assert list(document)[:6] == ["format", "outcome", "note", "target", "stage", "counts"]
+    assert list(document)[:6] == ["format", "outcome", "note", "target", "stage", "schemas"]
     assert list(document["generations"]) == ["auth", "wait"]
     assert document["cost_usd"] == {"auth": 0.3, "wait": 0.3}
     (observed,) = [each["observed"] for each in document["clauses"] if each["observed"]]

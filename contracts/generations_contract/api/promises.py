@@ -49,11 +49,13 @@ class GatewayTable(Table):
     """Where the gateway is. `ca_file`: PEM, beside the profile, trusted instead of the usual certificates.
 
     `media_hosts`: where redirects of downloads may lead, also inside the network; by default any public host.
+    `schemas`: its own version of the schemas, beside the profile; `schema_choice` has read it before this is.
     """
 
     base_url: Annotated[str, AfterValidator(_http_url)]
     api_key_env: _Name = "GATEWAY_API_KEY"
     ca_file: _Name | None = None
+    schemas: _Name | None = None
     media_hosts: list[_Host] = Field(default_factory=list)
 
 

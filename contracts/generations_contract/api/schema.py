@@ -35,6 +35,8 @@ from generations_contract.api.schema_files import (
 
 __all__ = [
     "ERROR",
+    "FORMATS",
+    "FORMAT_CHECKER",
     "MEDIA",
     "NAMES",
     "REQUEST",
@@ -129,7 +131,7 @@ class Part:
 
     @cached_property
     def _reference(self) -> Any:
-        return _ReferenceValidator(self._schema, registry=registry(), format_checker=_FORMATS)
+        return _ReferenceValidator(self._schema, registry=registry(), format_checker=FORMAT_CHECKER)
 
     def _explained_by_fast(self, value: object) -> list[Violation]:
         try:
@@ -205,15 +207,27 @@ _ReferenceValidator: Final = _extend(
         {"number": _is_number, "integer": _is_integer}
     ),
 )
-# The formats that the schemas use, and no others: `jsonschema` lets one that it does not know pass.
-_FORMATS: Final = FormatChecker(formats=())
-_IRI: Final = jsonschema_rs.Draft202012Validator({"format": "iri"}, validate_formats=True)
+# All that 2020-12 names, and no others: `jsonschema` lets one that it does not know pass.
+FORMATS: Final = (
+    "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+    "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer",
+    "relative-json-pointer", "regex",
+)  # fmt: skip
+FORMAT_CHECKER: Final = FormatChecker(formats=())
 
 
-@_FORMATS.checks("iri", raises=ValueError)
-def _is_iri(instance: object) -> bool:
-    # jsonschema's own checker takes a second to import, ten milliseconds a URL, and refuses IPv6 hosts.
-    return not isinstance(instance, str) or _IRI.is_valid(instance)
+def _check_format(name: str) -> None:
+    # jsonschema's own checkers want libraries that take a second to import and ten milliseconds a URL, and
+    # differ: one of them refuses IPv6 hosts. Both validators ask the same one.
+    fast = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
+
+    @FORMAT_CHECKER.checks(name, raises=ValueError)
+    def _is(instance: object) -> bool:
+        return not isinstance(instance, str) or fast.is_valid(instance)
+
+
+for _name in FORMATS:
+    _check_format(_name)
 
 
 def _violation(error: ValidationError) -> Violation:

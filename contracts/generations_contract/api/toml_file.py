@@ -42,12 +42,16 @@ def text_of(path: Path, name: str = "") -> str:
 
 def parse(text: str, model: type[Document], name: str) -> Document:
     """What a text says; `name` begins the line of a `UsageError`."""
+    return checked(tables(text, name), model, name)
+
+
+def tables(text: str, name: str) -> dict[str, Any]:
+    """The tables of a text, held against no model yet; `name` begins the line of a `UsageError`."""
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: a number of 5,000 digits is a ValueError of Python's own.
         raise UsageError(f"{name}: is no TOML: {error}") from None
-    return checked(document, model, name)
 
 
 def checked(document: Mapping[str, Any], model: type[Document], name: str) -> Document:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Final, Literal
 
-from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for, walk
+from generations_contract.api.subschemas import walk
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for
 from generations_contract.containment.formats import format_check
 from generations_contract.containment.minimise import likened
 from generations_contract.containment.mutation import Pool, locations, mutants, pool_of, random_documents

@@ -1,10 +1,9 @@
-"""The drafts that are understood, and where schemas sit inside schemas.
+"""The drafts that are understood.
 
-No containment is decided here. A draft is data: which validators speak it, and which keywords hold
-subschemas; what the keywords mean is in the package `terms`.
+No containment is decided here. A draft is data: which validators speak it; what the keywords mean is in the
+package `terms`, and where schemas sit inside schemas in `api.subschemas`.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,16 +14,6 @@ from jsonschema.protocols import Validator as PythonValidator
 from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.containment.values import Json
 
-SINGLE: Final = frozenset(
-    {
-        "additionalItems", "additionalProperties", "contains", "else", "if", "items", "not",
-        "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
-    }
-)  # fmt: skip
-LISTS: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems", "items"})
-MAPS: Final = frozenset(
-    {"$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"}
-)
 ANNOTATIONS: Final = frozenset(
     {
         "$comment", "$schema", "contentEncoding", "contentMediaType", "contentSchema", "default",
@@ -103,41 +92,3 @@ def dialect_for(draft: object, *schemas: Json) -> Dialect:
         if isinstance(schema, dict) and "$schema" in schema:
             return dialect_named(schema["$schema"])
     return DRAFT_2020_12
-
-
-def subschemas(schema: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
-    """Every schema directly under this one, with the path of keys that leads to it."""
-    if not isinstance(schema, dict):
-        return
-    for keyword, value in schema.items():
-        if isinstance(value, list) and keyword in LISTS:
-            yield from (((keyword, index), item) for index, item in enumerate(value))
-        elif isinstance(value, dict) and keyword in MAPS:
-            # A draft-07 dependency may be a list of names, which is no schema.
-            yield from (((keyword, name), item) for name, item in value.items() if not isinstance(item, list))
-        elif isinstance(value, dict | bool) and keyword in SINGLE:
-            yield (keyword,), value
-
-
-def walk(schema: Json) -> Iterator[dict[str, Json]]:
-    """The schema object and every one inside it; `const`, `enum` and `examples` are not entered."""
-    if isinstance(schema, dict):
-        yield schema
-        for _, inner in subschemas(schema):
-            yield from walk(inner)
-
-
-def rewrite(schema: Json, change: Callable[[dict[str, Json]], dict[str, Json]]) -> Json:
-    """A copy with `change` applied to every schema object, innermost first."""
-    if not isinstance(schema, dict):
-        return schema
-    copy = dict(schema)
-    for path, inner in subschemas(schema):
-        keyword = path[0]
-        if len(path) == 1:
-            copy[str(keyword)] = rewrite(inner, change)
-            continue
-        if copy[str(keyword)] is schema[str(keyword)]:
-            copy[str(keyword)] = schema[str(keyword)].copy()
-        copy[str(keyword)][path[1]] = rewrite(inner, change)
-    return change(copy)

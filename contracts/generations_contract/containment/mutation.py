@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Any, Final
 
-from generations_contract.containment.dialect import walk
+from generations_contract.api.subschemas import walk
 from generations_contract.containment.regex.strings import GENERAL_SAMPLES
 from generations_contract.containment.values import Json, freeze
 

@@ -19,7 +19,8 @@ from jsonschema.exceptions import FormatError
 from jsonschema_rs.canonical import CanonicalizationError, Containment, Satisfiability
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 
-from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, rewrite, walk
+from generations_contract.api.subschemas import rewrite, walk
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError
 from generations_contract.containment.regex.unicode import category, complement
 from generations_contract.containment.values import Json
 

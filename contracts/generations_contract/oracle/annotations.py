@@ -4,13 +4,15 @@ Its form is `schemas/x-contract.schema.json`. All of it is optional: without an 
 violation breaks follows from the place and the keyword. Never here: what a value is checked with.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final, Literal, cast
 
+from generations_contract.api.pointers import Path, path_of
 from generations_contract.api.schema import Part, Schema
-from generations_contract.api.schema_files import ANNOTATION, ANNOTATION_SCHEMA, NAMES, SUFFIX, load_own
-from generations_contract.api.usage import UsageError
+from generations_contract.api.schema_checks import complaint, places
+from generations_contract.api.schema_files import ANNOTATION, ANNOTATION_SCHEMA, NAMES, load_own
 from generations_contract.api.vocabulary import Modality
 
 Level = Literal["MUST", "SHOULD"]
@@ -19,8 +21,6 @@ Level = Literal["MUST", "SHOULD"]
 UNCLEAR: Final = "unclear"
 # `when` of a value that is no example of its field.
 NO_EXAMPLE: Final = "no-example"
-# Keywords whose value is an instance, or text: no schema stands in them.
-_NO_SCHEMAS: Final = frozenset({"const", "enum", "examples", "default", ANNOTATION})
 
 
 @dataclass(frozen=True)
@@ -105,38 +105,26 @@ def _usual(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def check(schemas: Mapping[str, Schema]) -> None:
-    """Raise `UsageError`, with file and path, for the first annotation that is not of the form that it must have."""
+    """Raise `UsageError`, with schema and path, for the first annotation that is not of the form that it must have."""
     form = Part(load_own(ANNOTATION_SCHEMA))
+    for name, path, schema in annotated(schemas):
+        for violation in form.explain(schema[ANNOTATION])[:1]:
+            raise complaint(name, (*path, ANNOTATION, *path_of(violation.pointer)), violation.message)
+
+
+def check_clauses(schemas: Mapping[str, Schema], known: Collection[str]) -> None:
+    """Raise `UsageError`, with schema and path, for the first clause id of an annotation that is not known."""
+    for name, path, schema in annotated(schemas):
+        mark = read(schema)
+        opens = (each.clause for each in (*mark.open, *mark.open_beyond))
+        for clause in (*(each.clause for each in mark.breaks.values()), mark.ignored, *opens):
+            if clause != UNCLEAR and clause not in known:
+                close = get_close_matches(clause, known, n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise complaint(name, (*path, ANNOTATION), f"there is no clause {clause!r}{hint}")
+
+
+def annotated(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Path, Schema]]:
+    """Yield every place that has an annotation: the schema's name, the path to it, and the schema that stands there."""
     for name in NAMES:
-        for pointer, schema in annotated(schemas[name]):
-            for violation in form.explain(schema[ANNOTATION])[:1]:
-                place = f"{pointer}/{ANNOTATION}{violation.pointer}"
-                raise UsageError(f"{name}{SUFFIX}: {place}: {violation.message}")
-
-
-def annotated(schema: object, pointer: str = "") -> Iterator[tuple[str, Schema]]:
-    """Yield every place of a schema that has an annotation, with its JSON Pointer."""
-    if isinstance(schema, list):
-        for index, each in enumerate(schema):
-            yield from annotated(each, f"{pointer}/{index}")
-    elif isinstance(schema, dict):
-        if ANNOTATION in schema:
-            yield pointer, schema
-        for key, each in schema.items():
-            if key not in _NO_SCHEMAS or pointer.endswith(("/properties", "/$defs")):
-                step = key.replace("~", "~0").replace("/", "~1")
-                yield from annotated(each, f"{pointer}/{step}")
-
-
-def clauses(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
-    """Yield every clause id that an annotation names, with the place (file and path) that names it."""
-    for name in NAMES:
-        for pointer, schema in annotated(schemas[name]):
-            mark, place = read(schema), f"{name}{SUFFIX}: {pointer}/{ANNOTATION}"
-            opens = (*mark.open, *mark.open_beyond)
-            named = [
-                *(each.clause for each in mark.breaks.values()),
-                mark.ignored,
-                *(o.clause for o in opens),
-            ]
-            yield from ((each, place) for each in named if each != UNCLEAR)
+        yield from ((name, path, schema) for path, schema in places(schemas[name]) if ANNOTATION in schema)

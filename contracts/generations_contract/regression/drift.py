@@ -15,6 +15,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 
+from generations_contract.api.pointers import pointer_of
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.containment.dialect import DRAFT_2020_12
@@ -24,7 +25,7 @@ from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.parsing import MALFORMED
 from generations_contract.regression.edits.names import shown
 from generations_contract.regression.verdicts.audiences import Shape, shape_of
-from generations_contract.regression.versions.document import Contract, Unit, pointer_of
+from generations_contract.regression.versions.document import Contract, Unit
 
 ENOUGH: Final = 5
 BREACH: Final = "answer-breaks-schema"

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from generations_contract.api.schema_files import directory
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
@@ -20,10 +21,11 @@ from generations_contract.audit import Audit, audit, judge
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.verdict import Ledger
 from generations_contract.money import Budget, BudgetExceededError
+from generations_contract.options import add_schemas_option
 from generations_contract.recordings.files import read
 from generations_contract.regression.drift import Drift, Finding, Observed
 from generations_contract.regression.report.phrases import printable, shortened
-from generations_contract.regression.sources import home, load
+from generations_contract.regression.sources import load
 from generations_contract.run.spending import Spending
 from generations_contract.scripts.script import Create, Fetch, Raw, Script, once, through, until_terminal
 from generations_contract.wire.stage import HttpStage, Stage
@@ -39,7 +41,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--har", type=Path, metavar="FILE", help="recorded traffic: HAR, or JSON lines of exchanges"
     )
     source.add_argument("--target", metavar="PROFILE", help="a gateway: its profile, or its base URL")
-    parser.add_argument("--contract", metavar="SPEC", help="as for diff (default: the project's schemas)")
+    add_schemas_option(parser)
+    parser.add_argument("--contract", metavar="SPEC", help="as for diff (default: the schemas judged by)")
     parser.add_argument(
         "--observations", type=Path, metavar="FILE", help="OPEN behaviours seen before, to compare with"
     )
@@ -58,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     fail_on = _levels(options.fail_on)
     if options.update and options.observations is None:
         raise UsageError("--update: name the file with --observations")
-    drift = Drift(load(options.contract or str(home())))
+    drift = Drift(load(options.contract or str(directory())))
     before = _observations(options.observations, needed=not options.update)
     made, left_out = _recorded(options.har) if options.har else _played(options.target)
     for _, exchange in made.exchanges:

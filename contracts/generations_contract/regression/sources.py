@@ -3,32 +3,26 @@
 Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
 """
 
-import re
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
-from generations_contract.api.schema import NAMES, directory
+from generations_contract.api import documents
+from generations_contract.api.schema_files import NAMES, own_directory
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
-from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.policy import policy_changes
 from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
-from generations_contract.regression.versions.json_text import parsed
 from generations_contract.regression.versions.releases import PUBLISHED, releases
 
 GIT: Final = "git:"
-SIZE_MAX_BYTES: Final = 20_000_000
-VALUES_MAX: Final = 1_000_000
 
 
 def home() -> Path:
     """The directory of this project's schemas."""
-    return directory()
+    return own_directory()
 
 
 def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
@@ -51,12 +45,12 @@ def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
 def _from_path(path: Path, label: str) -> Contract:
     if path.is_dir():
         names = sorted(p.name for p in path.iterdir() if p.is_file())
-        return _gathered(label, names, lambda name: _bytes(path / name), _shown(path))
+        return _gathered(label, names, lambda name: documents.content(path / name), _shown(path))
     if not path.is_file():
         raise UsageError(
             f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
         )
-    return _single(label, path.name, _bytes(path), _shown(path))
+    return _single(label, path.name, documents.content(path), _shown(path))
 
 
 def _shown(path: Path) -> str:
@@ -66,15 +60,6 @@ def _shown(path: Path) -> str:
         if path.resolve().is_relative_to(Path.cwd())
         else str(path)
     )
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > SIZE_MAX_BYTES:
-            raise UsageError(f"{path}: larger than {SIZE_MAX_BYTES // 1_000_000} MB, which no contract is")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], folder: str) -> Contract:
@@ -92,77 +77,19 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], fo
     for name in [*schemas, *described[:1]]:
         known = OPENAPI if name in described else name
         content = read(name)
-        contract.files[known] = _parsed(f"{label}/{name}", content)
+        contract.files[known] = documents.document(f"{label}/{name}", content)
         contract.origins[known] = Origin(f"{folder}/{name}", content.decode())
     return contract
 
 
 def _single(label: str, name: str, content: bytes, path: str) -> Contract:
-    document = _parsed(label, content)
+    document = documents.document(label, content)
     origin = Origin(path, content.decode())
     if isinstance(document, dict) and "openapi" in document:
         return Contract(label, {OPENAPI: document}, origins={OPENAPI: origin})
     if isinstance(document, dict) and "swagger" in document:
         raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.1")
     return Contract(label, {name: document}, origins={name: origin})
-
-
-def _parsed(label: str, content: bytes) -> Json:
-    is_yaml = label.endswith((".yaml", ".yml"))
-    try:
-        text = content.decode()
-        return _yaml(text) if is_yaml else parsed(text, once=True)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"{label}: is no {'YAML' if is_yaml else 'JSON'}: {line}") from error
-
-
-def _yaml(text: str) -> Json:
-    document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a loader of our own, and a safe one
-    _size(document, {})
-    return document
-
-
-def _size(value: Json, known: dict[int, int | None]) -> int:
-    """How many values a document has when its aliases are written out; raises `ValueError` for too many.
-
-    `known`: by identity; `None` where the value is being counted, which an alias of itself would find.
-    """
-    if not isinstance(value, dict | list):
-        return 1
-    if id(value) not in known:
-        known[id(value)] = None
-        inner = value.values() if isinstance(value, dict) else value
-        known[id(value)] = 1 + sum(_size(each, known) for each in inner)
-    size = known[id(value)]
-    if size is None:
-        raise ValueError("an alias stands for itself")
-    if size > VALUES_MAX:
-        raise ValueError(f"aliases stand for more than {VALUES_MAX:,} values")
-    return size
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2 as JSON has it: `on`, `16:9` and dates are text, and so are keys."""
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _starts in (
-    ("bool", "true|false", "tf"),
-    ("null", "null|~|", ["n", "~", ""]),
-    ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
-    ("float", "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?", "-0123456789"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), list(_starts))
-
-
-def _text_keys(loader: Any, node: Any) -> dict[str, Json]:
-    loader.flatten_mapping(node)
-    pairs = loader.construct_pairs(node, deep=True)
-    return {str(key): value for key, value in pairs}
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _text_keys)
 
 
 def _released(spec: str) -> Contract:

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from generations_contract.api.schema_files import OWN
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.forms.html import template
 from generations_contract.recordings.codec import from_dict
@@ -36,6 +37,7 @@ def document(content: Mapping[str, Any], exchanges: Iterable[Mapping[str, Any]] 
     return template("generations_contract.report", "report.html.j2").render(
         run=content,
         title=_TITLES[content["outcome"]],
+        own=OWN,
         signs=_SIGNS,
         broken=[_broken(clause, around) for clause in clauses if clause["state"] == "broken"],
         waived=[clause for clause in clauses if clause["state"] == "waived"],

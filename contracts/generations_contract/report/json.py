@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from generations_contract.api import schema_files
 from generations_contract.judging.verdict import SECTIONS, Ledger, Verdict
 
 FORMAT = 1
@@ -17,6 +18,7 @@ def document(
     ledger: Ledger, *, target: str, stage: str, outcome: str, note: str | None = None
 ) -> dict[str, Any]:
     """The run as one JSON document; clauses in the order of the contract."""
+    schemas = schema_files.version()
     states = [verdict.state for verdict in ledger.verdicts.values()]
     return {
         "format": FORMAT,
@@ -24,6 +26,7 @@ def document(
         "note": note,
         "target": target,
         "stage": stage,
+        "schemas": {"source": schemas.label, "sha256": schemas.digest, "notes": list(schemas.notes)},
         "counts": {state: states.count(state) for state in ("held", "broken", "waived", "not exercised")},
         "exchanges": ledger.exchanges,
         "generations": dict(sorted(ledger.generations.items())),

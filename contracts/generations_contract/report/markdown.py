@@ -6,6 +6,7 @@ What came from a gateway passes `forms.markdown.code`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generations_contract.api.schema_files import OWN
 from generations_contract.forms.markdown import code, folded, table
 from generations_contract.report.json import unbilled
 
@@ -36,6 +37,9 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         + f" — {content['exchanges']} exchanges, {generations} generations, ${cost_usd:.2f}"
         + (f", no bill seen of {unseen:.0f}" if unseen else "")
     )
+    if content["schemas"]["source"] != OWN:
+        yield ""
+        yield f"schemas: {code(content['schemas']['source'])} (sha256 {content['schemas']['sha256']})"
     if content["note"]:
         yield ""
         yield f"> {code(content['note'])}"

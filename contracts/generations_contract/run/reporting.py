@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api import schema_files
 from generations_contract.api.usage import UsageError
 from generations_contract.forms import github
 from generations_contract.judging.verdict import Ledger
@@ -76,12 +77,16 @@ class Reporting:
 
     def show(self, reporter: pytest.TerminalReporter, where: str, note: str | None) -> None:
         """Print the clause table, the counts, and what CI makes annotations of."""
-        reporter.section(f"generations contract: {where}", bold=True)
+        version = schema_files.version()
+        schemas = "" if version.label == schema_files.OWN else f", schemas {version.label}"
+        reporter.section(f"generations contract: {where}{schemas}", bold=True)
         for text, state in terminal.table(self.ledger):
             reporter.write_line(f"  {text}", **_COLOURS.get(state, {}))
         for verdict in self.ledger.verdicts.values():
             for line in verdict.remarks:
                 reporter.write_line(f"  note: {line}")
+        for line in version.notes:
+            reporter.write_line(f"  note: {line}")
         for line in terminal.summary(self.ledger):
             reporter.write_line(line, bold=True)
         for line in self.ledger.stale:

@@ -68,18 +68,21 @@ def _at(end: int) -> MembersOf:
     """Every field at the lower (0) or upper (-1) end of its range, where it has one; others are plain."""
 
     def members(base: Base) -> Members:
-        return {
-            **everything(base),
-            **{name: value for name in FIELDS if (value := at_end(name, end)) is not None},
-        }
+        ends = {name: value for name in FIELDS if (value := at_end(name, end)) is not None}
+        return {**everything(base), **ends}
 
     return members
 
 
 def at_end(name: str, end: int) -> Any:
-    """Return the legal value at the lower (0) or upper (-1) end of a field's range; `None` where it has none."""
-    if name in GIVEN or not ranges(name):
+    """Return the legal value at the lower (0) or upper (-1) end of a field's range, or of its examples.
+
+    `None` where it has neither, or a value that is the usual one.
+    """
+    if name in GIVEN:
         return None
+    if not ranges(name):
+        return None if FIELDS[name].mark.usual else list(legal(name).values())[end]
     values = ranges(name)[0]
     return values[0] if end == 0 else next(value for value in values if size(value) == size(values[-1]))
 

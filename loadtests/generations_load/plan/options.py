@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+from generations_contract.api import schema_files
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_load.embedded import EmbeddedGateway
@@ -32,6 +33,12 @@ def add_options(parser: ArgumentParser) -> None:
         "--target",
         metavar="PROFILE|URL",
         help="what is under test; without it, an embedded reference gateway",
+    )
+    group.add_argument(
+        "--schemas",
+        metavar="DIR",
+        help="judge by this version of the schemas (a directory, or an OpenAPI 3.1 document); "
+        "chosen by `locustfile` before this is known",
     )
     group.add_argument(
         "--load-report", metavar="DIR", help="write load.json, junit.xml and report.html there"
@@ -102,6 +109,7 @@ def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
         embedded=gateway is not None,
         environment=gateway.environment if gateway else {},
         judging=not options.no_judging,
+        schemas=schema_files.version().digest,
         workers=workers_of(options),
     )
     if gateway is None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from generations_contract.api import toml_file
+from generations_contract.api import schema_files, toml_file
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import WAIT_MAX_S
@@ -35,7 +35,7 @@ class Setup:
 
     `wait_s`: the window that scenarios ask for where they would ask for the longest; `settle_s`: how
     long after spawning polls still count as start-up; `certificates`: the PEM text of the profile's `ca_file`,
-    so that workers need no file.
+    so that workers need no file; `schemas`: the digest of what is judged by.
     """
 
     profile: str
@@ -51,6 +51,7 @@ class Setup:
     environment: Mapping[str, str] = field(default_factory=dict)
     judging: bool = True
     certificates: str = ""
+    schemas: str = ""
 
     def dump(self) -> str:
         """As JSON, for workers."""
@@ -68,6 +69,15 @@ class Setup:
         if self.profile.startswith(("http://", "https://")):
             return Target.at(self.profile, environment, nonce=f"load-{self.seed}-")
         return Target.parse(self.profile, environment, nonce=f"load-{self.seed}-")
+
+    def check_schemas(self) -> None:
+        """Raises `UsageError` where this process judges by other schemas than the one that set the run up."""
+        mine = schema_files.version()
+        if self.schemas not in ("", mine.digest):
+            raise UsageError(
+                f"judges by other schemas than the master, {mine}: start it with the master's --schemas, "
+                f"or {schema_files.VARIABLE}"
+            )
 
     def load_plan(self) -> Plan:
         """The plan; an empty one when none was given."""

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from generations_contract.api import schema_files
 from generations_contract.api.target import Target
 from generations_load.judging.load_judge import ClauseSelection
 from generations_load.measure.compare import UnlikeRunsError, compare
@@ -63,6 +64,7 @@ class Control:
             self._longest_s = target.profile.limits.max_time_s
         self.facts = {
             "target": "embedded reference gateway" if self.setup.embedded else target.base_url,
+            "schemas": str(schema_files.version()),
             "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.started)),
             "population": plan.population.kind + (f", {plan.population.arrivals}" if _open(plan) else ""),
             "plan": [stage.model_dump() for stage in plan.stage] or "users and time of the command line",

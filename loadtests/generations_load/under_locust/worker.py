@@ -114,6 +114,7 @@ class Worker(Generator):
         self._proven.wait()
         setup = Setup.parse(self.environment.parsed_options.load_setup)
         try:
+            setup.check_schemas()
             self.start(setup, lambda tick: self._pending.append(tick.pack()))
         except UsageError as error:
             self.environment.runner.send_message("load_refused", {"reason": str(error)})

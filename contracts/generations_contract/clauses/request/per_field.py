@@ -54,7 +54,10 @@ ENDS: Final = {name: _ends_of(name) for name in FIELD_OF.values()}
 
 
 def _at_an_end(exchange: Exchange, name: str) -> bool:
-    """Whether a field was sent with a value at an end of its range."""
+    """Whether a field was sent, to a model that has a use for it, with a value at an end of its range."""
+    terms, model = exchange.terms, exchange.model
+    if name not in FIELDS or not FIELDS[name].belongs_to(terms.modality(model), terms.traits_of(model)):
+        return False
     value = _sent(exchange, name)
     size = len(value) if isinstance(value, str | list) else value
     return isinstance(size, int | float) and not isinstance(size, bool) and size in ENDS[name]

@@ -14,7 +14,8 @@ from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[i
 from referencing import Resource
 from referencing.jsonschema import DRAFT7, DRAFT202012
 
-from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, walk
+from generations_contract.api.subschemas import walk
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError
 from generations_contract.containment.terms import terms as t
 from generations_contract.containment.terms.keywords import KEYWORDS, UNKNOWN_TO_2020_12, UNKNOWN_TO_DRAFT_7
 from generations_contract.containment.terms.terms import Term, Terms

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from generations_contract.api.pointers import Path, pointer_of
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json
-from generations_contract.regression.versions.document import Contract, Path, pointer_of
+from generations_contract.regression.versions.document import Contract
 
 ABSENT: Final = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from generations_contract.api.pointers import Path, at, path_of
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json
-from generations_contract.regression.versions.document import Path, at, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from generations_contract.containment.dialect import ANNOTATIONS, rewrite
+from generations_contract.api.subschemas import rewrite
+from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json, compact, freeze
 from generations_contract.regression.edits.edits import ABSENT, Edit, Patch
 

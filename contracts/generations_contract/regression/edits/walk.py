@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from generations_contract.api.pointers import Path, at
 from generations_contract.api.schema_files import ANNOTATION
-from generations_contract.containment.dialect import ANNOTATIONS, LISTS, MAPS, SINGLE
+from generations_contract.api.subschemas import LISTS, MAPS, SINGLE
+from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json, compact, freeze, same
 from generations_contract.regression.edits.edits import ABSENT, Edit, Patch
 from generations_contract.regression.edits.moves import Moves, Place
 from generations_contract.regression.edits.renames import together
-from generations_contract.regression.versions.document import OPENAPI, Contract, Path, at
+from generations_contract.regression.versions.document import OPENAPI, Contract
 
 _SETS: Final = frozenset({"enum", "required"})
 

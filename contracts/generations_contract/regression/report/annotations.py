@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import yaml
 
+from generations_contract.api.pointers import Path, path_of
 from generations_contract.forms.github import Kind, command, data
 from generations_contract.regression.report.phrases import counted, on_one_line, proofs, whom
 from generations_contract.regression.verdicts.change import Change
 from generations_contract.regression.verdicts.review import Review, breaks_only_strict
-from generations_contract.regression.versions.document import Origin, Path, path_of
+from generations_contract.regression.versions.document import Origin
 
 _KINDS: Final[dict[str, Kind]] = {
     "breaking": "error",

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from generations_contract.containment.dialect import subschemas
+from generations_contract.api.pointers import at
+from generations_contract.api.subschemas import subschemas
 from generations_contract.containment.values import FRACTION, INTEGER, Json, type_of
-from generations_contract.regression.versions.document import Contract, Unit, at
+from generations_contract.regression.versions.document import Contract, Unit
 
 SENDERS: Final = "senders"
 STRICT: Final = "strict readers"

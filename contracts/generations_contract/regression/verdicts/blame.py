@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote, urljoin
 
+from generations_contract.api.subschemas import subschemas, walk
 from generations_contract.containment.decide import UNSUPPORTED, Verdict
-from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, subschemas, walk
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError
 from generations_contract.containment.values import Json
 from generations_contract.regression.edits.edits import Edit, done, undone
 from generations_contract.regression.verdicts.audiences import TOLERANT, tolerated

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from generations_contract.api.pointers import Path, pointer_of
 from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown, whole
 from generations_contract.regression.verdicts.audiences import SENDERS
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, Change
-from generations_contract.regression.versions.document import METHODS, OPENAPI, Contract, Path, pointer_of
+from generations_contract.regression.versions.document import METHODS, OPENAPI, Contract
 
 REASON: Final = "no document shows it: a person decides"
 _WORDS: Final = (("description", "operation-description-changed"), ("security", "operation-security-changed"))

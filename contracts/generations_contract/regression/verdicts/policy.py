@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from generations_contract.containment.dialect import walk
+from generations_contract.api.pointers import Path
+from generations_contract.api.subschemas import walk
 from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown
 from generations_contract.regression.verdicts.change import Change
 from generations_contract.regression.verdicts.operations import change, operation_changes
-from generations_contract.regression.versions.document import OPENAPI, Contract, Path
+from generations_contract.regression.versions.document import OPENAPI, Contract
 
 _INFO: Final = {
     "x-lifecycle": "status-terminal-set-changed",

@@ -12,31 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urljoin
 
-from generations_contract.containment.dialect import DRAFT_2020_12, Dialect, dialect_for, walk
+from generations_contract.api.pointers import Path, at, path_of
+from generations_contract.api.subschemas import walk
+from generations_contract.containment.dialect import DRAFT_2020_12, Dialect, dialect_for
 from generations_contract.containment.values import Json
 
 Role = Literal["request", "response", "error", "parameter"]
 OPENAPI: Final = "openapi.yaml"
 SUFFIX: Final = ".schema.json"
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-Path = tuple[str | int, ...]
-
-
-def pointer_of(path: Path) -> str:
-    """The JSON Pointer of a path of keys."""
-    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
-
-
-def path_of(pointer: str) -> Path:
-    """The path of keys of a JSON Pointer."""
-    return tuple(key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:])
-
-
-def at(document: Json, path: Path) -> Json:
-    """What stands at a path. Raises `LookupError`."""
-    for key in path:
-        document = document[int(key)] if isinstance(document, list) else document[key]
-    return document
 
 
 @dataclass(frozen=True)

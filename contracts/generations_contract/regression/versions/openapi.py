@@ -11,9 +11,9 @@ from typing import Any, Final
 import yaml
 
 from generations_contract.api import schema as schemas
-from generations_contract.api.schema_files import ANNOTATION
+from generations_contract.api.schema_files import own_directory
+from generations_contract.api.subschemas import rewrite
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.containment.dialect import rewrite
 from generations_contract.regression.versions import described
 from generations_contract.regression.versions.document import OPENAPI
 from generations_contract.regression.versions.releases import latest_version
@@ -34,7 +34,7 @@ def document(loaded: dict[str, Json] | None = None, version: str | None = None) 
     answers = {one["status"]: one for one in loaded[schemas.RESPONSE]["examples"]}
     return {
         "openapi": "3.1.0",
-        "info": described.info(version or latest_version(schemas.directory())),
+        "info": described.info(version or latest_version(own_directory())),
         "servers": [{"url": described.SERVER}],
         "security": [{"bearer": []}],
         "tags": [
@@ -85,7 +85,6 @@ def _pointed(name: str, schema: Json) -> Json:
     def change(inner: Json) -> Json:
         if "$ref" in inner:
             inner["$ref"] = f"#/components/schemas/{_target(name, inner['$ref'])}"
-        inner.pop(ANNOTATION, None)  # what it says of codes stands in `info` and in the answers
         if inner.get("type") == "array":
             inner.setdefault("items", {})  # says nothing, but generators insist on it
         return inner

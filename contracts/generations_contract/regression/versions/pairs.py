@@ -17,9 +17,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from generations_contract.api.documents import parsed
 from generations_contract.containment.decide import UNDECIDED, UNSUPPORTED, Limits, Verdict, decide
 from generations_contract.containment.values import Json
-from generations_contract.regression.versions.json_text import parsed
 
 EXIT_OK: Final = 0
 EXIT_USAGE: Final = 4

@@ -19,10 +19,18 @@ from generations_contract.strategies.base import Base, Request
 from generations_contract.strategies.boundaries import everything, fixed
 from generations_contract.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
 from generations_contract.strategies.mutations.mutation import Change, Mutation
-from generations_contract.strategies.values import plain_value
+from generations_contract.strategies.values import plain_value, ranges
+
+
+
+def _least(name: str) -> Any:
+    """The lowest number, the shortest array, else a plain value: a gateway that takes it does least with it."""
+    lowest = next((values[0] for values in ranges(name)), None)
+    return plain_value(name, "image") if lowest is None or isinstance(lowest, str) else lowest
+
 
 # By key: a value that the documented key accepts.
-LEGAL: Final = {name: plain_value(name, "image") for name in FIELDS}
+LEGAL: Final = {name: _least(name) for name in FIELDS}
 
 # Ways to miss a key nearly. One that gives the key itself, or a documented one, is left out.
 NEAR_MISSES: Final[dict[str, Callable[[str], str]]] = {
