@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SESSION = pytest.StashKey["Session"]()
 _MOUNTED = pytest.StashKey["MountedGateway"]()
+_SEED_WAS_DRAWN = pytest.StashKey[bool]()
+_WORKER_INPUT = "generations_contract_seed"
 _WORKER_OUTPUT = "generations_contract"
 
 
@@ -50,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "generations_contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
         "the clauses that it means to exercise",
     )
+    if isinstance(config.getoption(flag("seed")), str):
+        _take_seed(config)
     report = config.getoption(flag("report"))
     if report is not None and not hasattr(config, "workerinput"):
         from generations_contract.recordings.traffic import prepare
@@ -71,6 +75,26 @@ def pytest_configure(config: pytest.Config) -> None:
         _take_termination_for_interruption(config)
 
 
+def _take_seed(config: pytest.Config) -> None:
+    """Read the seed that was given, or draw one; a parallel worker has that of the process that started it."""
+    from generations_contract.api.usage import UsageError
+    from generations_contract.run.seeds import RANDOM, parse
+
+    given = config.getoption(flag("seed"))
+    try:
+        seed = getattr(config, "workerinput", {}).get(_WORKER_INPUT, parse(given))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.option.contract_seed = seed
+    config.stash[_SEED_WAS_DRAWN] = given == RANDOM
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A parallel worker reads the same command line, and must not draw a seed of its own (pytest-xdist)."""
+    node.workerinput[_WORKER_INPUT] = node.config.getoption(flag("seed"))
+
+
 def _take_termination_for_interruption(config: pytest.Config) -> None:
     """CI ends a job that takes too long by SIGTERM: the reports must be written then as after Ctrl-C."""
     alone = threading.current_thread() is threading.main_thread()
@@ -86,6 +110,12 @@ def _take_termination_for_interruption(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     config.add_cleanup(restore)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """A seed that was drawn is told at once: whoever waits for the end may see none."""
+    drawn = config.stash.get(_SEED_WAS_DRAWN, False)
+    return f"generations contract: {flag('seed')} {config.getoption(flag('seed'))}" if drawn else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -111,6 +141,16 @@ def generations_campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
     session.open(request.session.items)
     yield session
     session.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A contract test for which hypothesis draws fails in the words of the contract."""
+    ours = pyfuncitem.config.stash.get(_SESSION, None)
+    if ours is None:
+        return (yield)
+    with ours.drawing(pyfuncitem):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
