@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,20 +72,22 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption(flag("target")) and not config.getoption("collectonly"):
         _session(config).preflight()
 
+    told = any(config.getoption(flag(name)) for name in ("clause", "fault", "baseline"))
+    if told and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        # A worker's wrong usage would be an internal error of pytest-xdist.
+        with _told_in_one_line():
+            _session(config).expect_workers()
     if (config.getoption(flag("target")) or report) and not hasattr(config, "workerinput"):
         _take_termination_for_interruption(config)
 
 
 def _take_seed(config: pytest.Config) -> None:
     """Read the seed that was given, or draw one; a parallel worker has that of the process that started it."""
-    from generations_contract.api.usage import UsageError
     from generations_contract.run.seeds import RANDOM, parse
 
     given = config.getoption(flag("seed"))
-    try:
+    with _told_in_one_line():
         seed = getattr(config, "workerinput", {}).get(_WORKER_INPUT, parse(given))
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
     config.option.contract_seed = seed
     config.stash[_SEED_WAS_DRAWN] = given == RANDOM
 
@@ -128,7 +131,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the depth leaves out; what costs nothing comes first."""
     if any(_is_ours(item) for item in items):
-        kept, left_out = _session(config).arrange(items)
+        with _told_in_one_line():
+            kept, left_out = _session(config).arrange(items)
         if left_out:
             config.hook.pytest_deselected(items=left_out)
         items[:] = kept
@@ -230,6 +234,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         ours.show(terminalreporter)
 
 
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """What is wrong with what a run was told is pytest's kind of wrong usage."""
+    from generations_contract.api.usage import UsageError
+
+    try:
+        yield
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def _is_ours(item: pytest.Item) -> bool:
     function = getattr(item, "function", None)
     return hasattr(function, "probe") or item.get_closest_marker("generations_contract") is not None
@@ -237,11 +252,8 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
-        from generations_contract.api.usage import UsageError
         from generations_contract.run.session import Session
 
-        try:
+        with _told_in_one_line():
             config.stash[_SESSION] = Session(config)
-        except UsageError as error:
-            raise pytest.UsageError(str(error)) from None
     return config.stash[_SESSION]

@@ -18,7 +18,7 @@ HEAD = """
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from generations_contract.scripts.probe import drawn
+from generations_contract.scripts import drawn
 from generations_contract.scripts.script import Create, Fetch, once, until_terminal
 from generations_contract.strategies import EXAMPLE_BASES, documented_requests
 

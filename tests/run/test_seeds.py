@@ -17,7 +17,7 @@ pytest_plugins = ["pytester", "tests.run.runs"]
 DRAWING = """
 import pytest
 from hypothesis import given, seed, settings
-from generations_contract.scripts.probe import drawn
+from generations_contract.scripts import drawn
 from generations_contract.scripts.script import Create, once
 from generations_contract.strategies import EXAMPLE_BASES, documented_requests
 

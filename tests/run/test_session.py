@@ -61,7 +61,7 @@ DRAWN = """
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from generations_contract.scripts.probe import drawn
+from generations_contract.scripts import drawn
 from generations_contract.scripts.script import Create, Fetch, once, until_terminal
 
 def follow(target, n):

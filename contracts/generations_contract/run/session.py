@@ -21,7 +21,7 @@ from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.verdict import Ledger, check_waivers
+from generations_contract.judging.verdict import SECTIONS, Ledger, check_waivers
 from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
@@ -56,7 +56,6 @@ class Session:
         self.target = self._find_target()
         self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
         check_waivers(self.target.profile.waive)
-        self._wanted = selection.known_clauses(config.getoption(flag("clause")))
         known: Path | None = config.getoption(flag("baseline"))
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
@@ -91,10 +90,24 @@ class Session:
             self._write("unusable")
             raise pytest.UsageError(str(error)) from None
 
+    def expect_workers(self) -> None:
+        """Before parallel workers are started: raises `UsageError` for a clause that the contract has not.
+
+        One of a section of somebody's own may be known to the workers only, which import the tests.
+        """
+        named: list[str] = self._config.getoption(flag("clause"))
+        selection.known_clauses(
+            each for each in named if each.partition(".")[0] in SECTIONS or "." not in each
+        )
+
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
         drawn.seed(items, self._seeds.drawn)
-        return selection.arrange(items, self.depth, self.target, self.ledger, self._wanted)
+        # A conftest of the items, or their module, may have brought clauses of its own.
+        self.ledger.admit(CLAUSES.values())
+        named: list[str] = self._config.getoption(flag("clause"))
+        wanted = named if self._is_worker else selection.known_clauses(named)
+        return selection.arrange(items, self.depth, self.target, self.ledger, wanted)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
         """Open the stage; on a real clock, begin to play the scripts of all collected probes.

@@ -2,6 +2,12 @@
 
 No network and no gateway here. A positive comes from the request schema or from the document's limits, a
 negative from a named mutation, and both know their clause; start with `boundaries` and `mutations`.
+
+All of it starts from a `Base`: a model, its modality and a prompt; `EXAMPLE_BASES` has one of each modality of the
+document. Random: `documented_requests(base)` draws what every gateway must accept, `refused_requests(base)` draws a
+`Refused` with 1-3 violations; `prompts()` and `undisputed_prompts()` draw texts of 1-8000 characters. Written down: a
+`Row` of `BOUNDARIES` or `PAIRWISE` must be accepted, a `Mutation` of `MUTATIONS` breaks the clause that it names, a
+`Question` of `OPEN_QUESTIONS` is left open. `encode` gives the bytes to send.
 """
 
 from generations_contract.strategies.base import EXAMPLE_BASES, Base, encode
