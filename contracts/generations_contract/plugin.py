@@ -139,7 +139,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def generations_campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
+def generations_campaign(request: pytest.FixtureRequest) -> Iterator[Session]:
     """The campaign of this run: plays probes (`play`) and scripts (`perform`), judges, fails on a breach."""
     session = _session(request.config)
     session.open(request.session.items)

@@ -118,7 +118,7 @@ OWNERS: dict[str, set[str]] = {
     "av": {"gateway.render", "media"},
     "jinja2": {"forms.html"},
     "yaml": {"regression"},
-    "hypothesis": {"probes", "run.drawn", "scripts.probe", "strategies"},
+    "hypothesis": {"probes", "run.drawn", "scripts.examples", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
         "containment",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, wraps
+from traceback import format_exception_only
 from typing import Any, Final
 
 import hypothesis
@@ -118,7 +119,7 @@ class Drawn:
         return [each for each in self.meant if each not in self.exercised]
 
     def _fail_for(self, failure: BaseException) -> None:
-        """Tell what hypothesis has found, where all of it is ours."""
+        """Tell what hypothesis has found, if any of it is ours; what else it found stands below, in its words."""
         leaves = list(_leaves(failure))
         found = [each for each in leaves if isinstance(each, FoundError)]
         if isinstance(failure, Flaky):
@@ -127,19 +128,22 @@ class Drawn:
                     first,
                     "as it was drawn: sent again it did not fail, or otherwise; what came before matters",
                 )
-        elif len(found) == len(leaves):
-            self._fail(found, "made as simple as it gets")
+        elif found:
+            others = [each for each in leaves if not isinstance(each, FoundError)]
+            self._fail(found, "made as simple as it gets", others)
 
     def _fail_for_what_was_known(self) -> None:
         if self.first_known is not None:
             self._fail([self.first_known], "as it was drawn: known to be broken before this test began")
 
-    def _fail(self, found: Sequence[FoundError], how: str) -> None:
+    def _fail(self, found: Sequence[FoundError], how: str, others: Sequence[BaseException] = ()) -> None:
         lines = [line for each in found[:_SHOWN_FAILURES] for line in _lines(each)]
         if len(found) > _SHOWN_FAILURES:
             lines.append(f"  ({len(found) - _SHOWN_FAILURES} more failures of other kinds)")
         share = f"{self.broke} of {self.examples} examples broke a clause"
         lines += [f"  drawn     {how}; {share}", f"  again     {self.again}"]
+        for other in others:
+            lines += "".join(format_exception_only(other)).rstrip().split("\n")
         raise pytest.fail.Exception("\n".join(lines), pytrace=False) from None
 
 
