@@ -199,6 +199,27 @@ def test_two(generations_campaign, n):
     )
 
 
+def test_what_else_fails_stands_below_what_is_the_contracts(run: Run) -> None:
+    """A breach and the test's own assertion, found by the same test: both are told, the breach first."""
+    module = (
+        HEAD
+        + """
+@pytest.mark.generations_contract("headers.cache-terminal", depth="deep")
+@drawn
+@given(n=st.integers(1, 9))
+def test_both(generations_campaign, n):
+    generations_campaign.perform(follow(generations_campaign.target, n) if n < 4 else unknown())
+    assert n < 6
+"""
+    )
+    result, _ = run(module, *NO_STORE)
+    result.assert_outcomes(failed=1)
+    assert [body["n"] for body in requests(result)] == [1]
+    result.stdout.fnmatch_lines(
+        ["headers.cache-terminal (MUST): *", "  again *", "AssertionError: *", "*n=6*"]
+    )
+
+
 def test_a_tests_own_assertion_is_hypothesis_own(run: Run) -> None:
     """What is not the contract's stays as hypothesis tells it, with the values that were drawn."""
     result, _ = run(

@@ -4,7 +4,7 @@
 `CLAUSES`; it yields a `Breach` (expected, actual), an `Observation` where the document is silent, or `MOOT` where there
 is nothing to compare with. `Earlier` is what was answered before, in one group: `generation` (the default), `everyone`,
 or `alone` for nothing. A `Judge` asks all clauses about one exchange after the other, and answers with a `Judgement`.
-The section of a clause is what stands before the dot of its id; any name will do.
+The section of a clause is what stands before the dot of its id; any word of small letters will do.
 """
 
 from generations_contract.judging.clause import (
