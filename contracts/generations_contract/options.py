@@ -32,10 +32,10 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "help": "play only what means to exercise this clause; may be given more than once",
     },
     "seed": {
-        "type": int,
         "default": 0,
         "metavar": "N",
-        "help": "what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0)",
+        "help": "what is drawn at random, and the embedded gateway's jobs, follow from it (default: 0); "
+        "random: a new one, which is printed",
     },
     "report": {
         "metavar": "DIR",

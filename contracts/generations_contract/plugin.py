@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _SESSION = pytest.StashKey["Session"]()
 _MOUNTED = pytest.StashKey["MountedGateway"]()
+_SEED_WAS_DRAWN = pytest.StashKey[bool]()
+_WORKER_INPUT = "generations_contract_seed"
 _WORKER_OUTPUT = "generations_contract"
 
 
@@ -52,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "generations_contract(*clauses, depth='standard', needs=()): a contract test that is no single script; "
         "the clauses that it means to exercise",
     )
+    if isinstance(config.getoption(flag("seed")), str):
+        _take_seed(config)
     report = config.getoption(flag("report"))
     if report is not None and not hasattr(config, "workerinput"):
         from generations_contract.recordings.traffic import prepare
@@ -69,6 +74,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption(flag("target")) and not config.getoption("collectonly"):
         _session(config).preflight()
 
+    told = any(config.getoption(flag(name)) for name in ("clause", "fault", "baseline"))
+    if told and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        # A worker's wrong usage would be an internal error of pytest-xdist.
+        with _told_in_one_line():
+            _session(config).expect_workers()
     if (config.getoption(flag("target")) or report) and not hasattr(config, "workerinput"):
         _take_termination_for_interruption(config)
 
@@ -89,13 +99,21 @@ def _choose_schemas(config: pytest.Config) -> None:
             raise pytest.UsageError(str(error)) from None
 
 
-def pytest_report_header() -> list[str]:
-    """By which schemas the run judges, where these are not the suite's own."""
-    from generations_contract.api import schema_files
+def _take_seed(config: pytest.Config) -> None:
+    """Read the seed that was given, or draw one; a parallel worker has that of the process that started it."""
+    from generations_contract.run.seeds import RANDOM, parse
 
-    if not schema_files.is_read() or schema_files.version().label == schema_files.OWN:
-        return []
-    return [f"generations contract: schemas {schema_files.version()}"]
+    given = config.getoption(flag("seed"))
+    with _told_in_one_line():
+        seed = getattr(config, "workerinput", {}).get(_WORKER_INPUT, parse(given))
+    config.option.contract_seed = seed
+    config.stash[_SEED_WAS_DRAWN] = given == RANDOM
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A parallel worker reads the same command line, and must not draw a seed of its own (pytest-xdist)."""
+    node.workerinput[_WORKER_INPUT] = node.config.getoption(flag("seed"))
 
 
 def _take_termination_for_interruption(config: pytest.Config) -> None:
@@ -115,6 +133,18 @@ def _take_termination_for_interruption(config: pytest.Config) -> None:
     config.add_cleanup(restore)
 
 
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """A seed that was drawn, and schemas that are not the suite's own: whoever waits for the end may see none."""
+    from generations_contract.api import schema_files
+
+    told = []
+    if config.stash.get(_SEED_WAS_DRAWN, False):
+        told.append(f"generations contract: {flag('seed')} {config.getoption(flag('seed'))}")
+    if schema_files.is_read() and schema_files.version().label != schema_files.OWN:
+        told.append(f"generations contract: schemas {schema_files.version()}")
+    return told
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per case of a probe."""
     probe = getattr(metafunc.function, "probe", None)
@@ -125,19 +155,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the depth leaves out; what costs nothing comes first."""
     if any(_is_ours(item) for item in items):
-        kept, left_out = _session(config).arrange(items)
+        with _told_in_one_line():
+            kept, left_out = _session(config).arrange(items)
         if left_out:
             config.hook.pytest_deselected(items=left_out)
         items[:] = kept
 
 
 @pytest.fixture(scope="session")
-def generations_campaign(request: pytest.FixtureRequest) -> Iterator[Any]:
+def generations_campaign(request: pytest.FixtureRequest) -> Iterator[Session]:
     """The campaign of this run: plays probes (`play`) and scripts (`perform`), judges, fails on a breach."""
     session = _session(request.config)
     session.open(request.session.items)
     yield session
     session.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A contract test for which hypothesis draws fails in the words of the contract."""
+    ours = pyfuncitem.config.stash.get(_SESSION, None)
+    if ours is None:
+        return (yield)
+    with ours.drawing(pyfuncitem):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -217,6 +258,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         ours.show(terminalreporter)
 
 
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """What is wrong with what a run was told is pytest's kind of wrong usage."""
+    from generations_contract.api.usage import UsageError
+
+    try:
+        yield
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def _is_ours(item: pytest.Item) -> bool:
     function = getattr(item, "function", None)
     return hasattr(function, "probe") or item.get_closest_marker("generations_contract") is not None
@@ -224,11 +276,8 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
-        from generations_contract.api.usage import UsageError
         from generations_contract.run.session import Session
 
-        try:
+        with _told_in_one_line():
             config.stash[_SESSION] = Session(config)
-        except UsageError as error:
-            raise pytest.UsageError(str(error)) from None
     return config.stash[_SESSION]

@@ -120,7 +120,7 @@ OWNERS: dict[str, set[str]] = {
     "av": {"gateway.render", "media"},
     "jinja2": {"forms.html"},
     "yaml": {"regression"},
-    "hypothesis": {"probes", "run.selection", "scripts.probe", "strategies"},
+    "hypothesis": {"probes", "run.drawn", "scripts.examples", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
         "containment",
@@ -130,7 +130,7 @@ OWNERS: dict[str, set[str]] = {
         "wire.deadline", "wire.stage",
     },
     "random": {"containment", "load.plan.backoff", "load.plan.shapes", "load.play.runtime", "load.scenarios"},
-    "secrets": {"gateway.doors.serve", "run.session", "wire.redaction"},
+    "secrets": {"gateway.doors.serve", "run.seeds", "run.session", "wire.redaction"},
     "subprocess": {"cli", "load.command", "load.embedded", "regression.sources"},
     "unittest": set(),
 }  # fmt: skip

@@ -81,6 +81,7 @@ def test_wheel_holds_all_that_is_no_python(wheel: Path) -> None:
         "generations_load/verdict/slo.toml",
         "generations_contract/gateway/catalogue.toml",
         "generations_contract/py.typed",
+        "generations_load/py.typed",
     ):
         assert wanted in names, wanted
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -1,5 +1,8 @@
 """A contract run under pytest: which tests fail and why, which are skipped and why; what the report says."""
 
+import json
+import sys
+
 import pytest
 
 from generations_contract.clauses import CLAUSES
@@ -61,7 +64,7 @@ DRAWN = """
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from generations_contract.scripts.probe import drawn
+from generations_contract.scripts import drawn
 from generations_contract.scripts.script import Create, Fetch, once, until_terminal
 
 def follow(target, n):
@@ -80,12 +83,13 @@ def test_b(generations_campaign, n):
 """
 
 
-@pytest.mark.parametrize(("chosen", "passed", "failed"), [("test_a or test_b", 1, 1), ("test_b", 0, 1)])
-def test_what_was_known_to_be_broken_is_not_shrunk(run: Run, chosen: str, passed: int, failed: int) -> None:
-    """A test that draws at random fails for what is new; what a test before it has shown is only counted."""
+@pytest.mark.parametrize(("chosen", "failed", "most"), [("test_a or test_b", 2, 8), ("test_b", 1, 99)])
+def test_what_was_known_to_be_broken_is_not_shrunk(run: Run, chosen: str, failed: int, most: int) -> None:
+    """A test that draws at random fails in any case; what a test before it has shown it only counts."""
     result, report = run(DRAWN, "--contract-fault", "headers-terminal-no-store", "-k", chosen)
-    result.assert_outcomes(passed=passed, failed=failed, deselected=2 - passed - failed)
+    result.assert_outcomes(failed=failed, deselected=2 - failed)
     assert states(report)["headers.cache-terminal"] == "broken"
+    assert report["exchanges"] <= most
 
 
 def test_idle_probe_fails(run: Run) -> None:
@@ -210,3 +214,54 @@ def test_collecting_sends_nothing(run: Run) -> None:
     result, report = run(PROBES_OF_A_RUN, "--collect-only", "-q", "--contract-target", sockets.unused())
     assert result.ret == 0
     assert "exchanges" not in report or report["exchanges"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (
+            ["--contract-clause", "wait.wakse"],
+            "ERROR: clause wait.wakse: is unknown; did you mean wait.wakes?",
+        ),
+        (["--contract-fault", "no-such-lie"], "ERROR: fault no-such-lie: is unknown; *"),
+        (["--contract-baseline", "nope.toml"], "ERROR: nope.toml: cannot be read: *"),
+    ],
+)
+def test_wrong_usage_of_parallel_workers_is_one_line(run: Run, options: list[str], line: str) -> None:
+    """Said before any worker is started: from one it would be an internal error."""
+    result, _ = run(PROBES_OF_A_RUN, *options, "-n", "2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([line])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+OWN = """
+import pytest
+from generations_contract.judging import Breach, alone, clause
+from generations_contract.scripts import Create, probe
+
+@clause("house.created", "MUST", says="we say so", when=lambda exchange: exchange.kind == "create", by=alone)
+def created(exchange, earlier):
+    if exchange.status != 201:
+        yield Breach("201", str(exchange.status))
+
+@probe("house.created", cases={str(turn): turn for turn in range(4)})
+def test_one(target, _):
+    yield Create(target.request(wait=0))
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+def test_clause_of_a_test_module_is_in_the_table_of_all_workers(
+    pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    """Though the process that writes the table has never imported it."""
+    pytester.makepyfile(test_own=OWN)
+    code = pytester.run(
+        sys.executable, "-m", "pytest", "-p", "generations_contract.plugin", "-p", "no:locust", "test_own.py", *workers,
+        "--contract-report", "report", "--contract-clause", "house.created",
+    )  # fmt: skip
+    assert code.ret == 1
+    code.stdout.fnmatch_lines(["*house.created*MUST*BROKEN ×4 of 4*"])
+    report = json.loads((pytester.path / "report" / "verdicts.json").read_text("utf-8"))
+    assert states(report)["house.created"] == "broken"

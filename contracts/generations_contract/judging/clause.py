@@ -214,6 +214,13 @@ def clause(
     return register
 
 
+def stated(clause_id: str, level: Level, says: str) -> Clause:
+    """A clause of which only the words are known here: another process has it, and judges by it."""
+    return Clause(
+        clause_id, level, says, frozenset(), lambda _exchange: False, lambda _exchange, _earlier: ()
+    )
+
+
 class Ruling(NamedTuple):
     """What one clause found in one exchange to which it applied; no finding means that it held."""
 

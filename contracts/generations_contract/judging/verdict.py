@@ -13,7 +13,7 @@ from typing import Any, Literal
 from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline, fingerprint, kind
-from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling
+from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
 from generations_contract.money import billed_usd
 from generations_contract.recordings.codec import curl, to_dict
 
@@ -28,6 +28,11 @@ KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = KEPT_SUBJECTS = 500
 # Generations whose bill may still change; the oldest are taken as they are.
 OPEN_BILLS = 20_000
+
+
+def place(section: str) -> tuple[int, str]:
+    """Where a section stands in the order of the contract; those that are somebody's own come last, by name."""
+    return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS), section)
 
 
 @dataclass
@@ -136,9 +141,12 @@ class Ledger:
     _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        in_order = sorted(CLAUSES.values(), key=lambda each: SECTIONS.index(each.section))
-        for clause_id, clause in ((each.id, each) for each in in_order):
-            self.verdicts.setdefault(clause_id, Verdict(clause, waiver=self.waivers.get(clause_id)))
+        self.admit(CLAUSES.values())
+
+    def admit(self, clauses: Iterable[Clause]) -> None:
+        """Begin a verdict for each of these clauses that has none yet, in the order of the contract."""
+        for each in sorted(clauses, key=lambda clause: place(clause.section)):
+            self.verdicts.setdefault(each.id, Verdict(each, waiver=self.waivers.get(each.id)))
 
     @property
     def broken(self) -> list[Verdict]:
@@ -229,6 +237,8 @@ class Ledger:
         if self.baseline:
             self.baseline.recurred.update((clause, mark) for clause, mark in document["recurred"])
         for clause_id, tallies in document["verdicts"].items():
+            if clause_id not in self.verdicts:
+                self.admit([stated(clause_id, tallies["level"], tallies["says"])])
             verdict = self.verdicts[clause_id]
             verdict.exercised += tallies["exercised"]
             verdict.broken += tallies["broken"]
@@ -274,6 +284,8 @@ def breach_document(
 
 def _tallies(verdict: Verdict) -> dict[str, Any]:
     return {
+        "level": verdict.clause.level,
+        "says": verdict.clause.says,
         "exercised": verdict.exercised,
         "broken": verdict.broken,
         "waived": verdict.waived,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from generations_contract.scripts.probe import drawn
+from generations_contract.scripts.examples import drawn
 from generations_contract.strategies.traffic import Creator, play, populations
 
 # None whose provider cancels: nobody could tell that from a cancellation by a dropped poll.

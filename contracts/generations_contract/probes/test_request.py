@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import N_MAX, PROMPT_LENGTH_MAX, WAIT_MAX_S
 from generations_contract.probes.flows import NEVER_WAS
-from generations_contract.scripts.probe import drawn, probe
+from generations_contract.scripts.examples import drawn
+from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Fetch, Script, once, until_terminal
 from generations_contract.strategies import (
     BOUNDARIES,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api import schema_files
-from generations_contract.judging.verdict import SECTIONS, Ledger, Verdict
+from generations_contract.judging.verdict import Ledger, Verdict, place
 
 FORMAT = 1
 # Control, bidi and separator characters that JSON itself lets stand, and what no UTF-8 can say.
@@ -37,7 +37,10 @@ def document(
             if count
         },
         "stale": ledger.stale,
-        "clauses": [_clause(verdict) for verdict in sorted(ledger.verdicts.values(), key=_place)],
+        "clauses": [
+            _clause(verdict)
+            for verdict in sorted(ledger.verdicts.values(), key=lambda each: place(each.clause.section))
+        ],
     }
 
 
@@ -45,12 +48,6 @@ def unbilled(content: Mapping[str, Any]) -> dict[str, float]:
     """Of all sections together: the generations whose bill was not seen, and what is set aside for them."""
     sections = content["unbilled"].values()
     return {name: sum(each[name] for each in sections) for name in ("generations", "set_aside_usd")}
-
-
-def _place(verdict: Verdict) -> tuple[int, str]:
-    """By section; clauses keep the order in which they stand in theirs."""
-    section = verdict.clause.section
-    return (SECTIONS.index(section) if section in SECTIONS else len(SECTIONS), section)
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

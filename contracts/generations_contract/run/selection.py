@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-import hypothesis
 import pytest
-from hypothesis import is_hypothesis_test
 
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
@@ -87,14 +85,6 @@ def known_clauses(named: Iterable[str]) -> list[str]:
             hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
             raise UsageError(f"clause {each}: is unknown; {hint}")
     return found
-
-
-def seed(items: Iterable[pytest.Item], number: int) -> None:
-    """Let everything that the contract's tests draw follow from one number."""
-    for item in items:
-        function: Any = getattr(item, "function", None)
-        if item.get_closest_marker("generations_contract") is not None and is_hypothesis_test(function):
-            hypothesis.seed(number)(function)
 
 
 def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:

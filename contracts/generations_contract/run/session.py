@@ -1,7 +1,7 @@
 """One contract run under pytest: opens the stage, plays probes, fails tests on breaches, tells the verdict.
 
-`plugin` is the thin door through which pytest calls this. What decides about a clause is in `clause`; what
-decides about a test is here: broken clauses, silence, and probes that pass without exercising anything fail.
+`plugin` is the thin door through which pytest calls this. What decides about a clause is in `clause`, what decides
+about a test in `outcomes`; tests for which hypothesis draws are led by `drawn`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,23 +20,22 @@ import pytest
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
-from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.verdict import Ledger, breach_document, check_waivers
+from generations_contract.judging.verdict import SECTIONS, Ledger, check_waivers
 from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
-from generations_contract.report import terminal
-from generations_contract.run import selection, workers
+from generations_contract.run import drawn, repeat, selection, workers
 from generations_contract.run.campaign import Campaign, Performance
 from generations_contract.run.conclusion import conclude
 from generations_contract.run.gc_tuning import settle
+from generations_contract.run.outcomes import Outcomes
 from generations_contract.run.preflight import check_reachable
 from generations_contract.run.progress import Screen
 from generations_contract.run.reporting import Reporting
+from generations_contract.run.seeds import Seeds
 from generations_contract.scripts.probe import Depth, Probe
 from generations_contract.scripts.script import Script
-from generations_contract.wire import proxies
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
 
 T = TypeVar("T")
@@ -56,7 +56,6 @@ class Session:
         self.target = self._find_target()
         self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
         check_waivers(self.target.profile.waive)
-        self._wanted = selection.known_clauses(config.getoption(flag("clause")))
         known: Path | None = config.getoption(flag("baseline"))
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
@@ -69,9 +68,10 @@ class Session:
         self._note: str | None = None
         self.unwritten = False
         self._floor_s = 0.0
-        self._seed: int = config.getoption(flag("seed"))
-        self._failed: dict[str, str] = {}
-        self._known: dict[str, set[str]] = {}
+        self._seeds = Seeds.of(config)
+        lenient = bool(self._named or self._faults)
+        self._outcomes = Outcomes(self.ledger, self.target.profile.waive, self.baseline, lenient)
+        self._drawn: drawn.Drawn | None = None
         self._received: set[str] = set()
         mine: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._keeper = workers.Keeper(mine["testrunuid"], mine["workerid"]) if mine else None
@@ -90,10 +90,24 @@ class Session:
             self._write("unusable")
             raise pytest.UsageError(str(error)) from None
 
+    def expect_workers(self) -> None:
+        """Before parallel workers are started: raises `UsageError` for a clause that the contract has not.
+
+        One of a section of somebody's own may be known to the workers only, which import the tests.
+        """
+        named: list[str] = self._config.getoption(flag("clause"))
+        selection.known_clauses(
+            each for each in named if each.partition(".")[0] in SECTIONS or "." not in each
+        )
+
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
-        selection.seed(items, self._seed)
-        return selection.arrange(items, self.depth, self.target, self.ledger, self._wanted)
+        drawn.seed(items, self._seeds.drawn)
+        # A conftest of the items, or their module, may have brought clauses of its own.
+        self.ledger.admit(CLAUSES.values())
+        named: list[str] = self._config.getoption(flag("clause"))
+        wanted = named if self._is_worker else selection.known_clauses(named)
+        return selection.arrange(items, self.depth, self.target, self.ledger, wanted)
 
     def open(self, items: Sequence[pytest.Item]) -> None:
         """Open the stage; on a real clock, begin to play the scripts of all collected probes.
@@ -123,27 +137,39 @@ class Session:
             pytest.skip(f"not exercised: {reason}")
         with self._reporting.waiting(probe.name):
             performance = self._open.run(probe, case_id)
-        self._judge(performance, probe.unmet(case_id, performance.exercised))
+        self._settle(performance, probe.unmet(case_id, performance.exercised))
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
-        """Play a script within a test; `meant` are the clauses that it must exercise.
-
-        A live target is sent nothing more once the test has failed: Hypothesis would shrink at its expense.
-        Nor is there a reason to shrink what was known to be broken before the test began: it is counted.
-        """
+        """Play a script within a test; `meant` are the clauses that it, or any example of it, must exercise."""
         test = os.environ.get("PYTEST_CURRENT_TEST", "script").partition(" ")[0]
-        if test in self._failed and not self.stage.virtual:
-            pytest.fail(self._failed[test], pytrace=False)
-        known = self._known.setdefault(test, {each.clause.id for each in self.ledger.broken})
         module, _, name = test.rpartition("::")
         section = Path(module).stem.removeprefix("test_")
         performance = self._open.perform(script, f"{Path(module).stem}::{name}", section, meant)
-        try:
-            self._judge(performance, [each for each in meant if each not in performance.exercised], known)
-        except pytest.fail.Exception as failure:
-            self._failed[test] = str(failure)
-            raise
+        if self._drawn is None:
+            self._settle(performance, [each for each in meant if each not in performance.exercised])
+        else:
+            self._note = performance.target_lost_because or self._note
+            self._drawn.take(performance, meant)
         return performance.result
+
+    @contextmanager
+    def drawing(self, item: pytest.Function) -> Iterator[None]:
+        """While hypothesis plays the examples of a test; any other test is left alone."""
+        if not drawn.is_random(item):
+            yield
+            return
+        known = frozenset(each.clause.id for each in self.ledger.broken)
+        again = repeat.command(item, self._seeds)
+        self._drawn = drawn.Drawn(self._outcomes, known, live=bool(self._named), again=again)
+        target = self.target
+        if not self._named:
+            # Prompts that are the same whichever parallel worker plays the test.
+            self.target = embedded.target(f"{item.name}-")
+        try:
+            with self._drawn.told(item.function):
+                yield
+        finally:
+            self._drawn, self.target = None, target
 
     def conclude(self) -> None:
         """When every test is played: replay on a live target what broke, ask for the bills that are open."""
@@ -207,7 +233,7 @@ class Session:
     @property
     def _where(self) -> str:
         place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
-        return f"{place}, depth {self.depth}, seed {self._seed}"
+        return f"{place}, depth {self.depth}, {self._seeds}"
 
     def _find_target(self) -> Target:
         nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
@@ -224,7 +250,7 @@ class Session:
         kind = DirectStage if self._config.getoption(flag("stage")) == "direct" else RespxStage
         # Workers do not share a gateway; another seed keeps the ids of one from those of another.
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        return kind(self.target, embedded.gateway(self._faults, self._seed + worker))
+        return kind(self.target, embedded.gateway(self._faults, self._seeds.contract + worker))
 
     def _budget(self) -> Budget:
         if not self._named:
@@ -239,43 +265,11 @@ class Session:
             shared=workers.budget_file(run) if run else None,
         )
 
-    def _judge(self, performance: Performance[Any], unmet: Sequence[str], known: Container[str] = ()) -> None:
-        """Fail, skip or pass the running test by what came of a script, and what it should have exercised."""
-        if performance.target_lost_because:
-            self._note = performance.target_lost_because
-        if performance.error is None and performance.stopped_because is None:
-            self.ledger.played.add(performance.name)
-        if performance.error is not None:
-            self.ledger.excuse(unmet, f"{performance.name} could not go on")
-            if not performance.breaches and not performance.silence:
-                raise performance.error
-        if lines := list(self._counted_breaches(performance, known)):
-            pytest.fail("\n".join(lines), pytrace=False)
-        if performance.silence:
-            reason = _silence(performance.silence)
-            self.ledger.excuse(unmet, reason)
-            pytest.fail(f"{performance.name}: {reason}", pytrace=False)
-        if performance.stopped_because:
-            self.ledger.excuse(unmet, performance.stopped_because)
-            pytest.skip(f"not exercised: {performance.stopped_because}")
-        if unmet:
-            reason = f"{performance.name} met no case of it here"
-            self.ledger.excuse(unmet, reason)
-            if self._named or self._faults:
-                pytest.skip(f"not exercised: {', '.join(unmet)}: the target gave no case of it")
-            pytest.fail(f"{performance.name} passed without exercising {', '.join(unmet)}", pytrace=False)
-
-    def _counted_breaches(self, performance: Performance[Any], known: Container[str]) -> Any:
-        for ruling, breach in performance.breaches:
-            level = breach.level or ruling.clause.level
-            if ruling.clause.id in known or (
-                level == "SHOULD" and ruling.clause.id in self.target.profile.waive
-            ):
-                continue
-            if self.baseline and self.baseline.why(ruling.clause.id, breach) is not None:
-                continue
-            document = breach_document(ruling.clause, breach, ruling.exchange, performance.name)
-            yield from terminal.breach_lines(document)
+    def _settle(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
+        self._note = performance.target_lost_because or self._note
+        if failure := self._outcomes.failure(performance, unmet):
+            pytest.fail(str(failure), pytrace=False)
+        self._outcomes.exercised(performance.name, unmet)
 
     def _write(self, outcome: str) -> None:
         if self._is_worker:
@@ -284,16 +278,3 @@ class Session:
             self._reporting.write(outcome, self._note)
         except UsageError as error:
             self._note, self.unwritten = str(error), True
-
-
-def _silence(exchanges: Sequence[Exchange]) -> str:
-    """Why there was no answer, once per kind: "no answer: reset ×3 (at 0.2 s: …)"."""
-    by_kind: dict[str, list[Exchange]] = {}
-    for exchange in exchanges:
-        by_kind.setdefault(exchange.failure.kind if exchange.failure else "", []).append(exchange)
-    parts = [
-        f"{kind} ×{len(those)}, first after {those[0].elapsed_s:.2f} s"
-        + (f" ({those[0].failure.detail})" if those[0].failure else "")
-        for kind, those in by_kind.items()
-    ]
-    return proxies.sentence(exchanges) or f"no answer: {'; '.join(parts)}"

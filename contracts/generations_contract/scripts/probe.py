@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-from hypothesis import HealthCheck, settings
-
 from generations_contract.api.target import Target
 from generations_contract.scripts.script import Script
 
@@ -64,15 +62,6 @@ class Probe:
 
 
 PROBES: Final[dict[str, Probe]] = {}
-
-# For contract tests that draw at random. The seed comes from `--contract-seed`, so no database; a virtual
-# gateway is shared by all examples, and a live one is as slow as it is.
-drawn: Final = settings(
-    max_examples=40,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
 
 
 def probe(

@@ -3,6 +3,9 @@
 One module per scenario, found by listing the package, so that a new one needs no second edit. A scenario is
 a generator function `(setting) -> Script[None]` under `@scenario(...)`. No locust, no clock and no I/O in
 here: the same scripts run under locust, in virtual time in the tests, and wherever else a script runs.
+
+A locustfile of one's own registers its scenarios the same way: `@scenario(*tags, weight=..., needs=..., **numbers)` on
+a generator function of a `Setting`. `SCENARIOS` holds each `Scenario` by its name.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +19,8 @@ from typing import Any, Final, TypeAlias
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.scripts.script import Script
+
+__all__ = ["SCENARIOS", "Scenario", "Setting", "scenario"]
 
 # Of any number of a scenario, be it seconds or polls.
 _LONGEST: Final = 1e9

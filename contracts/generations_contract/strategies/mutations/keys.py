@@ -22,7 +22,6 @@ from generations_contract.strategies.mutations.mutation import Change, Mutation
 from generations_contract.strategies.values import plain_value, ranges
 
 
-
 def _least(name: str) -> Any:
     """The lowest number, the shortest array, else a plain value: a gateway that takes it does least with it."""
     lowest = next((values[0] for values in ranges(name)), None)

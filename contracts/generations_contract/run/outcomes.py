@@ -1,0 +1,96 @@
+"""What becomes of a test by what came of its scripts: it passes, fails, or is skipped.
+
+What decides about a clause is in `clause`. What decides about a test is here: broken clauses, silence, and scripts
+that end without exercising what they are for.
+"""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from generations_contract.exchange.exchange import Exchange
+from generations_contract.judging.baseline import Baseline
+from generations_contract.judging.verdict import Ledger, breach_document
+from generations_contract.report import terminal
+from generations_contract.run.campaign import Performance
+from generations_contract.wire import proxies
+
+
+class FoundError(Exception):
+    """Why a test fails: what a performance has shown. `breaches`: JSON documents, none where there was silence."""
+
+    def __init__(
+        self, performance: Performance[Any], breaches: Sequence[dict[str, Any]] = (), silence: str = ""
+    ) -> None:
+        blocks = [list(terminal.breach_lines(each)) for each in breaches] or [[silence]]
+        super().__init__("\n".join(line for block in blocks for line in block))
+        self.performance = performance
+        self.breaches = breaches
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The rules of one run. `lenient`: a target may give no case of a clause, and nobody is to blame for that."""
+
+    ledger: Ledger
+    waive: Container[str]
+    baseline: Baseline | None
+    lenient: bool
+
+    def failure(
+        self, performance: Performance[Any], unmet: Sequence[str], known: Container[str] = ()
+    ) -> FoundError | None:
+        """Why the running test fails, if it does. `unmet`: what it meant to exercise and did not.
+
+        Raises the script's own error where that is all there is to tell, and skips what was stopped. Clauses that
+        are `known` to be broken do not count here.
+        """
+        if performance.error is None and performance.stopped_because is None:
+            self.ledger.played.add(performance.name)
+        if performance.error is not None:
+            self.ledger.excuse(unmet, f"{performance.name} could not go on")
+            if not performance.breaches and not performance.silence:
+                raise performance.error
+        if found := [each for each in self.counted(performance) if each["clause"] not in known]:
+            return FoundError(performance, found)
+        if performance.silence:
+            reason = _silence(performance.silence)
+            self.ledger.excuse(unmet, reason)
+            return FoundError(performance, silence=f"{performance.name}: {reason}")
+        if performance.stopped_because:
+            self.ledger.excuse(unmet, performance.stopped_because)
+            pytest.skip(f"not exercised: {performance.stopped_because}")
+        return None
+
+    def exercised(self, name: str, unmet: Sequence[str]) -> None:
+        """Fail the running test, or skip it, where it meant to exercise clauses and did not."""
+        if not unmet:
+            return
+        self.ledger.excuse(unmet, f"{name} met no case of it here")
+        if self.lenient:
+            pytest.skip(f"not exercised: {', '.join(unmet)}: the target gave no case of it")
+        pytest.fail(f"{name} passed without exercising {', '.join(unmet)}", pytrace=False)
+
+    def counted(self, performance: Performance[Any]) -> list[dict[str, Any]]:
+        """The breaches as JSON documents, without those that the profile waives or the baseline lists."""
+        return [
+            breach_document(ruling.clause, breach, ruling.exchange, performance.name)
+            for ruling, breach in performance.breaches
+            if not ((breach.level or ruling.clause.level) == "SHOULD" and ruling.clause.id in self.waive)
+            and not (self.baseline and self.baseline.why(ruling.clause.id, breach) is not None)
+        ]
+
+
+def _silence(exchanges: Sequence[Exchange]) -> str:
+    """Why there was no answer, once per kind: "no answer: reset ×3 (at 0.2 s: …)"."""
+    by_kind: dict[str, list[Exchange]] = {}
+    for exchange in exchanges:
+        by_kind.setdefault(exchange.failure.kind if exchange.failure else "", []).append(exchange)
+    parts = [
+        f"{kind} ×{len(those)}, first after {those[0].elapsed_s:.2f} s"
+        + (f" ({those[0].failure.detail})" if those[0].failure else "")
+        for kind, those in by_kind.items()
+    ]
+    return proxies.sentence(exchanges) or f"no answer: {'; '.join(parts)}"
