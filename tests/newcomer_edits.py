@@ -20,38 +20,40 @@ A_CLAUSE: Final = Edit(
             '''
 
 @clause(
-    "errors.param-text",
+    "errors.message-line",
     "SHOULD",
-    says="param: the offending field",
+    says="{code, message}",
     by=alone,
-    when=lambda exchange: _failing(exchange) and (exchange.problem or {}).get("param") is not None,
+    when=lambda exchange: _failing(exchange) and isinstance((exchange.problem or {}).get("message"), str),
 )
-def param_text(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """A field has a name: no number, no list."""
-    param = (exchange.problem or {}).get("param")
-    if not isinstance(param, str):
-        yield Breach("error.param a text", shown(param))
+def message_line(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """A message for people is one line."""
+    message = str((exchange.problem or {})["message"])
+    if "\\n" in message:
+        yield Breach("error.message in one line", shown(message))
 ''',
         ),
         Patch(
             f"{PACKAGE}/gateway/tampers/faults/errors.py",
             '''
 
-@fault("errors-param-list", breaks={"errors.param-text"}, at="problem_body")
-def param_list(_: Call, answer: Answer) -> Answer:
-    """The offending field is a path in a list."""
-    param = answer[1]["error"].get("param")
-    return (answer[0], {"error": {**answer[1]["error"], "param": param.split(".")}}) if param else answer
+@fault("errors-message-lines", breaks={"errors.message-line"}, at="problem_body")
+def message_lines(_: Call, answer: Answer) -> Answer:
+    """A refusal for what the request says has a second line, with the field."""
+    error = answer[1]["error"]
+    if not error.get("param"):
+        return answer
+    return answer[0], {"error": {**error, "message": f"{error['message']}\\n{error['param']}"}}
 ''',
         ),
     ),
     (
         (*PYTEST, "tests/clauses/test_catalogue.py", "tests/clauses/test_errors.py"),
         (*PYTEST, "tests/gateway/test_faults.py", "-k", "catalogue or every_clause or named_for"),
-        ("-m", "tests.matrix", "--only", "errors-param-list", "--whole", "--processes", "1"),
+        ("-m", "tests.matrix", "--only", "errors-message-lines", "--whole", "--processes", "1"),
         (*PYTEST, f"{PACKAGE}/probes/test_errors.py", f"{PACKAGE}/probes/test_request.py"),
     ),
-    shows=("errors             1       1       1", "errors.param-text"),
+    shows=("errors             1       1       1", "errors.message-line"),
 )
 
 AN_INPUT_FIELD: Final = Edit(
@@ -61,7 +63,10 @@ AN_INPUT_FIELD: Final = Edit(
         Patch(
             "schemas/generation-request.schema.json",
             """          "description": "Concepts to discourage. Supported by some image models.",
-          "type": "string"
+          "type": "string",
+          "x-contract": {
+            "usual": "blurry"
+          }
         },
         "style": {
           "description": "Look of the picture, in a few words.",
@@ -69,7 +74,10 @@ AN_INPUT_FIELD: Final = Edit(
           "maxLength": 40
         }""",
             """          "description": "Concepts to discourage. Supported by some image models.",
-          "type": "string"
+          "type": "string",
+          "x-contract": {
+            "usual": "blurry"
+          }
         }""",
         ),
         Patch(
@@ -89,7 +97,7 @@ AN_INPUT_FIELD: Final = Edit(
         (*PYTEST, "-vv", f"{PACKAGE}/probes/test_request.py", f"{PACKAGE}/probes/test_strict.py"),
     ),
     generates=(OPENAPI,),
-    shows=("style=word", "style=longest-han", "style=too-long", "key:style-at-the-top"),
+    shows=("style=1-ascii", "style=40-han", "style=41-ascii", "key:style-at-the-top"),
 )
 
 AN_ERROR_CODE: Final = Edit(

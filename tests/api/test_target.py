@@ -196,3 +196,10 @@ def test_terms_are_the_profiles_extract() -> None:
     assert (terms.sized, terms.free) == (frozenset({"flux-1.1-pro"}), frozenset())
     assert terms.allowance_s == pytest.approx(0.6)
     assert KEY not in repr(terms)
+
+
+def test_password_in_an_address_is_not_repeated() -> None:
+    """An address with credentials is refused, and the line that says so hides them."""
+    with pytest.raises(UsageError, match=r"^https://\*\*\*@gateway.test: is neither") as caught:
+        Target.at("https://user:pass@gateway.test", ENVIRONMENT)
+    assert "pass" not in str(caught.value)

@@ -6,6 +6,7 @@ variables only and never stand in a profile, a report or a message.
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -89,7 +90,8 @@ class Target:
         try:
             gateway = GatewayTable(base_url=url)
         except ValidationError:
-            raise UsageError(f"{url}: is neither a profile file nor an http(s) URL") from None
+            shown = re.sub(r"//[^/]*@", "//***@", url)  # what stands there is a password
+            raise UsageError(f"{shown}: is neither a profile file nor an http(s) URL") from None
         models = Models(image="flux-1.1-pro", video="veo-3", slow="runway-gen4")
         return cls.of(Profile(target=gateway, models=models), environment, nonce, name=url)
 
