@@ -16,6 +16,7 @@ from generations_contract.gateway import models
 from generations_contract.gateway.call import Call
 from generations_contract.gateway.hooks import Fault
 from generations_contract.gateway.jobs import Job
+from generations_contract.gateway.tampers import FAULTS
 
 Schemas = dict[str, Schema]
 Answer = tuple[int, Any]
@@ -201,6 +202,25 @@ def _renamed(_: Call, job: Job) -> Job:
     return job if job.id.startswith("gen-v2-") else replace(job, id=job.id.replace("gen_", "gen-v2-"))
 
 
+def _without_annotations(schemas: Schemas) -> None:
+    """As a framework writes them that knows nothing of ours; only codes have no other place."""
+    for name in (REQUEST, RESPONSE, MEDIA):
+        schemas[name] = _bare(schemas[name])
+
+
+def _bare(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _bare(each) for name, each in node.items() if name != ANNOTATION}
+    return [_bare(each) for each in node] if isinstance(node, list) else node
+
+
+def _nullable_seed(schemas: Schemas) -> None:
+    """As pydantic writes an optional integer."""
+    seed = _input(schemas)["seed"]
+    del seed["type"]
+    seed.update(anyOf=[{"type": "integer"}, {"type": "null"}], title="Seed", deprecated=True)
+
+
 EDITS: Final[tuple[Edit, ...]] = (
     Edit(
         "n at most 8",
@@ -315,6 +335,18 @@ EDITS: Final[tuple[Edit, ...]] = (
         lambda schemas: schemas[RESPONSE]["properties"]["id"].update(pattern="^gen-v2-[0-9A-Z]+$"),
         frozenset({"response.schema"}),
         _tamper("job", _renamed),
+    ),
+    Edit(
+        "no annotations at all",
+        _without_annotations,
+        frozenset({_TYPES}),
+        stray=lambda: (FAULTS["request-seed-coerced"],),
+    ),
+    Edit(
+        "seed may be null",
+        _nullable_seed,
+        frozenset({_ACCEPTED}),
+        _with_input(seed=(Annotated[int, BeforeValidator(models._integral)] | None, None)),
     ),
 )
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from generations_contract.api.schema import REQUEST, Part, Schema, load
-from generations_contract.api.schema_files import followed, member, place
+from generations_contract.api.schema_files import ANNOTATION, followed, load_own, member, place
 from generations_contract.api.vocabulary import (
     INPUT_KEYS,
     REQUIRED_INPUT_KEYS,
@@ -91,13 +91,29 @@ def _branches(schema: Schema) -> "list[Schema]":
 
 
 def _fields() -> dict[str, Field]:
-    request = load(REQUEST)
-    top = {key: Field((key,), member(request, key), key in REQUIRED_KEYS) for key in TOP_LEVEL_KEYS}
-    inner = {
-        key: Field(("input", key), member(request, "input", key), key in REQUIRED_INPUT_KEYS)
-        for key in INPUT_KEYS
+    request, own = load(REQUEST), load_own(REQUEST)
+    levels = (((), TOP_LEVEL_KEYS, REQUIRED_KEYS), (("input",), INPUT_KEYS, REQUIRED_INPUT_KEYS))
+    return {
+        key: Field((*level, key), _annotated(request, own, (*level, key)), key in required)
+        for level, keys, required in levels
+        for key in keys
     }
-    return {**top, **inner}
+
+
+def _annotated(request: Schema, own: Schema, path: tuple[str, ...]) -> Schema:
+    """The schema of a field; without any annotation, with that of the suite's own version, if it has the field."""
+    schema = member(request, *path)
+    try:
+        known = member(own, *path)
+    except KeyError:
+        return schema
+    if ANNOTATION in schema or ANNOTATION not in known:
+        return schema
+    found = {**schema, ANNOTATION: known[ANNOTATION]}
+    entries = known.get("items", {}).get(ANNOTATION)
+    if entries is not None and isinstance(schema.get("items"), dict):
+        found["items"] = {ANNOTATION: entries, **schema["items"]}
+    return found
 
 
 # By key, top-level ones first. No documented key stands on both levels (`vocabulary` makes sure of it).

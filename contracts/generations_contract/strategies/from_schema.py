@@ -22,7 +22,10 @@ Strategy: TypeAlias = st.SearchStrategy[Any]
 Overrides: TypeAlias = Mapping[str, Strategy]
 
 ANNOTATIONS: Final = frozenset(
-    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", ANNOTATION}
+    {
+        *("$schema", "$id", "$anchor", "$defs", "$comment", "title", "description", "default", "examples"),
+        *("deprecated", "readOnly", "writeOnly", ANNOTATION),
+    }
 )
 RANGE: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 KEYWORDS_OF_TYPE: Final = {
@@ -79,7 +82,9 @@ class _Translator:
         if pointer in self.overrides:
             self.used.add(pointer)
             return self.overrides[pointer]
-        known = {key: value for key, value in schema.items() if key not in ANNOTATIONS}
+        known = {
+            key: value for key, value in schema.items() if key not in ANNOTATIONS and not key.startswith("x-")
+        }
         if "$ref" in known:
             return self._reference(known, resolver, pointer)
         for keyword in ("anyOf", "oneOf"):
