@@ -154,15 +154,15 @@ def _expired_without_end(_: Call, document: dict[str, Any]) -> dict[str, Any]:
 
 def _new_code(schemas: Schemas) -> None:
     code = schemas[ERROR]["$defs"]["code"]
-    code["enum"].append("method_blocked")
-    code[ANNOTATION]["codes"]["method_blocked"] = {"status": 451, "when": "The method is blocked."}
+    code["enum"].append("auto_blocked")
+    code[ANNOTATION]["codes"]["auto_blocked"] = {"status": 451, "when": "This account is not given long windows."}
 
 
 def _blocked(status: int) -> Callable[[Call, Answer], Answer]:
-    def change(_: Call, answer: Answer) -> Answer:
-        if answer[0] != 405:
+    def change(call: Call, answer: Answer) -> Answer:
+        if call.request.query("wait") != ["auto"]:
             return answer
-        return status, {"error": {**answer[1]["error"], "code": "method_blocked"}}
+        return status, {"error": {**answer[1]["error"], "code": "auto_blocked"}}
 
     return change
 
@@ -199,7 +199,10 @@ def _media_changed(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callab
 
 
 def _renamed(_: Call, job: Job) -> Job:
-    return job if job.id.startswith("gen-v2-") else replace(job, id=job.id.replace("gen_", "gen-v2-"))
+    if job.id.startswith("genv2_"):
+        return job
+    assets = tuple(replace(each, name=each.name.replace("gen_", "genv2_")) for each in job.assets)
+    return replace(job, id=job.id.replace("gen_", "genv2_"), assets=assets)
 
 
 def _without_annotations(schemas: Schemas) -> None:
@@ -332,7 +335,7 @@ EDITS: Final[tuple[Edit, ...]] = (
     ),
     Edit(
         "a pattern on id",
-        lambda schemas: schemas[RESPONSE]["properties"]["id"].update(pattern="^gen-v2-[0-9A-Z]+$"),
+        lambda schemas: schemas[RESPONSE]["properties"]["id"].update(pattern="^genv2_[0-9A-Z]+$"),
         frozenset({"response.schema"}),
         _tamper("job", _renamed),
     ),

@@ -33,8 +33,8 @@ def _broken(name: str, schema_pointer: str, keyword: str, missing: str) -> Break
     around = list(_places(load(name), [*steps, *(("properties", missing) if missing else ())]))
     for depth, place in reversed(around):
         named = breaks_of(place)
-        # What is said of one keyword is said of this place alone.
-        here = named.get(keyword) if depth >= len(steps) else None
+        # What is said of one keyword is said of this place alone; `required` is said of the member that is absent.
+        here = named.get(keyword) if depth >= len(steps) + (keyword == "required") else None
         if broken := here or named.get("*"):
             return broken
     return WHOLE[name]

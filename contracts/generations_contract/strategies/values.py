@@ -36,6 +36,8 @@ LIMITS: Final = frozenset(
         "maxItems",
     }
 )
+# Stands for a proposal that is not kept: `None` may be one that is.
+DROPPED: Final = object()
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def read(one: Field, value: object) -> Reading:
 def legal(name: str) -> Mapping[str, Any]:
     """Return the values of a field that every gateway must accept where the field belongs, by name."""
     one = FIELDS[name]
-    return _named(one, proposed(one), lambda value: value if read(one, value).valid else None)
+    return _named(one, proposed(one), lambda value: value if read(one, value).valid else DROPPED)
 
 
 @cache
@@ -120,16 +122,17 @@ def _named(one: Field, proposals: Iterable[Proposal], keep: Callable[[Any], Any]
     found: dict[str, Any] = {}
     seen: set[str] = set()
     for name, value in proposals:
-        kept = keep(value) if repr(value) not in seen else None
+        if repr(value) in seen:
+            continue
         seen.add(repr(value))
-        if kept is None and value is not None:
+        kept = keep(value)
+        if kept is DROPPED:
             continue
         texts = isinstance(value, str) and name == label(value)
         unique = f"text-{name}" if name in found or (texts and _reads_as_another(one, value)) else name
         while unique in found:
             unique += "+"
-        if kept is not None:
-            found[unique] = kept
+        found[unique] = kept
     return found
 
 
@@ -138,10 +141,10 @@ def _reads_as_another(one: Field, text: str) -> bool:
     return len(one.branches) > 1 and bool(re.fullmatch(r"-?[0-9.]+", text))
 
 
-def _wrong(one: Field, value: Any) -> Wrong | None:
+def _wrong(one: Field, value: Any) -> Any:
     found = read(one, value)
     if found.opens or len(found.violations) != 1:
-        return None
+        return DROPPED
     clause = next(iter(found.violations))
     elsewhere = [read_field(one.name, plain(value), modality, ()) for modality in ("image", "video")]
     everywhere = all(each.violations and not each.opens for each in elsewhere)

@@ -8,6 +8,8 @@ what it repeats in an error, and would then seem to blame another.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from generations_contract.api.schema_files import REQUEST, load_own, member
+from generations_contract.api.usual import usual
 from generations_contract.api.vocabulary import (
     INPUT_KEYS,
     OPTIONAL_INPUT_KEYS,
@@ -127,6 +129,16 @@ def _wrong_level() -> Iterator[Mutation]:
         )
 
 
+def _gone() -> Iterator[Mutation]:
+    """Keys that the suite's own version of the schemas has, and the one in use has not: old clients send them on."""
+    own = load_own(REQUEST)
+    for level, known in (("", TOP_LEVEL_KEYS), ("input", INPUT_KEYS)):
+        for key, schema in member(own, *([level] if level else ()))["properties"].items():
+            if key not in known:
+                place = _place(level, key)
+                yield Mutation(f"key:{place}-gone", UNKNOWN_KEY[level], _add(level, **{key: usual(schema)}), place)
+
+
 def _foreign() -> Iterator[Mutation]:
     for level, keys in (("", FOREIGN_TOP), ("input", FOREIGN_NESTED)):
         for key, value in keys.items():
@@ -177,6 +189,7 @@ KEY_MUTATIONS: Final = (
     *_near_misses(),
     *_beside_itself(),
     *_wrong_level(),
+    *_gone(),
     *_foreign(),
     *_beside_each(),
     *_with_everything(),
