@@ -155,7 +155,10 @@ def _expired_without_end(_: Call, document: dict[str, Any]) -> dict[str, Any]:
 def _new_code(schemas: Schemas) -> None:
     code = schemas[ERROR]["$defs"]["code"]
     code["enum"].append("auto_blocked")
-    code[ANNOTATION]["codes"]["auto_blocked"] = {"status": 451, "when": "This account is not given long windows."}
+    code[ANNOTATION]["codes"]["auto_blocked"] = {
+        "status": 451,
+        "when": "This account is not given long windows.",
+    }
 
 
 def _blocked(status: int) -> Callable[[Call, Answer], Answer]:

@@ -104,6 +104,7 @@ OWNERS: dict[str, set[str]] = {
     "locust": {
         "load.transport.client", "load.under_locust.lead", "load.under_locust.locust_stats",
         "load.under_locust.locustfile", "load.under_locust.population", "load.under_locust.selftest",
+        "load.under_locust.wiring",
     },
     "gevent": {
         "load.play.driver", "load.play.runtime", "load.transport.client", "load.transport.connection",
@@ -119,7 +120,7 @@ OWNERS: dict[str, set[str]] = {
     "PIL": {"gateway.render", "gateway.tampers.faults.media", "gateway.tampers.variants.assets", "media"},
     "av": {"gateway.render", "media"},
     "jinja2": {"forms.html"},
-    "yaml": {"regression"},
+    "yaml": {"api.documents", "regression"},
     "hypothesis": {"probes", "run.drawn", "scripts.examples", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {

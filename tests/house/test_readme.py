@@ -72,6 +72,7 @@ NEEDS = {
     "pytest contracts": "half a minute: `.ci/run` runs it",
     "export GATEWAY_API_KEY=…": "a key",
     "python -m tests.matrix": "minutes: `.ci/run` runs it",
+    "python -m tests.evolution": "minutes: `.ci/run` runs it",
     "python -m tests.matrix --whole": "many minutes",
     "python -m tests.served": "half an hour: a job of the workflow",
     "python -m tests.served --honest 50 --busy": "minutes",

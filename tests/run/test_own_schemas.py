@@ -118,9 +118,17 @@ REFUSED = {
         lambda team: replaced(team / f"media-artifact{SUFFIX}", '"iri"', '"url"'),
         "team: media-artifact#/properties/url/format: 'url' is not known; known: ",
     ),
+    "misspelt annotation": (
+        lambda team: replaced(team / f"generation-request{SUFFIX}", '"ignored"', '"ignore"'),
+        "team: generation-request#/properties/n/x-contract: Additional properties are not allowed",
+    ),
+    "unknown clause": (
+        lambda team: replaced(team / f"generation-request{SUFFIX}", '"request.n-range"', '"request.n-rang"'),
+        "team: generation-request#/properties/n/x-contract: there is no clause 'request.n-rang'; did you mean",
+    ),
     "keyword of requests": (
-        lambda team: replaced(team / f"generation-request{SUFFIX}", '"maximum": 10,', '"maximum": 10, "multipleOf": 7,'),
-        "team: generation-request#/properties/n: the suite cannot make requests of the keyword 'multipleOf'",
+        lambda team: replaced(team / f"generation-request{SUFFIX}", '"maximum": 10,', '"maximum": 10, "not": {"const": 7},'),
+        "team: generation-request#/properties/n: the suite cannot make requests of the keyword 'not'",
     ),
 }  # fmt: skip
 

@@ -25,11 +25,14 @@ def choose(option: Path | None, profile: str | None) -> None:
 
 
 def _check_annotations(label: str) -> None:
-    from generations_contract.clauses import CLAUSES
     from generations_contract.oracle import annotations
 
     schemas = {name: schema_files.load(name) for name in NAMES}
     try:
+        annotations.check(schemas)
+        # Clauses read the annotations when they are imported: their form must be right by then.
+        from generations_contract.clauses import CLAUSES
+
         annotations.check_clauses(schemas, CLAUSES)
     except UsageError as error:
         raise UsageError(f"{label}: {error}") from None

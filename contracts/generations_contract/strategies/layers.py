@@ -67,12 +67,16 @@ def _certain(one: Field, base: Base) -> st.SearchStrategy[Any] | None:
     kind = one.schema.get("type")
     if kind == "string" and not one.schema.keys() & {"pattern", "format"}:
         shortest = max(one.schema.get("minLength", 1), 1)
-        return sampled | undisputed(shortest, one.schema.get("maxLength", shortest + STRING_LENGTH_MAX))
+        # What is drawn first is what a failure shrinks to.
+        return undisputed(shortest, one.schema.get("maxLength", shortest + STRING_LENGTH_MAX)) | sampled
     if kind == "integer":
-        return sampled | st.integers(*_integers(one)).filter(
-            lambda value: read_field(one.name, value, base.modality, base.traits).valid
-        )
+        integers = st.integers(*_integers(one))
+        return integers.filter(lambda value: _fits(one, value, base)) | sampled
     return sampled if one.mark.open else None
+
+
+def _fits(one: Field, value: object, base: Base) -> bool:
+    return read_field(one.name, value, base.modality, base.traits).valid
 
 
 def _integers(one: Field) -> tuple[int, int]:

@@ -136,7 +136,9 @@ def _gone() -> Iterator[Mutation]:
         for key, schema in member(own, *([level] if level else ()))["properties"].items():
             if key not in known:
                 place = _place(level, key)
-                yield Mutation(f"key:{place}-gone", UNKNOWN_KEY[level], _add(level, **{key: usual(schema)}), place)
+                yield Mutation(
+                    f"key:{place}-gone", UNKNOWN_KEY[level], _add(level, **{key: usual(schema)}), place
+                )
 
 
 def _foreign() -> Iterator[Mutation]:
