@@ -80,7 +80,7 @@ def test_random_requests_of_ones_own_pass_and_find_a_fault(tmp_path: Path) -> No
     passed = played(tmp_path, "own_requests")
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert "2 passed" in passed.stdout
-    failed = played(tmp_path, "own_requests", "--contract-fault", "strict-top-dropped")
+    failed = played(tmp_path, "own_requests", "--contract-fault", "strict-nested-dropped")
     assert failed.returncode == 1, failed.stdout + failed.stderr
     assert "1 failed, 1 passed" in failed.stdout
     request = next(line for line in failed.stdout.splitlines() if line.startswith("  request   "))

@@ -86,8 +86,12 @@ def test_hypothesis_seed_decides_what_is_drawn(seeds: Seeds, drawn: int | str, t
     assert (seeds.drawn, str(seeds)) == (drawn, told)
 
 
-def test_same_seed_posts_the_same_requests(run: Run) -> None:
-    """On both stages, by two workers, and whichever of the two options says it; another seed posts others."""
+def test_same_seed_posts_the_same_requests(pytester: pytest.Pytester) -> None:
+    """On both stages, by two workers, and whichever of the two options says it; another seed posts others.
+
+    In processes of their own: hypothesis also draws constants that stand in modules which happen to be loaded.
+    """
+    pytester.makepyfile(PLAIN)
     posted = {}
     for options in (
         "--contract-stage=direct",
@@ -97,7 +101,7 @@ def test_same_seed_posts_the_same_requests(run: Run) -> None:
         "--contract-stage=direct --hypothesis-seed=5",
         "--contract-stage=direct --hypothesis-seed=0 --contract-seed=5",
     ):
-        result, _ = run(PLAIN, *options.split())
+        result = pytester.runpytest_subprocess("--contract-report=report", *options.split())
         result.assert_outcomes(passed=2)
         posted[options] = bodies()
     first, respx, workers, five, hypothesis_five, both = posted.values()
