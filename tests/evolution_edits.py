@@ -28,7 +28,7 @@ Following = Callable[[], tuple[Fault, ...]]
 class Edit:
     """An edit of the schemas.
 
-    `breaks`: the clauses that a gateway breaks which stays as the document of today has it, or, where that would
+    `about`: the request, or an answer. `breaks`: the clauses that a gateway breaks which stays as the document of today has it, or, where that would
     be right as well, one with the tampers of `stray`. `follows`: lets the reference gateway follow.
     """
 
@@ -37,6 +37,7 @@ class Edit:
     breaks: frozenset[str]
     follows: Following = tuple
     stray: Following = tuple
+    about: Literal["request", "answer"] = "request"
 
 
 def _request(schemas: Schemas) -> dict[str, Any]:
@@ -306,6 +307,7 @@ EDITS: Final[tuple[Edit, ...]] = (
         frozenset({"response.completed-at"}),
         _tamper("job", _expiring),
         _tamper("resource", _expired_without_end),
+        about="answer",
     ),
     Edit(
         "a new code with its status",
@@ -313,18 +315,21 @@ EDITS: Final[tuple[Edit, ...]] = (
         frozenset({"errors.code-status"}),
         _tamper("problem_body", _blocked(451)),
         _tamper("problem_body", _blocked(409)),
+        about="answer",
     ),
     Edit(
         "error.request_id required",
         _require_error_member,
         frozenset({"errors.schema"}),
         _tamper("problem_body", _with_request_id),
+        about="answer",
     ),
     Edit(
         "usage.currency required",
         _require_currency,
         frozenset({"response.usage"}),
         _tamper("resource", _with_currency),
+        about="answer",
     ),
     Edit(
         "media.duration_seconds required",
@@ -335,12 +340,14 @@ EDITS: Final[tuple[Edit, ...]] = (
             "resource",
             _media_changed(lambda entry: {name: each for name, each in entry.items() if each is not None}),
         ),
+        about="answer",
     ),
     Edit(
         "a pattern on id",
         lambda schemas: schemas[RESPONSE]["properties"]["id"].update(pattern="^genv2_[0-9A-Z]+$"),
         frozenset({"response.schema"}),
         _tamper("job", _renamed),
+        about="answer",
     ),
     Edit(
         "no annotations at all",

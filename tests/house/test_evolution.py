@@ -20,7 +20,7 @@ def test_every_edit_changes_the_schemas_and_names_what_breaks() -> None:
 
 def test_edit_is_played_both_ways() -> None:
     """A new optional field is sent anew; who does not follow breaks its clause, who follows is left in peace."""
-    outcome = evolve("optional quality, listed", Played(frozenset(), {}))
+    outcome = evolve("optional quality, listed", Played(frozenset({"none"}), {}))
     assert outcome.wrong == ()
     assert outcome.anew > 900
     assert outcome.strays["request.documented-accepted"] > 10
