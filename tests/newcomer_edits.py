@@ -93,7 +93,7 @@ AN_INPUT_FIELD: Final = Edit(
         (*PYTEST, "tests/api", "tests/regression/test_openapi.py", "-k", "schema or document or openapi"),
         (*PYTEST, "tests/strategies/test_boundaries.py", "tests/strategies/test_mutations.py"),
         (*PYTEST, "tests/gateway/test_own_reading.py", "tests/gateway/test_validation.py"),
-        (*PYTEST, "tests/clauses/test_request.py", "tests/clauses/test_fuzz.py"),
+        (*PYTEST, "tests/clauses/test_request.py"),
         (*PYTEST, "-vv", f"{PACKAGE}/probes/test_request.py", f"{PACKAGE}/probes/test_strict.py"),
     ),
     generates=(OPENAPI,),

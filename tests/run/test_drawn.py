@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,20 @@ NO_STORE = ("--contract-fault", "headers-terminal-no-store")
 FRACTION = ("--contract-fault", "request-wait-fraction-refused")
 
 
+def told(result: pytest.RunResult) -> list[str]:
+    """The lines up to the short summary, in which pytest says it all once more where it takes itself to be in CI."""
+    return list(takewhile(lambda each: "short test summary info" not in each, result.outlines))
+
+
 def requests(result: pytest.RunResult) -> list[dict[str, Any]]:
     """The requests that failures are shown with."""
-    lines = [line for line in result.outlines if line.startswith("  request ")]
+    lines = [line for line in told(result) if line.startswith("  request ")]
     return [json.loads(line.removeprefix("  request   ")) for line in lines]
 
 
 def line(result: pytest.RunResult, label: str) -> str:
     """The one line of a failure that has this label."""
-    [found] = [each for each in result.outlines if each.startswith(f"  {label} ")]
+    [found] = [each for each in told(result) if each.startswith(f"  {label} ")]
     return found.removeprefix(f"  {label}").strip()
 
 
@@ -85,8 +91,8 @@ def test_failure_is_told_as_the_simplest_request(run: Run) -> None:
             "  drawn     made as simple as it gets; * examples broke a clause",
         ]
     )
-    told = result.stdout.str()
-    assert not re.search(r"Traceback|Falsifying|Failing test case|data\(|Draw 1|Flaky", told)
+    whole = result.stdout.str()
+    assert not re.search(r"Traceback|Falsifying|Failing test case|data\(|Draw 1|Flaky", whole)
 
 
 def test_failure_says_the_command_that_repeats_it(run: Run, pytester: pytest.Pytester) -> None:

@@ -26,7 +26,7 @@ Case = tuple[Probe, str | None]
 # A case by the names of probe and case; those in which something shows.
 Name = tuple[str, str | None]
 Telling = set[Name]
-MOST_CASES = 40
+MOST_CASES = 25
 
 
 def thinned(telling: Telling) -> Telling:
