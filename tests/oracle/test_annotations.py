@@ -45,6 +45,8 @@ def test_unknown_clause_is_refused_with_its_path() -> None:
         ({"open": [{"clause": "request.characters"}]}, "/x-contract/open/0: 'when' is a required"),
         ({"examples": {"refuse": {"0": 0}}}, "/x-contract/examples: Additional properties"),
         ({"trait": ["sized"]}, "/x-contract/trait"),
+        ({"honoured": {"type": "strin"}}, "/x-contract/honoured: is no schema"),
+        ({"open": [{"when": {"minimum": "0"}}]}, "/x-contract/open/0/when: is no schema"),
         ("request.n-range", "/properties/n/x-contract: 'request.n-range' is not of type 'object'"),
     ],
 )

@@ -13,12 +13,16 @@ from generations_contract.api.pointers import Path, path_of
 from generations_contract.api.schema import Part, Schema
 from generations_contract.api.schema_checks import complaint, places
 from generations_contract.api.schema_files import ANNOTATION, ANNOTATION_SCHEMA, NAMES, load_own
+from generations_contract.api.schema_names import DIALECT
 from generations_contract.api.vocabulary import Modality
 
 Level = Literal["MUST", "SHOULD"]
 
 # The clause of what nobody records: a value that is only not to be judged.
 UNCLEAR: Final = "unclear"
+# Where an annotation lists what is open.
+OPENS: Final = ("open", "open_beyond")
+_META: Final = Part({"$ref": DIALECT})
 # `when` of a value that is no example of its field.
 NO_EXAMPLE: Final = "no-example"
 
@@ -108,8 +112,14 @@ def check(schemas: Mapping[str, Schema]) -> None:
     """Raise `UsageError`, with schema and path, for the first annotation that is not of the form that it must have."""
     form = Part(load_own(ANNOTATION_SCHEMA))
     for name, path, schema in annotated(schemas):
-        for violation in form.explain(schema[ANNOTATION])[:1]:
+        mark = schema[ANNOTATION]
+        for violation in form.explain(mark)[:1]:
             raise complaint(name, (*path, ANNOTATION, *path_of(violation.pointer)), violation.message)
+        inner: list[tuple[Path, Any]] = [(("honoured",), mark.get("honoured"))]
+        inner += [((key, i, "when"), one["when"]) for key in OPENS for i, one in enumerate(mark.get(key, ()))]
+        for steps, each in inner:
+            if isinstance(each, dict) and (wrong := _META.explain(each)):
+                raise complaint(name, (*path, ANNOTATION, *steps), f"is no schema: {wrong[0]}")
 
 
 def check_clauses(schemas: Mapping[str, Schema], known: Collection[str]) -> None:

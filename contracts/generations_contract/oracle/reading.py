@@ -171,8 +171,8 @@ def _takes_fractions(one: Field) -> bool:
 
 
 def _subject(one: Field, each: Open, value: object, modality: Modality | None) -> str:
-    shown = str(value)[:_SHOWN_LENGTH]
-    return f"{one.where} {each.says.format(value=shown, modality=modality)}"
+    told = each.says.replace("{value}", str(value)[:_SHOWN_LENGTH]).replace("{modality}", str(modality))
+    return f"{one.where} {told}"
 
 
 def _text(read: Reading, one: Field, text: str) -> None:
