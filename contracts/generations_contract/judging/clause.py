@@ -24,13 +24,15 @@ class Breach:
     """What a clause found against an exchange: expected and actual, with numbers and units.
 
     `level` is set where a part of a MUST clause is only a SHOULD (or the other way round). `against` are the
-    earlier exchanges that the finding rests on.
+    earlier exchanges that the finding rests on. `unmet`: nothing was done wrong to the letter, but a case that the
+    profile or the document promises, and that was asked for, did not come (contract, "unmet").
     """
 
     expected: str
     actual: str
     against: tuple[Exchange, ...] = ()
     level: Literal["MUST", "SHOULD"] | None = None
+    unmet: bool = False
 
 
 @dataclass(frozen=True)
