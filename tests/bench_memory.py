@@ -22,7 +22,7 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.gateway import Gateway, default_catalogue
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.own_client import embedded
 from generations_contract.recordings.traffic import Recorded, TrafficLog
 from generations_contract.scripts.script import Create, Pause, Script, Together, until_terminal
@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     }.items():
         say(f"-- {name}, {len(CLAUSES)} clauses")
         book = run()
-        broken = [verdict.clause.id for verdict in book.ledger.broken]
+        broken = [verdict.clause.id for verdict in book.ledger.failing]
         wrong += bool(broken) or book.growth_mb > GROWTH_MB
         say(f"grew by {book.growth_mb} MB (allowed {GROWTH_MB}), broken: {', '.join(broken) or 'nothing'}")
     say(f"{time.monotonic() - began:.0f} s")

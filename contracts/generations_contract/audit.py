@@ -19,7 +19,7 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.options import add_schemas_option
 from generations_contract.recordings import traffic
 from generations_contract.recordings.codec import to_dict
@@ -108,19 +108,19 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.file}: holds no request {where} that can be judged{_left_out(made.skipped)}"
         )
-    broken = bool(made.ledger.broken or made.ledger.stale)
+    wrong = made.ledger.wrong
     if options.report:
         content = json_report.document(
             made.ledger,
             target=target.base_url if target else options.file.name,
             stage="audit",
-            outcome="broken" if broken else "passed",
+            outcome=wrong or "passed",
             note=f"{len(made.exchanges)} recorded exchanges judged{_left_out(made.skipped)}",
         )
         documents = (traffic.shortened(to_dict(exchange)) for _, exchange in made.exchanges)
         bundle.write(options.report, content, documents)
     _print(made, options)
-    return EXIT_BROKEN if broken else 0
+    return EXIT_BROKEN if wrong else 0
 
 
 def _target(named: str | None) -> Target | None:
@@ -159,7 +159,7 @@ def _by_schemas() -> str:
 
 
 def _lines(made: Audit) -> Iterable[str]:
-    for verdict in made.ledger.broken:
+    for verdict in made.ledger.failing:
         counted = [breach for breach in verdict.breaches if not breach["waived"]]
         for breach in counted[:_SHOWN_BREACHES]:
             yield from terminal.breach_lines(breach)

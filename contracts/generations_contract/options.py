@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+# The value of an option that was given without one.
+ALL: Final = "all"
+
 OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "target": {
         "metavar": "PROFILE",
@@ -30,6 +33,12 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "default": [],
         "metavar": "ID",
         "help": "play only what means to exercise this clause; may be given more than once",
+    },
+    "require-exercised": {
+        "nargs": "?",
+        "const": ALL,
+        "metavar": "IDS",
+        "help": "fail where one of these clauses is not exercised: ids or patterns, by commas (alone: all of them)",
     },
     "seed": {
         "default": 0,

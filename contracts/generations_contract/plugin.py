@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption(flag("target")) and not config.getoption("collectonly"):
         _session(config).preflight()
 
-    told = any(config.getoption(flag(name)) for name in ("clause", "fault", "baseline"))
+    told = any(config.getoption(flag(name)) for name in ("clause", "fault", "baseline", "require-exercised"))
     if told and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         # A worker's wrong usage would be an internal error of pytest-xdist.
         with _told_in_one_line():
@@ -239,7 +239,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     ours.finish(int(pytest.ExitCode.USAGE_ERROR if useless else exitstatus))
     if ours.unwritten or useless:
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
-    elif (ours.ledger.broken or ours.ledger.stale) and exitstatus == pytest.ExitCode.OK:
+    elif ours.ledger.wrong and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

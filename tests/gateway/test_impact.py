@@ -40,7 +40,7 @@ def test_onlooker_leaves_the_gateway_honest() -> None:
     stage = DirectStage(embedded.target(), embedded.gateway([onlooker.as_fault()]))
     campaign = Campaign(stage)
     onlooker.look_at(campaign, cases(stage))
-    assert campaign.ledger.broken == []
+    assert campaign.ledger.failing == []
 
 
 def test_fault_that_shows_nowhere_is_told_nowhere() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generations_contract.api.target import Target
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.run.campaign import Campaign, Performance
 from generations_contract.scripts.script import Fetch, Script, once
 from generations_contract.wire.bounds import Bounds

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.recordings import codec
 from generations_contract.report import bundle, terminal
 from generations_contract.report import json as json_report

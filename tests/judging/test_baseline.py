@@ -8,7 +8,7 @@ from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.baseline import Baseline, fingerprint, kind, listing
 from generations_contract.judging.clause import Breach, Ruling
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from tests.report.report_helpers import content_of
 from tests.support.exchanges import answered
 
@@ -42,7 +42,7 @@ def test_baseline_waives_what_it_lists(tmp_path: Path) -> None:
     ledger = entered(baseline(tmp_path, KNOWN), KNOWN)
     assert ledger.verdicts[CLAUSE].state == "waived"
     assert ledger.verdicts[CLAUSE].forgiveness == "ticket 4711"
-    assert ledger.broken == ledger.stale == []
+    assert ledger.failing == ledger.stale == []
 
 
 def test_baseline_does_not_waive_what_is_new(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_baseline_holds_across_parallel_workers(tmp_path: Path) -> None:
     """What one worker met again is not stale for all, and its waiver is kept."""
     worker, whole = entered(baseline(tmp_path, KNOWN), KNOWN), Ledger(baseline=baseline(tmp_path, KNOWN))
     whole.merge(worker.to_dict())
-    assert whole.stale == whole.broken == []
+    assert whole.stale == whole.failing == []
     assert whole.verdicts[CLAUSE].forgiveness == "ticket 4711"
 
 
@@ -99,7 +99,7 @@ def test_listing_is_a_baseline_for_the_run_it_comes_from(tmp_path: Path) -> None
     path = tmp_path / "known.toml"
     path.write_text("\n".join(listing(content_of(entered(None, KNOWN, hostile))["clauses"], 'a "reason"')))
     again = entered(Baseline.load(path), KNOWN, hostile)
-    assert again.broken == again.stale == []
+    assert again.failing == again.stale == []
     assert again.verdicts[CLAUSE].forgiveness == 'a "reason"'
 
 

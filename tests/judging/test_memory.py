@@ -1,7 +1,7 @@
 """Long runs in little room: what is remembered has a bound, and forgetting changes no verdict of what is fresh."""
 
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.wire.redaction import Vault
 from tests.bench_memory import MEMORY_S, virtual
 from tests.support.exchanges import answered, resource
@@ -15,7 +15,7 @@ def test_an_hour_takes_no_more_room_than_minutes() -> None:
     book = virtual(CLIENTS, MINUTES, lines.append)
     in_mind = [int(line.split()[6]) for line in lines]
     assert book.ledger.exchanges > 1000
-    assert book.ledger.broken == []
+    assert book.ledger.failing == []
     assert max(in_mind[-4:]) < 1.3 * max(in_mind[4:-4])
 
 

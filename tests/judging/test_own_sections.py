@@ -8,7 +8,8 @@ import pytest
 from generations_contract.clauses import CLAUSES as OF_THE_CONTRACT
 from generations_contract.judging import Breach, Clause, clause
 from generations_contract.judging.clause import CLAUSES, Ruling
-from generations_contract.judging.verdict import SECTIONS, Ledger, place
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import SECTIONS, place
 from generations_contract.report import json as json_report
 from tests.support.exchanges import answered
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import Breach, Clause, Finding, Observation
-from generations_contract.judging.verdict import KEPT_BREACHES, SECTIONS, Ledger, Verdict, breach_document
+from generations_contract.judging.ledger import Ledger, Promise
+from generations_contract.judging.verdict import KEPT_BREACHES, SECTIONS, Verdict, breach_document
 from tests.support.exchanges import STEADY, answered, resource, ruling, saying
 
 MUST = saying("x.must")
@@ -34,7 +35,7 @@ def test_ledger_begins_with_every_clause_not_exercised() -> None:
         SECTIONS
     )
     assert {verdict.state for verdict in ledger.verdicts.values()} == {"not exercised"}
-    assert ledger.broken == []
+    assert ledger.failing == []
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_verdict_only_gets_worse(findings: list[tuple[Any, ...]], state: str) ->
         ledger.enter([ruling(MUST, answered(), *each)], "probe")
     verdict = ledger.verdicts[MUST.id]
     assert (verdict.state, verdict.exercised) == (state, len(findings))
-    assert (verdict in ledger.broken) is (state == "broken")
+    assert (verdict in ledger.failing) is (state == "broken")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_ledger_survives_the_way_to_another_process() -> None:
     ledger, other = _busy(), _ledger(MUST, SHOULD, OPEN)
     other.merge(json.loads(json.dumps(ledger.to_dict())))
     assert other.to_dict() == ledger.to_dict()
-    assert {verdict.clause.id: verdict.state for verdict in other.broken} == {"x.must": "broken"}
+    assert {verdict.clause.id: verdict.state for verdict in other.failing} == {"x.must": "broken"}
 
 
 def _busy() -> Ledger:
@@ -250,3 +251,68 @@ def test_ledgers_merge_in_any_order(workers: list[list[str]]) -> None:
     assert merged["broken"] == everything.count("break")
     assert merged["exercised"] == everything.count("break") + everything.count("hold")
     assert outcomes[0]["generations"] == ({"wait": everything.count("pay")} if "pay" in everything else {})
+
+
+UNMET = Breach("the key is limited", "never", unmet=True)
+
+
+@pytest.mark.parametrize(
+    ("findings", "waived", "state"),
+    [
+        ([(UNMET,)], False, "unmet"),
+        ([(UNMET,), (UNMET,)], False, "unmet"),
+        ([(UNMET,), ()], False, "broken"),
+        ([(UNMET,), (BREACH,)], False, "broken"),
+        ([(UNMET,)], True, "waived"),
+    ],
+    ids=["never", "twice never", "at times", "and wrong", "waived"],
+)
+def test_promised_case_that_never_comes_is_unmet(
+    findings: list[tuple[Any, ...]], waived: bool, state: str
+) -> None:
+    """Unmet is what never came; what came at other times, or came wrong, is broken; both fail the run."""
+    ledger = _ledger(SHOULD, waivers={SHOULD.id: "why"} if waived else None)
+    for each in findings:
+        ledger.enter([ruling(SHOULD, answered(), *each)], "probe")
+    verdict = ledger.verdicts[SHOULD.id]
+    assert verdict.state == state
+    assert verdict.fails is (state != "waived")
+    assert ledger.wrong == (None if state == "waived" else state)
+
+
+@pytest.mark.parametrize(
+    ("subject", "met", "held", "state"),
+    [
+        ("", None, False, "unmet"),
+        ("", None, True, "held"),
+        ("veo-3", None, True, "broken"),
+        ("veo-3", "veo-3", True, "held"),
+        ("veo-3", "flux", False, "unmet"),
+    ],
+    ids=["never", "by another script", "not of this subject", "of this subject", "of another subject"],
+)
+def test_miss_counts_unless_the_case_came_after_all(
+    subject: str, met: str | None, held: bool, state: str
+) -> None:
+    """A script that got no case is not the last word: any other may get it, before or after, in any worker."""
+    ledger, worker = _ledger(MUST), _ledger(MUST)
+    worker.miss(Promise(MUST.id, "a case", "none", subject), answered(), "probe")
+    if met is not None:
+        ledger.meet(MUST.id, met)
+    if held:
+        ledger.enter([], "probe", [MUST])
+    ledger.merge(worker.to_dict())
+    ledger.settle()
+    assert ledger.verdicts[MUST.id].state == state
+
+
+@pytest.mark.parametrize(("pattern", "fails"), [("x.must", True), ("x.*", True), ("x.should", False)])
+def test_required_clause_that_is_not_exercised_fails(pattern: str, fails: bool) -> None:
+    """It stays "not exercised", and fails the run all the same."""
+    ledger = _ledger(MUST, SHOULD)
+    ledger.enter([], "probe", [SHOULD])
+    ledger.require([pattern])
+    assert ledger.verdicts[MUST.id].state == "not exercised"
+    assert ([each.clause for each in ledger.failing], ledger.wrong) == (
+        ([MUST], "broken") if fails else ([], None)
+    )

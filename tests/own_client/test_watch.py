@@ -132,7 +132,7 @@ def test_watch_writes_what_audit_reads(tmp_path: Path) -> None:
         assert gateway.api_key not in path.read_text()
         made = audit(read(path))
         assert [each.kind for _, each in made.exchanges] == ["create", "fetch", "fetch", "download"]
-        assert made.ledger.broken == []
+        assert made.ledger.failing == []
         assert made.ledger.verdicts["wait.never-late"].exercised == (
             watched.ledger.verdicts["wait.never-late"].exercised
         )

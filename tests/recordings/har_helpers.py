@@ -84,4 +84,4 @@ def audited(tmp_path: Path, *entries: dict[str, Any]) -> audit.Audit:
 
 def broken(made: audit.Audit) -> set[str]:
     """The clauses that an audit found broken."""
-    return {verdict.clause.id for verdict in made.ledger.broken}
+    return {verdict.clause.id for verdict in made.ledger.failing}

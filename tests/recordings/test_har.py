@@ -70,7 +70,7 @@ def test_har_brings_back_what_was_recorded(tmp_path: Path) -> None:
         assert again["answered_at"] == pytest.approx(document["answered_at"], abs=1e-5)
         for name in ("kind", "account", "credential", "response", "sent_at"):
             assert again[name] == document[name]
-    assert {each.clause.id for each in made.ledger.broken} == {each.clause.id for each in ledger.broken}
+    assert {each.clause.id for each in made.ledger.failing} == {each.clause.id for each in ledger.failing}
 
 
 def test_har_leaves_long_bodies_out_and_says_so(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from generations_contract.api.target import Target
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import Breach, Observation, Ruling
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.own_client import embedded
 from generations_contract.recordings.codec import to_dict
 from generations_contract.report import json as json_report

@@ -11,7 +11,7 @@ import pytest
 
 from generations_contract.clauses import CLAUSES
 from generations_contract.forms import github
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.report import annotations, bundle, junit, markdown
 from tests import ROOT
 from tests.report.report_helpers import FIVE_FAULTS, content_of, hostile_run, short_run
@@ -85,7 +85,7 @@ def test_summary_tells_counts_breaches_and_reasons() -> None:
     """Title, table of broken clauses, sections with generations and dollars, what was not exercised."""
     text = markdown.document(faulty())
     assert text.startswith("## ❌ The contract is broken\n")
-    assert "| `strict.top-level` ×1 | MUST | <code>400 invalid&#95;input" in text
+    assert "| `strict.top-level` broken ×1 | MUST | <code>400 invalid&#95;input" in text
     assert (
         "- ⚪ `errors.provider-timeout` not exercised: <code>the profile names no models.timing&#95;out</code>"
         in text
@@ -123,7 +123,7 @@ def test_annotations_name_each_broken_clause_on_a_line() -> None:
         clause["state"] = "broken"
     lines = list(annotations.lines(content))
     assert len(lines) == 10
-    assert "more clauses are broken" in lines[-1]
+    assert "more clauses fail" in lines[-1]
 
 
 def test_annotations_of_hostile_answers_forge_nothing() -> None:

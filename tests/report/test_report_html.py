@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.report import html
 from generations_contract.report.timeline import picture
 from tests.report.report_helpers import FIVE_FAULTS, content_of, hostile_run, short_run

@@ -8,7 +8,8 @@ import pytest
 
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.clause import Breach, Observation
-from generations_contract.judging.verdict import Ledger, Verdict
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import Verdict
 from generations_contract.report import json as json_report
 from tests.support.exchanges import answered, resource, ruling, saying
 
@@ -29,7 +30,13 @@ def test_document_has_every_clause_in_the_contracts_order() -> None:
     """Clauses that nothing exercised are in it as well; the counts are the list's."""
     document = _document(Ledger())
     assert {each["id"] for each in document["clauses"]} == CLAUSES.keys()
-    assert document["counts"] == {"held": 0, "broken": 0, "waived": 0, "not exercised": len(CLAUSES)}
+    assert document["counts"] == {
+        "held": 0,
+        "broken": 0,
+        "unmet": 0,
+        "waived": 0,
+        "not exercised": len(CLAUSES),
+    }
     assert [each["id"] for each in document["clauses"]] == list(Ledger().verdicts)
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from generations_contract.exchange.exchange import Exchange, Failure
 from generations_contract.forms.text import printable
 from generations_contract.judging.clause import Breach, Clause, Observation
-from generations_contract.judging.verdict import Ledger, Verdict, breach_document
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import Verdict, breach_document
 from generations_contract.recordings.codec import to_dict
 from generations_contract.report import terminal
 from tests.support.exchanges import STEADY, answered, resource, ruling, saying
@@ -120,7 +121,9 @@ def test_summary_counts_clauses_traffic_and_money() -> None:
     ledger.account(answered(resource("completed", usage={"cost_usd": 0.04}), kind="create"), "wait")
     ledger.account(answered(resource("queued", "gen_2"), kind="create"), "auth")
     first, *rest = terminal.summary(ledger)
-    assert first.endswith(f" clauses: 0 held, 1 broken, 0 waived, {len(ledger.verdicts) - 1} not exercised")
+    assert first.endswith(
+        f" clauses: 0 held, 1 broken, 0 unmet, 0 waived, {len(ledger.verdicts) - 1} not exercised"
+    )
     assert rest == [
         "2 exchanges; 2 generations accepted, $0.04 billed",
         "generations by section: auth 1 ($0.00), wait 1 ($0.04)",

@@ -8,7 +8,7 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.gateway import Fault
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget
 from generations_contract.run.campaign import Campaign
 from generations_contract.scripts.probe import Probe

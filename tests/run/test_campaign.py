@@ -10,7 +10,8 @@ from generations_contract.exchange.exchange import Exchange
 from generations_contract.gateway import Fault
 from generations_contract.judging.clause import Breach, Clause, Finding
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger, Verdict
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import Verdict
 from generations_contract.money import Budget
 from generations_contract.run.campaign import Campaign
 from generations_contract.scripts.probe import Probe
@@ -183,7 +184,7 @@ def test_timing_breach_beside_another_must_happen_twice_as_well() -> None:
     campaign = _campaign(_late(1, timing=True), other, kind=SeeminglyReal)
     performance = campaign.run(_probe(lambda _: once(Fetch("gen_never"))))
     assert len(performance.exchanges) == 2
-    assert {verdict.clause.id for verdict in campaign.ledger.broken} == {"x.other"}
+    assert {verdict.clause.id for verdict in campaign.ledger.failing} == {"x.other"}
 
 
 @pytest.mark.parametrize(("scripts", "broken"), [(1, 0), (2, 2)], ids=["one", "two"])

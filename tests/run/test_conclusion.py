@@ -23,7 +23,7 @@ def test_conclusion_asks_for_the_bills_that_are_open() -> None:
     conclude(campaign)
     assert not +campaign.ledger.unbilled
     assert campaign.ledger.cost_usd["conclusion"] == pytest.approx(0.08)
-    assert campaign.ledger.broken == []
+    assert campaign.ledger.failing == []
 
 
 @pytest.mark.parametrize(

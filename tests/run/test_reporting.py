@@ -50,7 +50,7 @@ def test_run_with_a_fault_is_audited_to_the_same_verdict(run: Run, pytester: pyt
     assert states(report)["headers.cache-terminal"] == "broken"
     made = audit(read(pytester.path / "report" / "traffic.har"))
     broken = {clause for clause, state in states(report).items() if state == "broken"}
-    assert {verdict.clause.id for verdict in made.ledger.broken} == broken
+    assert {verdict.clause.id for verdict in made.ledger.failing} == broken
 
 
 def test_interrupted_run_leaves_what_it_has(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_parallel_run_is_one_report(tmp_path: Path) -> None:
     assert {entry.own["world"] for entry in entries} == {"gw0", "gw1"}
     made = audit(entries)
     report = json.loads((tmp_path / "report" / "verdicts.json").read_text())
-    assert made.ledger.broken == []
+    assert made.ledger.failing == []
     assert len(made.exchanges) == report["exchanges"]
 
 

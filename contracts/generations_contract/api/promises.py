@@ -5,7 +5,7 @@ table or key is an error with a suggestion, because a typo would silently weaken
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -85,42 +85,51 @@ _HeaderName = Annotated[str, AfterValidator(_header_name)]
 _HeaderValue = Annotated[str | FromEnvironment, BeforeValidator(_header_value)]
 
 
+def _named(promise: str) -> Any:
+    """A key that may be left out; by naming something there a profile makes the promise."""
+    return Field(default=None, description=promise)
+
+
+def _listed(promise: str) -> Any:
+    return Field(default_factory=list, description=promise)
+
+
 class Models(Table):
     """Model ids by what they are for; only `image` is required."""
 
-    image: _Name
-    video: _Name | None = None
-    slow: _Name | None = None
-    restricted: _Name | None = None
-    failing: _Name | None = None
-    timing_out: _Name | None = None
+    image: _Name = Field(description="an image model")
+    video: _Name | None = _named("a video model")
+    slow: _Name | None = _named("a model whose jobs take several seconds")
+    restricted: _Name | None = _named("not enabled for this account: 403 model_unavailable")
+    failing: _Name | None = _named("every provider errors: 502 provider_unavailable")
+    timing_out: _Name | None = _named("every provider times out: 504 provider_timeout")
 
 
 class Traits(Table):
     """Model ids of which more may be asked."""
 
-    deterministic: list[_Name] = Field(default_factory=list)
-    sized: list[_Name] = Field(default_factory=list)
-    proportioned: list[_Name] = Field(default_factory=list)
-    free: list[_Name] = Field(default_factory=list)
+    deterministic: list[_Name] = _listed("same seed, same picture")
+    sized: list[_Name] = _listed("honours input.size")
+    proportioned: list[_Name] = _listed("honours input.aspect_ratio")
+    free: list[_Name] = _listed("costs nothing")
 
 
 class _Keys(Table):
-    other_env: _Name | None = None
-    exhausted_env: _Name | None = None
-    limited_env: _Name | None = None
+    other_env: _Name | None = _named("another account")
+    exhausted_env: _Name | None = _named("an account out of credit: 402 insufficient_quota")
+    limited_env: _Name | None = _named("an account with a low rate limit: 429 rate_limited")
 
 
 class Inputs(Table):
     """Material that the provider can fetch."""
 
-    reference_image: _Name | None = None
+    reference_image: _Name | None = _named("a picture that the provider can fetch")
 
 
 class Prompts(Table):
     """Prompts with a known fate."""
 
-    rejected: _Name | None = None
+    rejected: _Name | None = _named("a prompt that the provider's policy refuses: 422 content_policy")
 
 
 class Limits(Table):
@@ -147,3 +156,24 @@ class Profile(Table):
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     waive: dict[str, _Name] = Field(default_factory=dict)
+
+
+def promised(need: str) -> str:
+    """What a profile promises by a need ("models.failing"), in the profile's own words, without a value."""
+    table, key, description = _described(need)
+    return f"[{table}] {key}: {description}"
+
+
+def missing(need: str) -> str:
+    """What to write into a profile that lacks a need."""
+    table, key, description = _described(need)
+    value = '["MODEL"]' if table == "traits" else '"VARIABLE"' if table == "keys" else '"…"'
+    return f"the profile has no [{table}] {key}; add {key} = {value} there ({description})"
+
+
+def _described(need: str) -> tuple[str, str, str]:
+    table, _, name = need.partition(".")
+    key = f"{name}_env" if table == "keys" else name
+    model = Profile.model_fields[table].annotation
+    fields = model.model_fields if isinstance(model, type) and issubclass(model, Table) else {}
+    return table, key, (fields[key].description if key in fields else None) or ""

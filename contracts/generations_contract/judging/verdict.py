@@ -1,23 +1,24 @@
-"""Verdicts: what a run can say of each clause, and the ledger that collects it.
+"""A verdict: what a run can say of one clause. All of them together are the `ledger`'s.
 
-A verdict may only get worse: not exercised < held < waived < broken. Ledgers of parallel workers merge into
-one; the outcome does not depend on the order. What was generated and paid is kept beside, by section.
+A verdict may only get worse: not exercised < held < waived < unmet < broken. Those of parallel workers merge into
+one; the outcome does not depend on the order.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
-from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.baseline import Baseline, fingerprint, kind
-from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
-from generations_contract.money import billed_usd
+from generations_contract.judging.baseline import fingerprint, kind
+from generations_contract.judging.clause import Breach, Clause, Observation
 from generations_contract.recordings.codec import curl, to_dict
 
-State = Literal["held", "broken", "waived", "not exercised"]
+State = Literal["held", "broken", "unmet", "waived", "not exercised"]
+# In the order in which they are told.
+STATES: Final[tuple[State, ...]] = get_args(State)
+# A clause in one of these fails the run.
+FAILING: Final = frozenset({"broken", "unmet"})
 
 # The sections in the order of the contract.
 SECTIONS = (
@@ -26,8 +27,6 @@ SECTIONS = (
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = KEPT_SUBJECTS = 500
-# Generations whose bill may still change; the oldest are taken as they are.
-OPEN_BILLS = 20_000
 
 
 def place(section: str) -> tuple[int, str]:
@@ -39,14 +38,17 @@ def place(section: str) -> tuple[int, str]:
 class Verdict:
     """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
 
-    `waiver`: why the profile waives it; `pardons`: why the baseline accepts breaches; `fingerprints`: every
-    different breach -> (probe, actual, kind); `withheld`: requests that the budget kept back, by reason.
+    `unmet`: breaches of the kind "a promised case did not come". `waiver`: why the profile waives it; `pardons`:
+    why the baseline accepts breaches; `fingerprints`: every different breach -> (probe, actual, kind); `withheld`:
+    requests that the budget kept back, by reason. `required`: not to exercise it fails the run.
     """
 
     clause: Clause
     exercised: int = 0
     broken: int = 0
+    unmet: int = 0
     waived: int = 0
+    required: bool = False
     breaches: list[dict[str, Any]] = field(default_factory=list)
     observed: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
@@ -77,12 +79,27 @@ class Verdict:
 
     @property
     def state(self) -> State:
-        """The one state that the clause ends the run in."""
-        if self.broken:
+        """The one state that the clause ends the run in.
+
+        Where a promised case came at other times and was judged, its absence is no mere silence: broken.
+        """
+        if self.broken or (self.unmet and self.exercised > self.unmet + self.waived):
             return "broken"
+        if self.unmet:
+            return "unmet"
         if self.waived:
             return "waived"
         return "held" if self.exercised else "not exercised"
+
+    @property
+    def lacking(self) -> bool:
+        """Whether it was to be exercised without fail, and was not."""
+        return self.required and self.state == "not exercised"
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails the run."""
+        return self.state in FAILING or self.lacking
 
     def excuse(self, reason: str) -> None:
         """Note why something that would have exercised the clause did not."""
@@ -101,8 +118,12 @@ class Verdict:
         """Count a breach; a SHOULD that the profile waives is waived, and what has a `pardon`."""
         level = finding.level or self.clause.level
         forgiven = pardon is not None or (level == "SHOULD" and self.waiver is not None)
-        self.waived += forgiven
-        self.broken += not forgiven
+        if forgiven:
+            self.waived += 1
+        elif finding.unmet:
+            self.unmet += 1
+        else:
+            self.broken += 1
         if pardon is not None and pardon not in self.pardons:
             self.pardons.append(pardon)
         if len(self.fingerprints) < KEPT_FINGERPRINTS:
@@ -111,157 +132,40 @@ class Verdict:
         if len(self.breaches) < KEPT_BREACHES:
             self.breaches.append(breach_document(self.clause, finding, exchange, probe, waived=forgiven))
 
-
-@dataclass
-class _Bill:
-    """What a generation costs so far, whose section it is, and what is set aside as long as nobody knows."""
-
-    section: str
-    unbilled_usd: float | None = None
-    usd: float = 0.0
-
-
-@dataclass
-class Ledger:
-    """All verdicts of a run, and its traffic: exchanges, generations and dollars by section.
-
-    `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
-    `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
-    """
-
-    waivers: Mapping[str, str] = field(default_factory=dict)
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-    exchanges: int = 0
-    generations: Counter[str] = field(default_factory=Counter)
-    cost_usd: Counter[str] = field(default_factory=Counter)
-    baseline: Baseline | None = None
-    played: set[str] = field(default_factory=set)
-    unbilled: Counter[str] = field(default_factory=Counter)
-    unbilled_usd: Counter[str] = field(default_factory=Counter)
-    _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        self.admit(CLAUSES.values())
-
-    def admit(self, clauses: Iterable[Clause]) -> None:
-        """Begin a verdict for each of these clauses that has none yet, in the order of the contract."""
-        for each in sorted(clauses, key=lambda clause: place(clause.section)):
-            self.verdicts.setdefault(each.id, Verdict(each, waiver=self.waivers.get(each.id)))
-
-    @property
-    def broken(self) -> list[Verdict]:
-        """The verdicts that fail the run."""
-        return [verdict for verdict in self.verdicts.values() if verdict.state == "broken"]
-
-    @property
-    def stale(self) -> list[str]:
-        """Lines about breaches that the baseline lists and that no longer happen; they fail the run too."""
-        return self.baseline.stale(self.played) if self.baseline else []
-
-    def enter(self, rulings: Iterable[Ruling], probe: str, held: Iterable[Clause] = ()) -> None:
-        """Take rulings in, and clauses that held; `probe` names what provoked the exchange."""
-        for clause in held:
-            self.verdicts[clause.id].exercised += 1
-        for ruling in rulings:
-            verdict = self.verdicts[ruling.clause.id]
-            verdict.exercised += 1
-            for finding in ruling.findings:
-                if isinstance(finding, Observation):
-                    verdict.see(finding)
-                else:
-                    pardon = self.baseline.meet(ruling.clause.id, finding) if self.baseline else None
-                    verdict.enter(finding, ruling.exchange, probe, pardon)
-
-    def account(self, exchange: Exchange, section: str, unbilled_usd: float | None = None) -> None:
-        """Count an exchange, the generation that it created and what it turned out to cost.
-
-        `unbilled_usd`: what is set aside for the generation that this creation made, or may have made.
-        """
-        self.exchanges += 1
-        generation_id = exchange.generation_id if exchange.resource is not None else None
-        made = generation_id is not None or unbilled_usd is not None
-        if exchange.kind == "create" and made and generation_id not in self._bills:
-            self._open_bill(generation_id, section, unbilled_usd)
-        bill = self._bills.get(generation_id) if generation_id is not None else None
-        cost = billed_usd(exchange)
-        if bill is None or cost is None:
-            return
-        self.cost_usd[bill.section] += cost - bill.usd  # type: ignore[assignment]
-        bill.usd = cost
-        if exchange.terminal and bill.unbilled_usd is not None:
-            self.unbilled[bill.section] -= 1
-            self.unbilled_usd[bill.section] -= bill.unbilled_usd  # type: ignore[assignment]
-            bill.unbilled_usd = None
-
-    def _open_bill(self, generation_id: str | None, section: str, unbilled_usd: float | None) -> None:
-        self.generations[section] += 1
-        if unbilled_usd is not None:
-            self.unbilled[section] += 1
-            self.unbilled_usd[section] += unbilled_usd  # type: ignore[assignment]
-        if generation_id is not None:
-            self._bills[generation_id] = _Bill(section, unbilled_usd)
-            if len(self._bills) > OPEN_BILLS:
-                del self._bills[next(iter(self._bills))]
-
-    def withhold(self, clause_ids: Iterable[str], why: str, count: int) -> None:
-        """Note that requests about some clauses were not sent."""
-        for clause_id in clause_ids:
-            self.verdicts[clause_id].withheld[why] += count
-
-    def excuse(self, clause_ids: Iterable[str], reason: str) -> None:
-        """Note for several clauses why they were not exercised."""
-        for clause_id in clause_ids:
-            self.verdicts[clause_id].excuse(reason)
-
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON types, for another process."""
         return {
-            "exchanges": self.exchanges,
-            "generations": dict(self.generations),
-            "cost_usd": dict(self.cost_usd),
-            "unbilled": dict(self.unbilled),
-            "unbilled_usd": dict(self.unbilled_usd),
-            "played": sorted(self.played),
-            "recurred": sorted(self.baseline.recurred) if self.baseline else [],
-            "verdicts": {clause_id: _tallies(verdict) for clause_id, verdict in self.verdicts.items()},
+            "level": self.clause.level,
+            "says": self.clause.says,
+            "exercised": self.exercised,
+            "broken": self.broken,
+            "unmet": self.unmet,
+            "waived": self.waived,
+            "breaches": self.breaches,
+            "reasons": self.reasons,
+            "notes": self.notes,
+            "withheld": dict(self.withheld),
+            "pardons": self.pardons,
+            "fingerprints": {mark: list(where) for mark, where in self.fingerprints.items()},
+            "observed": {subject: dict(behaviours) for subject, behaviours in self.observed.items()},
         }
 
-    def merge(self, document: Mapping[str, Any]) -> None:
-        """Add what another ledger's `to_dict` says."""
-        self.exchanges += document["exchanges"]
-        self.generations.update(document["generations"])
-        self.cost_usd.update(document["cost_usd"])
-        self.unbilled.update(document["unbilled"])
-        self.unbilled_usd.update(document["unbilled_usd"])
-        self.played.update(document["played"])
-        if self.baseline:
-            self.baseline.recurred.update((clause, mark) for clause, mark in document["recurred"])
-        for clause_id, tallies in document["verdicts"].items():
-            if clause_id not in self.verdicts:
-                self.admit([stated(clause_id, tallies["level"], tallies["says"])])
-            verdict = self.verdicts[clause_id]
-            verdict.exercised += tallies["exercised"]
-            verdict.broken += tallies["broken"]
-            verdict.waived += tallies["waived"]
-            verdict.breaches = (verdict.breaches + tallies["breaches"])[:KEPT_BREACHES]
-            verdict.withheld.update(tallies["withheld"])
-            verdict.notes += [note for note in tallies["notes"] if note not in verdict.notes]
-            verdict.pardons += [each for each in tallies["pardons"] if each not in verdict.pardons]
-            for mark, (probe, actual, alike) in tallies["fingerprints"].items():
-                verdict.fingerprints.setdefault(mark, (probe, actual, alike))
-            for reason in tallies["reasons"]:
-                verdict.excuse(reason)
-            for subject, behaviours in tallies["observed"].items():
-                verdict.observed.setdefault(subject, Counter()).update(behaviours)
-
-
-def check_waivers(waivers: Iterable[str]) -> None:
-    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
-    for clause_id in waivers:
-        if clause_id not in CLAUSES:
-            close = get_close_matches(clause_id, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
+    def merge(self, tallies: Mapping[str, Any]) -> None:
+        """Add what another verdict's `to_dict` says of the same clause."""
+        self.exercised += tallies["exercised"]
+        self.broken += tallies["broken"]
+        self.unmet += tallies["unmet"]
+        self.waived += tallies["waived"]
+        self.breaches = (self.breaches + tallies["breaches"])[:KEPT_BREACHES]
+        self.withheld.update(tallies["withheld"])
+        self.notes += [note for note in tallies["notes"] if note not in self.notes]
+        self.pardons += [each for each in tallies["pardons"] if each not in self.pardons]
+        for mark, (probe, actual, alike) in tallies["fingerprints"].items():
+            self.fingerprints.setdefault(mark, (probe, actual, alike))
+        for reason in tallies["reasons"]:
+            self.excuse(reason)
+        for subject, behaviours in tallies["observed"].items():
+            self.observed.setdefault(subject, Counter()).update(behaviours)
 
 
 def breach_document(
@@ -279,21 +183,4 @@ def breach_document(
         "probe": probe,
         "curl": curl(exchange),
         "exchanges": [to_dict(each) for each in (*finding.against, exchange)],
-    }
-
-
-def _tallies(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "level": verdict.clause.level,
-        "says": verdict.clause.says,
-        "exercised": verdict.exercised,
-        "broken": verdict.broken,
-        "waived": verdict.waived,
-        "breaches": verdict.breaches,
-        "reasons": verdict.reasons,
-        "notes": verdict.notes,
-        "withheld": dict(verdict.withheld),
-        "pardons": verdict.pardons,
-        "fingerprints": {mark: list(where) for mark, where in verdict.fingerprints.items()},
-        "observed": {subject: dict(behaviours) for subject, behaviours in verdict.observed.items()},
     }

@@ -23,7 +23,8 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange, Failure, Headers
 from generations_contract.judging.clause import Breach, Ruling
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger, breach_document
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import breach_document
 from generations_contract.recordings.files import Entry
 from generations_contract.recordings.recognition import WITHOUT_PROFILE, Recogniser
 from generations_contract.recordings.traffic import TrafficLog
@@ -72,8 +73,8 @@ class Watch:
     def check(self) -> None:
         """Raise `ContractBrokenError` where a clause was broken, an unwaived SHOULD included."""
         with self._lock:
-            if self.ledger.broken:
-                broken = ", ".join(verdict.clause.id for verdict in self.ledger.broken)
+            if self.ledger.failing:
+                broken = ", ".join(verdict.clause.id for verdict in self.ledger.failing)
                 raise ContractBrokenError("\n".join([f"the contract is broken: {broken}", *self._lines]))
 
     def stop(self) -> None:

@@ -97,7 +97,10 @@ def test_a_failure_looks_the_same_to_whoever_asks(target: Target) -> Script[None
             yield from reread(last)
 
 
-@probe("errors.rate-limited", "headers.rate-limit", needs=("keys.limited",), depth="free")
+@probe(
+    "errors.rate-limited", "headers.rate-limit",
+    needs=("keys.limited",), depth="free", promised=("errors.rate-limited",),
+)  # fmt: skip
 def test_an_account_over_its_rate_is_told_so(target: Target) -> Script[None]:
     """A burst meets 429 with `Retry-After`; whoever waits that long is not refused again at once.
 

@@ -50,7 +50,7 @@ _BAD_WAITS = (
     "wait.never-early", "wait.never-late", "wait.fractional", "wait.get-default", "wait.terminal-at-once",
     "wait.get-range", "wait.get-auto", "request.unknown-query", "errors.elapsed-is-not-an-error",
     "headers.retry-after", "headers.cache-terminal", "headers.cache-non-terminal",
-    depth="quick", needs=("models.slow",),
+    depth="quick", needs=("models.slow",), promised=("wait.never-early",),
 )  # fmt: skip
 def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
     """Short, fractional, absent and wrong windows on a job that outlives them; then a long one on its end."""

@@ -19,7 +19,7 @@ from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.audit import Audit, audit, judge
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget, BudgetExceededError
 from generations_contract.options import add_schemas_option
 from generations_contract.recordings.files import read

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from generations_contract.api.schema_files import OWN
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.forms.html import template
+from generations_contract.judging.verdict import FAILING
 from generations_contract.recordings.codec import from_dict
 from generations_contract.report.json import unbilled
 from generations_contract.report.snippet import pytest_file
@@ -20,10 +21,11 @@ from generations_contract.report.timeline import picture
 
 _SHOWN_BREACHES = 3
 _SHOWN_BODY = 4000
-_SIGNS = {"held": "✓", "broken": "✕", "waived": "~", "not exercised": "·"}
+_SIGNS = {"held": "✓", "broken": "✕", "unmet": "?", "waived": "~", "not exercised": "·"}
 _TITLES = {
     "passed": "The contract holds",
     "broken": "The contract is broken",
+    "unmet": "What was promised did not come",
     "failed": "No clause is broken, but the run failed",
     "interrupted": "The run was interrupted",
     "unusable": "The target cannot be used",
@@ -39,11 +41,11 @@ def document(content: Mapping[str, Any], exchanges: Iterable[Mapping[str, Any]] 
         title=_TITLES[content["outcome"]],
         own=OWN,
         signs=_SIGNS,
-        broken=[_broken(clause, around) for clause in clauses if clause["state"] == "broken"],
+        broken=[_broken(clause, around) for clause in clauses if clause["state"] in FAILING],
         waived=[clause for clause in clauses if clause["state"] == "waived"],
         missing=_missing(clauses),
         observed=[clause for clause in clauses if clause["observed"]],
-        notes=[note for clause in clauses if clause["state"] != "broken" for note in clause["notes"]],
+        notes=[note for clause in clauses if clause["state"] not in FAILING for note in clause["notes"]],
         unbilled=unbilled(content),
         sections=[
             (name, list(members)) for name, members in groupby(clauses, key=lambda each: each["section"])
@@ -60,7 +62,8 @@ def _broken(clause: Mapping[str, Any], around: Mapping[str, list[Mapping[str, An
     return {
         **clause,
         "shown": [_breach(breach, around) for breach in chosen],
-        "hidden": clause["broken"] - len(chosen),
+        "times": clause["broken"] + clause["unmet"],
+        "hidden": clause["broken"] + clause["unmet"] - len(chosen),
     }
 
 
@@ -119,7 +122,8 @@ def _missing(clauses: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str]]
     for clause in clauses:
         if clause["state"] == "not exercised":
             reason = "; ".join(clause["reasons"][:3]) or "no probe of this run was about it"
-            found.setdefault(reason, []).append(clause["id"])
+            required = "required, and: " if clause["required"] else ""
+            found.setdefault(required + reason, []).append(clause["id"])
     return sorted(found.items(), key=lambda each: -len(each[1]))
 
 

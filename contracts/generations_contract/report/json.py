@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api import schema_files
-from generations_contract.judging.verdict import Ledger, Verdict, place
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import STATES, Verdict, place
 
 FORMAT = 1
 # Control, bidi and separator characters that JSON itself lets stand, and what no UTF-8 can say.
@@ -27,7 +28,7 @@ def document(
         "target": target,
         "stage": stage,
         "schemas": {"source": schemas.label, "sha256": schemas.digest, "notes": list(schemas.notes)},
-        "counts": {state: states.count(state) for state in ("held", "broken", "waived", "not exercised")},
+        "counts": {state: states.count(state) for state in STATES},
         "exchanges": ledger.exchanges,
         "generations": dict(sorted(ledger.generations.items())),
         "cost_usd": {section: round(cost, 6) for section, cost in sorted(ledger.cost_usd.items())},
@@ -64,7 +65,9 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
         "says": verdict.clause.says,
         "state": verdict.state,
         "exercised": verdict.exercised,
+        "required": verdict.required,
         "broken": verdict.broken,
+        "unmet": verdict.unmet,
         "waived": verdict.waived,
         "waiver": verdict.forgiveness or None,
         "reasons": verdict.excuses,

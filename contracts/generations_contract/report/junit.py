@@ -1,7 +1,8 @@
 """`junit.xml`: one test case per clause, for the test panels of CI systems.
 
-A broken clause is a failure with its breaches as text, a clause that was not exercised is skipped with the
-reason, a waived one passes and says why in its output. Time is not told: a clause has none of its own.
+A broken or unmet clause is a failure with its breaches as text, and so is one that was required and not exercised.
+Any other that was not exercised is skipped with the reason; a waived one passes and says why in its output. Time is
+not told: a clause has none of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from generations_contract.forms import junit
 from generations_contract.forms.junit import Case
 from generations_contract.forms.text import printable
+from generations_contract.judging.verdict import FAILING
 from generations_contract.report import terminal
 
 _NAME = "generations contract"
@@ -26,13 +28,18 @@ def document(content: Mapping[str, Any]) -> str:
 
 def _case(clause: Mapping[str, Any]) -> Case:
     group, name, state = f"contract.{clause['section']}", clause["id"], clause["state"]
-    if state == "broken":
+    if state in FAILING:
         counted = [breach for breach in clause["breaches"] if not breach["waived"]]
         first = f": {printable(counted[0]['actual'], 300)}" if counted else ""
-        message = f"{clause['level']} broken ×{clause['broken']} of {clause['exercised']}{first}"
+        times = clause["broken"] + clause["unmet"]
+        message = f"{clause['level']} {state} ×{times} of {clause['exercised']}{first}"
         return Case(group, name, "failure", message, list(_told(counted)), kind=clause["level"])
     if state == "not exercised":
         reasons = "; ".join(clause["reasons"]) or "no probe of this run was about it"
+        if clause["required"]:
+            return Case(
+                group, name, "failure", f"required, and not exercised: {reasons}", kind=clause["level"]
+            )
         return Case(group, name, "skipped", f"not exercised: {reasons}")
     if state == "waived":
         return Case(group, name, lines=[printable(f"waived ×{clause['waived']}: {clause['waiver']}")])

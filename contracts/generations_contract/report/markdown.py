@@ -8,13 +8,15 @@ from typing import Any
 
 from generations_contract.api.schema_files import OWN
 from generations_contract.forms.markdown import code, folded, table
+from generations_contract.judging.verdict import FAILING
 from generations_contract.report.json import unbilled
 
 _SHOWN_BREACHES = 30
-_SIGNS = {"held": "✅", "broken": "❌", "waived": "🟡", "not exercised": "⚪"}
+_SIGNS = {"held": "✅", "broken": "❌", "unmet": "🟥", "waived": "🟡", "not exercised": "⚪"}
 _TITLES = {
     "passed": "✅ The contract holds",
     "broken": "❌ The contract is broken",
+    "unmet": "❌ What was promised did not come",
     "interrupted": "⚠️ The run was interrupted",
     "unusable": "⚠️ The target cannot be used",
     "failed": "❌ No clause is broken, but the run failed",
@@ -52,11 +54,11 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _broken(content: Mapping[str, Any]) -> Iterator[str]:
-    broken = [clause for clause in content["clauses"] if clause["state"] == "broken"]
+    broken = [clause for clause in content["clauses"] if clause["state"] in FAILING]
     if not broken:
         return
     yield ""
-    yield from table(("broken clause", "level", "expected", "actual"), map(_row, broken[:_SHOWN_BREACHES]))
+    yield from table(("clause", "level", "expected", "actual"), map(_row, broken[:_SHOWN_BREACHES]))
     if len(broken) > _SHOWN_BREACHES:
         yield f"| … {len(broken) - _SHOWN_BREACHES} more in the report | | | |"
 
@@ -64,7 +66,8 @@ def _broken(content: Mapping[str, Any]) -> Iterator[str]:
 def _row(clause: Mapping[str, Any]) -> tuple[str, ...]:
     breach = next((each for each in clause["breaches"] if not each["waived"]), None)
     expected, actual = (breach["expected"], breach["actual"]) if breach else ("", "")
-    return f"`{clause['id']}` ×{clause['broken']}", clause["level"], code(expected), code(actual)
+    times = clause["broken"] + clause["unmet"]
+    return f"`{clause['id']}` {clause['state']} ×{times}", clause["level"], code(expected), code(actual)
 
 
 def _sections(content: Mapping[str, Any]) -> Iterator[str]:
@@ -85,7 +88,8 @@ def _counts(content: Mapping[str, Any]) -> Iterator[list[str]]:
 def _reason(clause: Mapping[str, Any]) -> str:
     why = "; ".join(clause["reasons"]) or "no probe of this run was about it"
     told = clause["waiver"] if clause["state"] == "waived" else why
-    return f"- {_SIGNS[clause['state']]} `{clause['id']}` {clause['state']}: {code(told or '')}"
+    required = "required, and " if clause["required"] and clause["state"] == "not exercised" else ""
+    return f"- {_SIGNS[clause['state']]} `{clause['id']}` {required}{clause['state']}: {code(told or '')}"
 
 
 def _open(content: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from generations_contract.forms.text import printable
-from generations_contract.judging.verdict import Ledger, Verdict
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import STATES, Verdict
 
 # Exchanges shown with a breach; the rest is in the JSON report.
 _SHOWN_EXCHANGES = 4
@@ -47,9 +48,7 @@ def table(ledger: Ledger) -> Iterator[tuple[str, str]]:
 def summary(ledger: Ledger) -> Iterator[str]:
     """The counts of a run: clauses by state, then traffic, generations and dollars by section."""
     states = [verdict.state for verdict in ledger.verdicts.values()]
-    counts = ", ".join(
-        f"{states.count(state)} {state}" for state in ("held", "broken", "waived", "not exercised")
-    )
+    counts = ", ".join(f"{states.count(state)} {state}" for state in STATES)
     yield f"{len(states)} clauses: {counts}"
     made, paid = sum(ledger.generations.values()), sum(ledger.cost_usd.values())
     unseen, aside = sum(ledger.unbilled.values()), sum(ledger.unbilled_usd.values())
@@ -65,13 +64,22 @@ def summary(ledger: Ledger) -> Iterator[str]:
 
 def _outcome(verdict: Verdict) -> str:
     if verdict.state == "broken":
-        return f"BROKEN ×{verdict.broken} of {verdict.exercised}"
+        return f"BROKEN ×{verdict.broken + verdict.unmet} of {verdict.exercised}"
+    if verdict.state == "unmet":
+        return f"UNMET ×{verdict.unmet}: {'; '.join(_expected(verdict))}"
     if verdict.state == "waived":
         return f"waived ×{verdict.waived}: {verdict.forgiveness}"
     if verdict.state == "not exercised":
-        return f"not exercised: {'; '.join(_first(verdict.excuses)) or 'no probe of this run was about it'}"
+        reasons = "; ".join(_first(verdict.excuses)) or "no probe of this run was about it"
+        return f"{'REQUIRED, AND ' if verdict.required else ''}not exercised: {reasons}"
     seen = f": {'; '.join(_observed(verdict))}" if verdict.observed else ""
     return f"held ×{verdict.exercised}{seen}"
+
+
+def _expected(verdict: Verdict) -> Iterator[str]:
+    """What was promised and did not come, each once."""
+    counted = [breach["expected"] for breach in verdict.breaches if not breach["waived"]]
+    yield from _first([printable(each, 160) for each in dict.fromkeys(counted)])
 
 
 def _first(reasons: list[str], most: int = 2) -> Iterable[str]:

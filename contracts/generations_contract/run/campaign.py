@@ -17,7 +17,7 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import Breach, Clause, Ruling
 from generations_contract.judging.judge import Judge
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget, BudgetExceededError
 from generations_contract.run.spending import Spending
 from generations_contract.scripts.probe import Probe

@@ -7,7 +7,7 @@ met has happened again already, and a breach of timing counts only if it was see
 
 from typing import Any, Final
 
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.run.campaign import Campaign, Performance
 from generations_contract.scripts.script import Fetch, Together, once
 

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api.promises import promised
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.verdict import Ledger, breach_document
+from generations_contract.judging.ledger import Ledger, Promise
+from generations_contract.judging.verdict import breach_document
 from generations_contract.report import terminal
 from generations_contract.run.campaign import Performance
+from generations_contract.scripts.probe import Probe
 from generations_contract.wire import proxies
 
 
@@ -72,6 +75,14 @@ class Outcomes:
         if self.lenient:
             pytest.skip(f"not exercised: {', '.join(unmet)}: the target gave no case of it")
         pytest.fail(f"{name} passed without exercising {', '.join(unmet)}", pytrace=False)
+
+    def miss(self, performance: Performance[Any], unmet: Sequence[str], probe: Probe) -> None:
+        """Note cases that the profile promises by what it names; another script may get them yet."""
+        actual = f"asked for by {len(performance.exchanges)} requests, and never given"
+        for clause_id in unmet if performance.exchanges else ():
+            if clause_id in probe.promised:
+                promise = Promise(clause_id, ", ".join(map(promised, probe.needs)), actual)
+                self.ledger.miss(promise, performance.exchanges[-1], performance.name)
 
     def counted(self, performance: Performance[Any]) -> list[dict[str, Any]]:
         """The breaches as JSON documents, without those that the profile waives or the baseline lists."""

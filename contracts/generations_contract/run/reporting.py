@@ -15,14 +15,15 @@ import pytest
 from generations_contract.api import schema_files
 from generations_contract.api.usage import UsageError
 from generations_contract.forms import github
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
 from generations_contract.recordings import traffic
 from generations_contract.report import annotations, bundle, terminal
 from generations_contract.report import json as json_report
 from generations_contract.run.progress import Board, Observed, Screen, Ticker
 from generations_contract.wire.stage import Stage
 
-_COLOURS = {"held": {"green": True}, "broken": {"red": True, "bold": True}, "waived": {"yellow": True}}
+_ALARM = {"red": True, "bold": True}
+_COLOURS = {"held": {"green": True}, "broken": _ALARM, "unmet": _ALARM, "waived": {"yellow": True}}
 
 
 @dataclass

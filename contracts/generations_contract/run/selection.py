@@ -7,6 +7,7 @@ clause, with the reason: nothing is left out in silence.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
-from generations_contract.judging.verdict import Ledger
+from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.verdict import SECTIONS
+from generations_contract.options import ALL
 from generations_contract.scripts.probe import DEPTHS, Depth, Probe
 
 
@@ -85,6 +88,28 @@ def known_clauses(named: Iterable[str]) -> list[str]:
             hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
             raise UsageError(f"clause {each}: is unknown; {hint}")
     return found
+
+
+def required_patterns(named: str | None) -> list[str]:
+    """What `--require-exercised` names: all clauses, ids, or patterns ("errors.*"), by commas.
+
+    Raises `UsageError` for one that fits no clause; one of a section of somebody's own is known later.
+    """
+    if named is None:
+        return []
+    patterns = ["*"] if named == ALL else [each.strip() for each in named.split(",")]
+    known_clauses(
+        each
+        for each in patterns
+        if is_of_the_contract(each) and not any(fnmatchcase(clause_id, each) for clause_id in CLAUSES)
+    )
+    return patterns
+
+
+def is_of_the_contract(clause_id: str) -> bool:
+    """Whether a clause of that id would belong to a section of the contract."""
+    section, dot, _ = clause_id.partition(".")
+    return section in SECTIONS or not dot
 
 
 def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:

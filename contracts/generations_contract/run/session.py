@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 
 import pytest
 
+from generations_contract.api.promises import missing
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.verdict import SECTIONS, Ledger, check_waivers
+from generations_contract.judging.ledger import Ledger, check_waivers
 from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
@@ -56,6 +57,7 @@ class Session:
         self.target = self._find_target()
         self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
         check_waivers(self.target.profile.waive)
+        self._required = selection.required_patterns(config.getoption(flag("require-exercised")))
         known: Path | None = config.getoption(flag("baseline"))
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
@@ -96,9 +98,7 @@ class Session:
         One of a section of somebody's own may be known to the workers only, which import the tests.
         """
         named: list[str] = self._config.getoption(flag("clause"))
-        selection.known_clauses(
-            each for each in named if each.partition(".")[0] in SECTIONS or "." not in each
-        )
+        selection.known_clauses(filter(selection.is_of_the_contract, named))
 
     def arrange(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """(items in the order to run, items that the depth leaves out); what costs nothing comes first."""
@@ -132,12 +132,12 @@ class Session:
         """Play a probe as a test: skips for what the profile does not name, fails on what is wrong."""
         lacking = probe.lacks(self.target)
         if lacking:
-            reason = f"the profile names no {' and no '.join(lacking)}"
+            reason = "; ".join(map(missing, lacking))
             self.ledger.excuse((*probe.clauses, *probe.clauses_of(case_id)), reason)
             pytest.skip(f"not exercised: {reason}")
         with self._reporting.waiting(probe.name):
             performance = self._open.run(probe, case_id)
-        self._settle(performance, probe.unmet(case_id, performance.exercised))
+        self._settle(performance, probe.unmet(case_id, performance.exercised), probe)
 
     def perform(self, script: Script[T], *meant: str) -> T | None:
         """Play a script within a test; `meant` are the clauses that it, or any example of it, must exercise."""
@@ -158,7 +158,7 @@ class Session:
         if not drawn.is_random(item):
             yield
             return
-        known = frozenset(each.clause.id for each in self.ledger.broken)
+        known = frozenset(each.clause.id for each in self.ledger.failing)
         again = repeat.command(item, self._seeds)
         self._drawn = drawn.Drawn(self._outcomes, known, live=bool(self._named), again=again)
         target = self.target
@@ -210,9 +210,11 @@ class Session:
             self.ledger.excuse(
                 (v.clause.id for v in self.ledger.verdicts.values() if not v.exercised), "interrupted"
             )
+        self.ledger.require(self._required)
+        self.ledger.settle()
         failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         wrong = "interrupted" if self._note else "failed" if failed else "passed"
-        self._write("broken" if self.ledger.broken or self.ledger.stale else wrong)
+        self._write(self.ledger.wrong or wrong)
 
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """Print the clause table and the counts."""
@@ -265,10 +267,14 @@ class Session:
             shared=workers.budget_file(run) if run else None,
         )
 
-    def _settle(self, performance: Performance[Any], unmet: Sequence[str]) -> None:
+    def _settle(
+        self, performance: Performance[Any], unmet: Sequence[str], probe: Probe | None = None
+    ) -> None:
         self._note = performance.target_lost_because or self._note
         if failure := self._outcomes.failure(performance, unmet):
             pytest.fail(str(failure), pytrace=False)
+        if probe is not None:
+            self._outcomes.miss(performance, unmet, probe)
         self._outcomes.exercised(performance.name, unmet)
 
     def _write(self, outcome: str) -> None:

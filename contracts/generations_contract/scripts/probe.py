@@ -25,7 +25,8 @@ class Probe:
     """A script with what it is for.
 
     `needs`: what the profile must name ("models.video", "keys.other"). `depth`: the shallowest run that
-    plays it; "free" probes create no accepted generation. `cases`: id -> value, one script each.
+    plays it; "free" probes create no accepted generation. `cases`: id -> value, one script each. `promised`: those
+    of its clauses of which a profile that names what it needs promises a case.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Probe:
     needs: tuple[str, ...] = ()
     depth: Depth = "standard"
     cases: Mapping[str, Any] | None = field(default=None, repr=False)
+    promised: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -69,12 +71,13 @@ def probe(
     needs: Sequence[str] = (),
     depth: Depth = "standard",
     cases: Mapping[str, Any] | None = None,
+    promised: Sequence[str] = (),
 ) -> Callable[[ScriptOf], Callable[..., None]]:
     """Make a probe of a generator function `(target)`, or `(target, case)` where there are cases."""
 
     def register(script: ScriptOf) -> Callable[..., None]:
         name = f"{script.__module__.rpartition('.')[2]}::{script.__name__}"
-        made = Probe(name, clauses, script, tuple(needs), depth, cases)
+        made = Probe(name, clauses, script, tuple(needs), depth, cases, tuple(promised))
         PROBES[name] = made
         return _as_test(made)
 
