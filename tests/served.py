@@ -30,7 +30,7 @@ from generations_contract.gateway.doors import profile
 from generations_contract.gateway.tampers import VARIANTS
 from generations_contract.own_client import embedded
 from generations_contract.run.campaign import Campaign
-from generations_contract.run.preflight import check_reachable
+from generations_contract.wire.preflight import check_reachable
 from generations_contract.wire.stage import DirectStage, HttpStage
 from tests.matrix import as_in_ci, campaign, cases, plays, shows_of_all
 from tests.support.impact import Telling

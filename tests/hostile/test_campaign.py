@@ -6,8 +6,8 @@ import pytest
 
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
-from generations_contract.run.preflight import check_reachable
 from generations_contract.wire.bounds import Bounds
+from generations_contract.wire.preflight import check_reachable
 from tests.hostile.campaign import campaign
 from tests.hostile.play import KEY
 from tests.hostile.wire import Connection, Manner, message, saying, serving

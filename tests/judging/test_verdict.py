@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import Breach, Clause, Finding, Observation
-from generations_contract.judging.ledger import Ledger, Promise
+from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.verdict import KEPT_BREACHES, SECTIONS, Verdict, breach_document
 from tests.support.exchanges import STEADY, answered, resource, ruling, saying
 
@@ -251,68 +251,3 @@ def test_ledgers_merge_in_any_order(workers: list[list[str]]) -> None:
     assert merged["broken"] == everything.count("break")
     assert merged["exercised"] == everything.count("break") + everything.count("hold")
     assert outcomes[0]["generations"] == ({"wait": everything.count("pay")} if "pay" in everything else {})
-
-
-UNMET = Breach("the key is limited", "never", unmet=True)
-
-
-@pytest.mark.parametrize(
-    ("findings", "waived", "state"),
-    [
-        ([(UNMET,)], False, "unmet"),
-        ([(UNMET,), (UNMET,)], False, "unmet"),
-        ([(UNMET,), ()], False, "broken"),
-        ([(UNMET,), (BREACH,)], False, "broken"),
-        ([(UNMET,)], True, "waived"),
-    ],
-    ids=["never", "twice never", "at times", "and wrong", "waived"],
-)
-def test_promised_case_that_never_comes_is_unmet(
-    findings: list[tuple[Any, ...]], waived: bool, state: str
-) -> None:
-    """Unmet is what never came; what came at other times, or came wrong, is broken; both fail the run."""
-    ledger = _ledger(SHOULD, waivers={SHOULD.id: "why"} if waived else None)
-    for each in findings:
-        ledger.enter([ruling(SHOULD, answered(), *each)], "probe")
-    verdict = ledger.verdicts[SHOULD.id]
-    assert verdict.state == state
-    assert verdict.fails is (state != "waived")
-    assert ledger.wrong == (None if state == "waived" else state)
-
-
-@pytest.mark.parametrize(
-    ("subject", "met", "held", "state"),
-    [
-        ("", None, False, "unmet"),
-        ("", None, True, "held"),
-        ("veo-3", None, True, "broken"),
-        ("veo-3", "veo-3", True, "held"),
-        ("veo-3", "flux", False, "unmet"),
-    ],
-    ids=["never", "by another script", "not of this subject", "of this subject", "of another subject"],
-)
-def test_miss_counts_unless_the_case_came_after_all(
-    subject: str, met: str | None, held: bool, state: str
-) -> None:
-    """A script that got no case is not the last word: any other may get it, before or after, in any worker."""
-    ledger, worker = _ledger(MUST), _ledger(MUST)
-    worker.miss(Promise(MUST.id, "a case", "none", subject), answered(), "probe")
-    if met is not None:
-        ledger.meet(MUST.id, met)
-    if held:
-        ledger.enter([], "probe", [MUST])
-    ledger.merge(worker.to_dict())
-    ledger.settle()
-    assert ledger.verdicts[MUST.id].state == state
-
-
-@pytest.mark.parametrize(("pattern", "fails"), [("x.must", True), ("x.*", True), ("x.should", False)])
-def test_required_clause_that_is_not_exercised_fails(pattern: str, fails: bool) -> None:
-    """It stays "not exercised", and fails the run all the same."""
-    ledger = _ledger(MUST, SHOULD)
-    ledger.enter([], "probe", [SHOULD])
-    ledger.require([pattern])
-    assert ledger.verdicts[MUST.id].state == "not exercised"
-    assert ([each.clause for each in ledger.failing], ledger.wrong) == (
-        ([MUST], "broken") if fails else ([], None)
-    )

@@ -26,10 +26,10 @@ from generations_contract.exchange.exchange import (
     Response,
 )
 from generations_contract.recordings.codec import curl
-from generations_contract.run.preflight import check_reachable
 from generations_contract.scripts.script import Create, Download, Fetch
 from generations_contract.wire import proxies
 from generations_contract.wire.client import Client
+from generations_contract.wire.preflight import check_reachable
 from generations_contract.wire.transport import HttpClient, Outgoing
 from tests import ROOT
 from tests.support.exchanges import ENVIRONMENT

@@ -28,6 +28,7 @@ from generations_contract.regression.report.phrases import printable, shortened
 from generations_contract.regression.sources import load
 from generations_contract.run.spending import Spending
 from generations_contract.scripts.script import Create, Fetch, Raw, Script, once, through, until_terminal
+from generations_contract.wire.preflight import check_usable
 from generations_contract.wire.stage import HttpStage, Stage
 
 EXIT_OF: Final = {"breaking": 1, "policy": 3}
@@ -126,7 +127,7 @@ def _recorded(path: Path) -> tuple[Audit, list[str]]:
 
 def _played(named: str) -> tuple[Audit, list[str]]:
     target = Target.at(named, os.environ) if "://" in named else Target.load(Path(named), os.environ)
-    stage = HttpStage(target)
+    stage = HttpStage(target, floor_s=check_usable(target))
     limits = target.profile.limits
     budget = Budget(
         max_generations=limits.max_generations,

@@ -31,12 +31,12 @@ from generations_contract.run.campaign import Campaign, Performance
 from generations_contract.run.conclusion import conclude
 from generations_contract.run.gc_tuning import settle
 from generations_contract.run.outcomes import Outcomes
-from generations_contract.run.preflight import check_reachable
 from generations_contract.run.progress import Screen
 from generations_contract.run.reporting import Reporting
 from generations_contract.run.seeds import Seeds
 from generations_contract.scripts.probe import Depth, Probe
 from generations_contract.scripts.script import Script
+from generations_contract.wire.preflight import check_reachable, check_usable
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Session:
         if self._is_worker:
             return
         try:
-            check_reachable(self.target)
+            check_usable(self.target)
         except UsageError as error:
             self._note = str(error)
             self.ledger.excuse(CLAUSES, "the target cannot be used")

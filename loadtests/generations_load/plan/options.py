@@ -12,10 +12,12 @@ from typing import Any
 from generations_contract.api import schema_files
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import WAIT_MAX_S
+from generations_contract.wire.preflight import check_usable
 from generations_load.embedded import EmbeddedGateway
 from generations_load.plan.setup import (
     Setup,
     baseline,
+    beside,
     certificates,
     default_wait_s,
     gate,
@@ -114,6 +116,7 @@ def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
     )
     if gateway is None:
         setup = replace(setup, certificates=certificates(setup.target(), options.target))
+        check_usable(beside(setup.target(), options.target))
     return _sized(setup, options)
 
 

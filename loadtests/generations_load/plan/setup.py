@@ -9,7 +9,7 @@ nothing anywhere else.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,11 +100,16 @@ def profile_text(target: str) -> str:
 
 def certificates(target: Target, profile: str) -> str:
     """The PEM text of a profile's `ca_file`, which stands beside it; raises `UsageError`."""
-    if target.ca_file is None:
+    found = beside(target, profile).ca_file
+    if found is None:
         return ""
-    path = Path(profile).parent / target.ca_file
-    trusting(path)
-    return path.read_text("ascii", "ignore")
+    trusting(found)
+    return found.read_text("ascii", "ignore")
+
+
+def beside(target: Target, profile: str) -> Target:
+    """The target with its `ca_file` found where it stands: beside the profile."""
+    return replace(target, ca_file=target.ca_file and Path(profile).parent / target.ca_file)
 
 
 def plan_text(path: str | None) -> str:
