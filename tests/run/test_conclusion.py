@@ -68,14 +68,18 @@ def test_conclusion_sends_a_drawn_request_again() -> None:
     assert "happened again" in campaign.ledger.verdicts["strict.top-level"].notes[0]
 
 
-def test_conclusion_of_an_honest_target_sends_nothing() -> None:
-    """Without a breach, and with every bill seen, nothing is left to do."""
+def test_conclusion_of_an_honest_target_fetches_everything_once_more() -> None:
+    """Without a breach, and with every bill seen, what is left is free: each generation, and what it lists."""
     campaign = live()
     campaign.run(probe_of(lambda target: once(Create(target.request(wait=60))), "response.schema"))
     campaign.run(probe_of(lambda _: once(Fetch("gen_never", intent="unknown-id")), "lifecycle.not-found"))
     before = campaign.ledger.exchanges
     conclude(campaign)
-    assert campaign.ledger.exchanges == before == 2
+    assert before == 2
+    assert campaign.ledger.exchanges == before + 2
+    assert accepted(campaign) == 1
+    assert campaign.ledger.verdicts["lifecycle.resumable"].state == "held"
+    assert campaign.ledger.verdicts["media.direct-url"].exercised == 2
 
 
 def test_conclusion_replays_nothing_that_several_scripts_met() -> None:

@@ -5,7 +5,7 @@ table or key is an error with a suggestion, because a typo would silently weaken
 """
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -132,11 +132,15 @@ class Prompts(Table):
     rejected: _Name | None = _named("a prompt that the provider's policy refuses: 422 content_policy")
 
 
+# What the looks of a run at its usual depth need; a larger budget buys more of them.
+MAX_GENERATIONS: Final = 25
+
+
 class Limits(Table):
     """Hard limits of a run, deadlines and the timing allowance; seconds and US dollars."""
 
     max_cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
-    max_generations: Annotated[int, Field(ge=0)] = 25
+    max_generations: Annotated[int, Field(ge=0)] = MAX_GENERATIONS
     max_time_s: _Seconds = 600
     image_deadline_s: _Seconds = IMAGE_DEADLINE_S
     video_deadline_s: _Seconds = VIDEO_DEADLINE_S

@@ -15,7 +15,7 @@ from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
-from generations_contract.judging.verdict import Verdict, place
+from generations_contract.judging.verdict import LEFT_OUT, Verdict, place
 from generations_contract.money import billed_usd
 from generations_contract.recordings.codec import from_dict, to_dict
 
@@ -51,7 +51,7 @@ class Ledger:
     `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
     `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
     `misses`: promised cases that did not come when they were asked for, as JSON documents; `met`: those (clause,
-    subject) that came.
+    subject) that came. `left_out`: tests that were not played, or not to their end, by reason.
     """
 
     waivers: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +65,7 @@ class Ledger:
     unbilled_usd: Counter[str] = field(default_factory=Counter)
     misses: list[dict[str, Any]] = field(default_factory=list)
     met: set[tuple[str, str]] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
     _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -185,6 +186,7 @@ class Ledger:
             "played": sorted(self.played),
             "misses": self.misses,
             "met": sorted(self.met),
+            "left_out": dict(self.left_out),
             "recurred": sorted(self.baseline.recurred) if self.baseline else [],
             "verdicts": {clause_id: verdict.to_dict() for clause_id, verdict in self.verdicts.items()},
         }
@@ -198,6 +200,12 @@ class Ledger:
         self.unbilled_usd.update(document["unbilled_usd"])
         self.played.update(document["played"])
         self.misses += document["misses"]
+        for reason, count in document["left_out"].items():
+            # Each worker leaves out the same tests; those that were stopped are its own.
+            same = reason.startswith(LEFT_OUT)
+            self.left_out[reason] = (
+                max(self.left_out[reason], count) if same else self.left_out[reason] + count
+            )
         self.met.update((clause, subject) for clause, subject in document["met"])
         if self.baseline:
             self.baseline.recurred.update((clause, mark) for clause, mark in document["recurred"])

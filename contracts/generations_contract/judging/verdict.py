@@ -24,6 +24,8 @@ FAILING: Final = frozenset({"broken", "unmet"})
 SECTIONS = (
     "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
 )  # fmt: skip
+# How the reason of a test begins that a run was not meant to play.
+LEFT_OUT: Final = "left out"
 # Breaches kept in full per clause; the rest is counted.
 KEPT_BREACHES = 10
 KEPT_FINGERPRINTS = KEPT_SUBJECTS = 500
@@ -61,7 +63,7 @@ class Verdict:
     @property
     def excuses(self) -> list[str]:
         """The reasons, without those that say little where this run tried and could not."""
-        return [reason for reason in self.reasons if not reason.startswith("left out")] or self.reasons
+        return [reason for reason in self.reasons if not reason.startswith(LEFT_OUT)] or self.reasons
 
     @property
     def remarks(self) -> list[str]:

@@ -38,6 +38,7 @@ def document(
             if count
         },
         "stale": ledger.stale,
+        "left_out": dict(sorted(ledger.left_out.items())),
         "clauses": [
             _clause(verdict)
             for verdict in sorted(ledger.verdicts.values(), key=lambda each: place(each.clause.section))

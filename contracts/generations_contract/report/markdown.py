@@ -73,7 +73,8 @@ def _row(clause: Mapping[str, Any]) -> tuple[str, ...]:
 def _sections(content: Mapping[str, Any]) -> Iterator[str]:
     head = ["section", *(f"{sign} {state}" for state, sign in _SIGNS.items()), "generations", "cost"]
     missing = [clause for clause in content["clauses"] if clause["state"] in ("not exercised", "waived")]
-    lines = [*table(head, _counts(content), numbers_from=1), "", *map(_reason, missing)]
+    left_out = [f"- not played, {count}: {code(reason)}" for reason, count in content["left_out"].items()]
+    lines = [*table(head, _counts(content), numbers_from=1), "", *map(_reason, missing), *left_out]
     yield from folded("All clauses by section", lines)
 
 

@@ -60,6 +60,8 @@ def summary(ledger: Ledger) -> Iterator[str]:
             for section, count in sorted(ledger.generations.items())
         )
         yield f"generations by section: {', '.join(by_section)}"
+    for reason, count in sorted(ledger.left_out.items()):
+        yield f"not played, {count} test{'s' if count > 1 else ''}: {printable(reason, 300)}"
 
 
 def _outcome(verdict: Verdict) -> str:

@@ -19,6 +19,7 @@ from generations_contract.judging.clause import Breach, Clause, Ruling
 from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget, BudgetExceededError
+from generations_contract.run.generations import Generations
 from generations_contract.run.spending import Spending
 from generations_contract.scripts.probe import Probe
 from generations_contract.scripts.script import Create, Pause, Script, Step, through, until_terminal
@@ -106,6 +107,7 @@ class Campaign:
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._doubtful: dict[str, tuple[list[Ruling], str]] = {}
         self.broken: list[Performance[Any]] = []
+        self.generations = Generations(self.target, self.ledger)
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -243,6 +245,7 @@ class Campaign:
             self._doubt(performance)
             self.ledger.enter(performance.rulings, performance.name, performance.held)
             for exchange in performance.exchanges:
+                self.generations.see(exchange, performance.name)
                 self.ledger.account(exchange, performance.section, self.spending.unbilled_usd(exchange))
             for why, count in performance.unsent.items():
                 self.ledger.withhold(performance.about, why, count)

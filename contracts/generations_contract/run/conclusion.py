@@ -1,4 +1,4 @@
-"""What a run does on a live target when all else is played: replay what broke, ask for bills that are open.
+"""What a run does on a live target when all else is played: replay what broke, fetch everything once more.
 
 Last, because it may cost: what is left of the budget has nothing better to do by then. A breach that does not
 happen again stays a breach; whoever looks for it must know that it comes and goes. One that several scripts
@@ -7,14 +7,21 @@ met has happened again already, and a breach of timing counts only if it was see
 
 from typing import Any, Final
 
+from generations_contract.api.vocabulary import WAIT_MAX_S
+from generations_contract.exchange.exchange import Asset, Exchange
 from generations_contract.judging.ledger import Ledger
 from generations_contract.run.campaign import Campaign, Performance
-from generations_contract.scripts.script import Fetch, Together, once
+from generations_contract.run.generations import Made
+from generations_contract.scripts.script import Download, Fetch, Script, Together, create_and_follow, once
 
 # Of a target that breaks everything not everything is played again.
 MOST_REPLAYS: Final = 12
 # How long to wait for generations that no script followed to the end.
 BILL_WAIT_S: Final = 20
+# Generations that are fetched once more, and downloads among them: free, but not of time.
+MOST_FETCHED: Final = 500
+FETCHED_AT_ONCE: Final = 10
+MOST_DOWNLOADED: Final = 50
 _ACCEPTED: Final = "request.documented-accepted"
 
 
@@ -30,9 +37,37 @@ def conclude(campaign: Campaign, *, replay: bool = True) -> None:
             _note(campaign, _ACCEPTED, told)
     for turn, (performance, due) in enumerate(_due(campaign) if replay else ()):
         _replay(campaign, performance, due, tired=turn >= MOST_REPLAYS)
+    for model in campaign.generations.never_completed if replay else ():
+        _one_more(campaign, model)
     if unbilled := campaign.spending.unbilled:
         polls = (once(Fetch(one, wait=BILL_WAIT_S, account=whose)) for one, whose in unbilled)
         campaign.perform(once(Together(tuple(polls))), "bills of what no script followed", "billing")
+    _fetch_again(campaign)
+
+
+def _one_more(campaign: Campaign, model: str) -> None:
+    """Before it is said that nothing completes on a model: one creation more, as far as there is money."""
+    if campaign.spending.budget.claim(f"completes {model}"):
+        body = campaign.target.request(model, wait=WAIT_MAX_S)
+        campaign.perform(create_and_follow(body), f"one more creation on {model}", "lifecycle")
+
+
+def _fetch_again(campaign: Campaign) -> None:
+    """Every generation once more, and what it lists: GETs are free, and "even hours later" begins now."""
+    made = campaign.generations.made[-MOST_FETCHED:]
+    for first in range(0, len(made), FETCHED_AT_ONCE):
+        readers = (
+            _read_again(one, turn + first) for turn, one in enumerate(made[first : first + FETCHED_AT_ONCE])
+        )
+        campaign.perform(once(Together(tuple(readers))), "every generation once more", "lifecycle")
+
+
+def _read_again(made: Made, turn: int) -> Script[None]:
+    # A long window is as good as none on what has ended, and what has not is not waited for.
+    seen: Exchange = yield Fetch(made.id, wait=None if turn % 2 else 0, account=made.account)
+    entry = next((each for each in seen.media if isinstance(each.get("url"), str)), None)
+    if entry is not None and turn < MOST_DOWNLOADED:
+        yield Download(entry["url"], Asset(made.id, seen.media.index(entry), entry))
 
 
 def nothing_accepted(ledger: Ledger) -> bool:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api.promises import MAX_GENERATIONS
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.judging.ledger import Ledger
-from generations_contract.judging.verdict import SECTIONS
+from generations_contract.judging.verdict import LEFT_OUT, SECTIONS
 from generations_contract.options import ALL
 from generations_contract.scripts.probe import DEPTHS, Depth, Probe
 
@@ -51,9 +52,12 @@ class Selected:
     def left_out(self, depth: Depth, target: Target, wanted: Collection[str] = ()) -> str | None:
         """Why this run does not play it, if so. A need that a profile can meet is told by the test itself."""
         if wanted and self.clauses and not set(wanted) & set(self.clauses):
-            return f"left out: only {', '.join(wanted)} was asked for"
-        if self.depth > DEPTHS.index(depth):
-            return f"left out by depth {depth}"
+            return f"{LEFT_OUT}: only {', '.join(wanted)} was asked for"
+        if self.depth > DEPTHS.index(_as_far_as(depth, target)):
+            bought = (
+                f"; [limits] max_generations above {MAX_GENERATIONS} buys it" if depth == "standard" else ""
+            )
+            return f"{LEFT_OUT} by depth {depth}{bought}"
         if any(need.startswith("reference.") and not target.offers(need) for need in self.needs):
             return "only the embedded gateway is known to have such a model"
         return None
@@ -76,7 +80,14 @@ def arrange(
         else:
             left_out.append(item)
             ledger.excuse(selected.clauses, reason)
+            ledger.left_out[reason] += 1
     return sorted(kept, key=lambda item: Selected.of(item).place), left_out
+
+
+def _as_far_as(depth: Depth, target: Target) -> Depth:
+    """The depth to which a run goes: with more money than the usual looks need, a standard one goes on."""
+    more = not target.reference and target.profile.limits.max_generations > MAX_GENERATIONS
+    return "deep" if depth == "standard" and more else depth
 
 
 def known_clauses(named: Iterable[str]) -> list[str]:
