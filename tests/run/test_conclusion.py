@@ -79,7 +79,7 @@ def test_conclusion_of_an_honest_target_fetches_everything_once_more() -> None:
     assert campaign.ledger.exchanges == before + 2
     assert accepted(campaign) == 1
     assert campaign.ledger.verdicts["lifecycle.resumable"].state == "held"
-    assert campaign.ledger.verdicts["media.direct-url"].exercised == 2
+    assert campaign.ledger.verdicts["media.content-type"].exercised == 1
 
 
 def test_conclusion_replays_nothing_that_several_scripts_met() -> None:
