@@ -171,7 +171,7 @@ def _check(options: argparse.Namespace) -> int:
     configuration = files("generations_contract.run").joinpath("check.ini")
     command = [sys.executable, "-m", "pytest", "-c", str(configuration), "--rootdir", os.curdir]
     for name in OPTIONS:
-        value = getattr(options, name)
+        value = getattr(options, name.replace("-", "_"))
         values = value if isinstance(value, list) else [] if value is None else [value]
         command += [f"{flag(name)}={each}" for each in values]
     command += [*options.more, "--pyargs", "generations_contract.probes"]

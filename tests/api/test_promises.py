@@ -1,11 +1,16 @@
 """The tables of a profile: all are in the example; what is wrong with one is told in one line."""
 
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
+from generations_contract import probes
+from generations_contract.api.promises import missing, promised
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
+from generations_contract.scripts.probe import PROBES
 from tests.support.exchanges import ENVIRONMENT, EXAMPLE_PROFILE, MINIMAL_PROFILE, example_target
 
 TARGET = '[target]\nbase_url = "https://gateway.test"\n'
@@ -103,3 +108,19 @@ def test_base_url_must_be_one(url: str) -> None:
     assert "[target] base_url" in _refusal(f'[target]\nbase_url = "{url}"\n{MODELS}')
     with pytest.raises(UsageError, match="is neither a profile file nor an http"):
         Target.at(url.replace("\\n", "\n").replace("\\\\", "\\"), ENVIRONMENT)
+
+
+for _module in iter_modules(probes.__path__):
+    import_module(f"{probes.__name__}.{_module.name}")
+NEEDS = sorted(
+    {need for probe in PROBES.values() for need in probe.needs if not need.startswith("reference.")}
+)
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_need_is_told_in_the_words_of_the_profile(need: str) -> None:
+    """Table, key, a value to write and what it promises: for every need of a script."""
+    table, _, name = need.partition(".")
+    key = f"{name}_env" if table == "keys" else name
+    assert re.fullmatch(rf"the profile has no \[{table}\] {key}; add {key} = .+ there \(.+\)", missing(need))
+    assert re.fullmatch(rf"\[{table}\] {key}: .+", promised(need))

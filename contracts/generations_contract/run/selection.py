@@ -53,13 +53,13 @@ class Selected:
         """Why this run does not play it, if so. A need that a profile can meet is told by the test itself."""
         if wanted and self.clauses and not set(wanted) & set(self.clauses):
             return f"{LEFT_OUT}: only {', '.join(wanted)} was asked for"
+        if any(need.startswith("reference.") and not target.offers(need) for need in self.needs):
+            return "only the embedded gateway is known to have such a model"
         if self.depth > DEPTHS.index(_as_far_as(depth, target)):
             bought = (
                 f"; [limits] max_generations above {MAX_GENERATIONS} buys it" if depth == "standard" else ""
             )
             return f"{LEFT_OUT} by depth {depth}{bought}"
-        if any(need.startswith("reference.") and not target.offers(need) for need in self.needs):
-            return "only the embedded gateway is known to have such a model"
         return None
 
 
