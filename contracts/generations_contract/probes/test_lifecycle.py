@@ -121,7 +121,12 @@ def _shaped(target: Target, model: str) -> dict[str, object]:
     return {"aspect_ratio": ratio} if model in target.profile.traits.proportioned else {}
 
 
-@probe("lifecycle.unique-ids", depth="deep", cases={"held": WAIT_MAX_S, "auto": "auto", "queued": 0})
+@probe(
+    "lifecycle.unique-ids",
+    depth="deep",
+    needs=("reference.instant-image",),
+    cases={"held": WAIT_MAX_S, "auto": "auto", "queued": 0},
+)
 def test_a_crowd_of_creations_is_told_apart(target: Target, wait: float | str) -> Script[None]:
     """Twenty creations at the same instant, of every model and n, each get their own answer."""
     models = [target.models.image, target.models.video or target.models.image]

@@ -130,24 +130,28 @@ class Campaign:
         self._enter(performance)
         return performance
 
-    def begin(self, plan: Iterable[tuple[Probe, str | None]], workers: int) -> None:
-        """Start to play probes in the background, in their order, some at a time: they mostly wait."""
-        queue: SimpleQueue[_Pending] = SimpleQueue()
+    def begin(self, plan: Iterable[tuple[Probe, str | None]], workers: int, deep_workers: int = 1) -> None:
+        """Start to play probes in the background, in their order, some at a time: they mostly wait.
+
+        Deep ones come last and are played by `deep_workers`: many of them are crowds by themselves.
+        """
+        usual: SimpleQueue[_Pending] = SimpleQueue()
+        deep: SimpleQueue[_Pending] = SimpleQueue()
         for probe, case_id in plan:
             pending = _Pending(probe, case_id)
             self._background[(probe.name, case_id)] = pending
-            queue.put(pending)
+            (deep if probe.depth == "deep" else usual).put(pending)
 
-        def work() -> None:
-            while True:
-                try:
-                    pending = queue.get_nowait()
-                except Empty:
-                    return
-                pending.settle(self._played_twice_if_timing(pending.probe, pending.case_id))
+        def work(queues: tuple[SimpleQueue[_Pending], ...]) -> None:
+            for queue in queues:
+                with suppress(Empty):
+                    while True:
+                        pending = queue.get_nowait()
+                        pending.settle(self._played_twice_if_timing(pending.probe, pending.case_id))
 
-        for _ in range(workers):
-            threading.Thread(target=work, daemon=True).start()
+        for turn in range(workers):
+            queues = (usual, deep) if turn < deep_workers else (usual,)
+            threading.Thread(target=work, args=(queues,), daemon=True).start()
 
     def _played_twice_if_timing(self, probe: Probe, case_id: str | None) -> Performance[Any]:
         """Play a probe; on a real clock a timing breach is called one only if it happens twice."""

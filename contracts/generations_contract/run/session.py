@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
 WORKERS = 12
+DEEP_WORKERS = 3
 
 
 class Session:
@@ -119,7 +120,7 @@ class Session:
         stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual and not self._is_worker:
-            self._campaign.begin(selection.plan(items, self.target), WORKERS)
+            self._campaign.begin(selection.plan(items, self.target), WORKERS, DEEP_WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------
 
