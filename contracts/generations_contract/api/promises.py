@@ -94,6 +94,8 @@ class Models(Table):
     restricted: _Name | None = None
     failing: _Name | None = None
     timing_out: _Name | None = None
+    cancelling: _Name | None = None
+    long: _Name | None = None
 
 
 class Traits(Table):
@@ -103,6 +105,9 @@ class Traits(Table):
     sized: list[_Name] = Field(default_factory=list)
     proportioned: list[_Name] = Field(default_factory=list)
     free: list[_Name] = Field(default_factory=list)
+    timed: list[_Name] = Field(default_factory=list)
+    resolved: list[_Name] = Field(default_factory=list)
+    image_to_image: list[_Name] = Field(default_factory=list)
 
 
 class _Keys(Table):
@@ -115,6 +120,7 @@ class Inputs(Table):
     """Material that the provider can fetch."""
 
     reference_image: _Name | None = None
+    rejected_image: _Name | None = None
 
 
 class Prompts(Table):
