@@ -7,7 +7,7 @@ one generation or two; that is recorded, and `lifecycle.unique-ids` leaves it in
 from typing import Final
 
 from generations_contract.api.vocabulary import COMPLETED, FAILED
-from generations_contract.clauses.facts.bills import Bill, bills, order
+from generations_contract.clauses.facts.bills import Bill, bills, order, ordered, price_usd
 from generations_contract.clauses.facts.groups import creator, purchases
 from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, creation, recent, shown
 from generations_contract.clauses.facts.resources import cost_usd
@@ -74,26 +74,22 @@ def failed(exchange: Exchange, _earlier: Earlier) -> Findings:
     "OPEN",
     says="what one asset, n assets and a second of video cost",
     by=purchases,
-    when=lambda exchange: exchange.state == COMPLETED and cost_usd(exchange) is not None,
+    when=lambda exchange: price_usd(exchange) is not None,
 )
 def pricing(exchange: Exchange, earlier: Earlier) -> Findings:
     """By model: one asset, several in portions of one, a second of a clip; to three digits."""
-    known = bills(exchange, earlier)
-    if not known:
+    created, cost, count = ordered(exchange, earlier), price_usd(exchange) or 0, len(exchange.media)
+    if created is None or not count:
         yield MOOT
         return
-    own = known[-1]
-    model, count = str(own.created.model)[:MODEL_LENGTH], len(exchange.media)
-    length_s = _length_s(exchange)
-    if own.created.modality == "video" and count == 1 and length_s:
-        yield Observation(f"a second of {model}", _price(own.cost_usd / length_s))
-    elif count == 1:
-        yield Observation(f"one asset of {model}", _price(own.cost_usd))
-    elif single := _single(own, known):
-        times = f"{own.cost_usd / single.cost_usd:.3g} times one"
-        yield Observation(f"{count} assets of {model}", times)
+    model, length_s = str(created.model)[:MODEL_LENGTH], _length_s(exchange)
+    if count > 1:
+        single = _single(created, bills(created, exchange, earlier))
+        yield Observation(f"{count} assets of {model}", f"{cost / single:.3g} times one") if single else MOOT
+    elif created.modality == "video" and length_s:
+        yield Observation(f"a second of {model}", f"{cost / length_s:.3g} USD")
     else:
-        yield MOOT
+        yield Observation(f"one asset of {model}", f"{cost:.3g} USD")
 
 
 def _length_s(exchange: Exchange) -> float | None:
@@ -103,18 +99,14 @@ def _length_s(exchange: Exchange) -> float | None:
     return value if value > 0 else None
 
 
-def _price(cost: float) -> str:
-    return f"{cost:.3g} USD"
+def _single(created: Exchange, known: list[Bill]) -> float | None:
+    """The last price of one asset of what is otherwise the same."""
+    alike = [each for each in known if _but_for_n(each.created) == _but_for_n(created)]
+    return next((each.cost_usd for each in reversed(alike) if len(each.told.media) == 1), None) or None
 
 
-def _single(own: Bill, known: list[Bill]) -> Bill | None:
-    """The last bill for one asset of what is otherwise the same."""
-    alike = [each for each in known if _but_for_n(each) == _but_for_n(own) and len(each.told.media) == 1]
-    return next((each for each in reversed(alike) if each.cost_usd > 0), None)
-
-
-def _but_for_n(bill: Bill) -> list[str]:
-    return [each for each in order(bill.created) if not each.startswith("n=")]
+def _but_for_n(created: Exchange) -> list[str]:
+    return [each for each in order(created) if not each.startswith("n=")]
 
 
 @clause(

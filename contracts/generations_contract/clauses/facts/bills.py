@@ -17,7 +17,7 @@ from generations_contract.judging.clause import Earlier
 from generations_contract.oracle.reading import PLAIN_LENGTH
 
 # How far back bills are looked for, so that long runs stay cheap.
-COMPARED: Final = 200
+COMPARED: Final = 150
 # What a price does not follow from: how long somebody waits, and what the picture shows.
 _FREE_FIELDS: Final = frozenset({"prompt", "seed", "wait"})
 
@@ -30,23 +30,37 @@ class Bill(NamedTuple):
     cost_usd: float
 
 
-def bills(exchange: Exchange, earlier: Earlier) -> list[Bill]:
-    """The bills of the exchange's model, as far as both ends were seen; its own the last."""
+def ordered(exchange: Exchange, earlier: Earlier) -> Exchange | None:
+    """The creation of a generation, where it was seen and says beyond doubt what was ordered."""
+    if exchange.kind == "create":
+        return exchange if _bought(exchange) else None
+    name = exchange.generation_id
+    newest = recent(earlier, COMPARED)
+    return next((each for each in newest if each.generation_id == name and _bought(each)), None)
+
+
+def bills(created: Exchange, exchange: Exchange, earlier: Earlier) -> list[Bill]:
+    """The bills of a creation's model, as far as both ends were seen; that of the creation itself the last."""
     newest = [exchange, *recent(earlier, COMPARED)]
-    created = {each.generation_id: each for each in newest if each.kind == "create" and _bought(each)}
+    origins = {each.generation_id: each for each in newest if each.model == created.model and _bought(each)}
     found: dict[str | None, Bill] = {}
     for each in reversed(newest):
-        origin, cost = created.get(each.generation_id), cost_usd(each)
-        if each.state == COMPLETED and origin is not None and cost is not None:
+        cost = price_usd(each) if each.generation_id in origins else None
+        if cost is not None:
             found.pop(each.generation_id, None)
-            found[each.generation_id] = Bill(origin, each, cost)
-    own = found.get(exchange.generation_id)
-    return [] if own is None else [each for each in found.values() if each.created.model == own.created.model]
+            found[each.generation_id] = Bill(origins[each.generation_id], each, cost)
+    return [*found.values()]
 
 
+@derived
+def price_usd(exchange: Exchange) -> float | None:
+    """What an answer tells that a completed generation costs."""
+    return cost_usd(exchange) if exchange.state == COMPLETED else None
+
+
+@derived
 def _bought(exchange: Exchange) -> bool:
-    """Whether a creation says beyond doubt what was ordered, in a few words."""
-    prompt = (exchange.sent_input or {}).get("prompt")
+    prompt = (exchange.sent_input or {}).get("prompt") if exchange.kind == "create" else None
     return (
         exchange.generation_id is not None
         and exchange.account in SOUND_ACCOUNTS

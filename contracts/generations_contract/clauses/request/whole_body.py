@@ -8,12 +8,11 @@ to `request.documented-accepted`.
 from collections.abc import Callable
 from typing import Final
 
-from generations_contract.api.vocabulary import COMPLETED, WAIT_MAX_S, WAIT_MIN_S
-from generations_contract.clauses.facts.bills import Bill, bills, one_price, order
+from generations_contract.api.vocabulary import WAIT_MAX_S, WAIT_MIN_S
+from generations_contract.clauses.facts.bills import Bill, bills, one_price, order, ordered, price_usd
 from generations_contract.clauses.facts.groups import creator, creator_or_reader, purchases
 from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, elsewhere, outcome, unreadable
 from generations_contract.clauses.facts.request import plain, reading
-from generations_contract.clauses.facts.resources import cost_usd
 from generations_contract.clauses.facts.validity import (
     accepted,
     allowed,
@@ -93,7 +92,7 @@ def _spelt_oddly(exchange: Exchange) -> bool:
     by=purchases,
     when=lambda exchange: (
         (exchange.kind == "create" and allowed(exchange) and _only_irrelevant(exchange))
-        or (exchange.state == COMPLETED and cost_usd(exchange) is not None)
+        or price_usd(exchange) is not None
     ),
 )
 def irrelevant_ignored(exchange: Exchange, earlier: Earlier) -> Findings:
@@ -101,7 +100,7 @@ def irrelevant_ignored(exchange: Exchange, earlier: Earlier) -> Findings:
 
     Nor is it paid for (SHOULD): held against requests without it, where these cost alike.
     """
-    dearer = _paid_for(exchange, earlier) if exchange.state == COMPLETED else []
+    dearer = _paid_for(exchange, earlier) if price_usd(exchange) is not None else []
     yield from dearer
     if exchange.kind == "create" and allowed(exchange) and _only_irrelevant(exchange):
         ignored = reading(exchange).irrelevant
@@ -112,24 +111,24 @@ def irrelevant_ignored(exchange: Exchange, earlier: Earlier) -> Findings:
 
 def _paid_for(exchange: Exchange, earlier: Earlier) -> list[Breach]:
     """What the answer tells of a bill that follows from a field for which the model has no use."""
-    known = bills(exchange, earlier)
-    ignored = reading(known[-1].created).irrelevant if known else []
-    if not ignored:
+    created, cost = ordered(exchange, earlier), price_usd(exchange) or 0
+    ignored = reading(created).irrelevant if created else []
+    if created is None or not ignored:
         return []
     bare: dict[tuple[str, ...], list[Bill]] = {}
-    for each in known:
+    for each in bills(created, exchange, earlier):
         if not reading(each.created).irrelevant:
             bare.setdefault(order(each.created), []).append(each)
-    alike = bare.get(order(known[-1].created), [])
+    alike = bare.get(order(created), [])
     price = one_price(alike)
     # Where prices vary among equal requests they say nothing.
     if price is None or any(len({one.cost_usd for one in those}) > 1 for those in bare.values()):
         return []
-    if known[-1].cost_usd <= price * DEARER:
+    if cost <= price * DEARER:
         return []
     expected = f"the price without {', '.join(ignored)}, {price} USD"
     told = tuple(each.told for each in alike[-2:])
-    return [Breach(expected, f"{known[-1].cost_usd} USD", told, level="SHOULD")]
+    return [Breach(expected, f"{cost} USD", told, level="SHOULD")]
 
 
 def _known(exchange: Exchange) -> set[str]:

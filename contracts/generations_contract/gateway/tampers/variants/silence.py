@@ -176,3 +176,27 @@ def n_unread_on_video(call: Call, document: Any) -> Any:
         return document
     n = document.get("n", 1)
     return document if number(n) else {**document, "n": 1}
+
+
+@variant("pictures-refused-where-not-taken", at="problem")
+def pictures_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """A model that takes no reference pictures refuses them."""
+    images = fields(call.document).get("images") if valid_creation(call, problem) else None
+    refused = images and call.model is not None and not call.model.takes_images
+    return _refused("input.images: not for this model", "input.images") if refused else problem
+
+
+@variant("negative-prompt-refused-for-clips", at="problem")
+def negative_prompt_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """A video model has no negative prompt, and refuses one."""
+    refused = valid_creation(call, problem) and video(call) and "negative_prompt" in fields(call.document)
+    return _refused("input.negative_prompt: not supported", "input.negative_prompt") if refused else problem
+
+
+@variant("limit-of-good-requests", at="problem")
+def limit_of_good_requests(call: Call, problem: Problem | None) -> Problem | None:
+    """Requests that are refused for what they say do not count towards an account's limit."""
+    refused = creating(call) and problem is not None and problem.code == "invalid_input"
+    if refused and call.account is not None and call.account.posted_at:
+        call.account.posted_at.pop()
+    return problem
