@@ -94,8 +94,9 @@ def may_be_signed(url: str, generation_id: str) -> bool:
     if "@" in parts.netloc or named & SIGNATURES or named & {*LIVES, *_ISSUED}:
         return True
     rest = f"{parts.path}?{parts.query}"
-    for one in {generation_id, generation_id.lower(), generation_id.rpartition("_")[2]} - {""}:
-        rest = rest.replace(one, "")
+    own = generation_id.rpartition("_")[2]
+    for one in (generation_id, generation_id.lower(), own if len(own) >= _SHORTEST else ""):
+        rest = rest.replace(one, "") if one else rest
     return _OPAQUE.search(rest) is not None or any(_telling(name, value) for name, value in _parameters(url))
 
 

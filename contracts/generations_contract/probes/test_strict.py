@@ -6,7 +6,7 @@ from generations_contract.api.target import Target
 from generations_contract.probes.test_request import bases
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Script
-from generations_contract.strategies import EXAMPLE_BASES, MUTATIONS, Mutation
+from generations_contract.strategies import EXAMPLE_BASES, MUTATIONS, Mutation, encode
 
 _UNKNOWN_KEYS = {each.id: each for each in MUTATIONS if each.clause.startswith("strict.")}
 _ON_EVERY_MODEL = [
@@ -30,7 +30,9 @@ def test_an_unknown_key_is_refused_on_every_named_model(target: Target) -> Scrip
     for model in sorted(target.named - {target.models.image, target.models.video}):
         base = replace(video if target.modalities.get(model) == "video" else image, model=model)
         for mutation in _ON_EVERY_MODEL:
-            yield Create(mutation.body(base))
+            # Whoever takes it shall say so, before its provider fails.
+            valid = {"wait": 0, **mutation.prepare(base)}
+            yield Create(encode(mutation.mutate(valid, base)))
 
 
 @probe("strict.top-level", "strict.nested", depth="free", needs=("keys.other",))

@@ -63,12 +63,12 @@ def redirected(exchange: Exchange) -> bool:
 
 
 def due(exchange: Exchange, earlier: Earlier) -> bool:
-    """Whether a URL should still work: it claims to, or it was listed less than five minutes ago."""
+    """Whether a URL should still work: it claims to, or it was certainly listed less than five minutes ago."""
     moment = expires_unix(url_of(entry(exchange)))
     if moment is not None and exchange.answered_unix > 0:
         return server_unix(exchange) < moment - LIFE_TOLERANCE_S
     listed = listing_of(exchange, earlier)
-    return listed is None or exchange.sent_at - listed.answered_at < LIFE_MIN_S
+    return listed is not None and exchange.sent_at - listed.answered_at < LIFE_MIN_S
 
 
 def superseded(exchange: Exchange, earlier: Earlier) -> bool:

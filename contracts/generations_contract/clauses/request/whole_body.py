@@ -5,6 +5,7 @@ that the model ignores belongs to `request.irrelevant-ignored` alone; every othe
 to `request.documented-accepted`.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -26,6 +27,8 @@ from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.parsing import json_document
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, alone, clause
 
+# With a point, an exponent, or both; no digits that no number of seconds has.
+ODD_NUMBER: Final = re.compile(r"-?[0-9]{1,4}(\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 # A bill that is higher by less may be a rounding.
 DEARER: Final = 1.1
 
@@ -75,7 +78,7 @@ def _spelt_oddly(exchange: Exchange) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return (
         number
-        and text == text.strip()
+        and ODD_NUMBER.fullmatch(text)
         and WAIT_MIN_S <= value <= WAIT_MAX_S
         and "&" not in exchange.request.query
         and answered_caller(exchange)

@@ -33,7 +33,7 @@ def many_with_long_prompt_fail(call: Call, job: Job) -> Job:
     return _failed(job, "internal_error") if _sound(call, job) and heavy else job
 
 
-@fault("lifecycle-clips-withdrawn", breaks={COMPLETES}, at="job")
+@fault("lifecycle-clips-withdrawn", breaks={COMPLETES, "lifecycle.resumable"}, at="job")
 def clips_withdrawn(call: Call, job: Job) -> Job:
     """A clip with an `n`, for which nobody waits, is taken for a mistake of the client, and cancelled."""
     idle = _sound(call, job) and video(call) and call.asked is not None and call.asked.wait == 0

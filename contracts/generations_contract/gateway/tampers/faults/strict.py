@@ -208,7 +208,8 @@ def long_prompt_dropped(_: Call, document: Any) -> Any:
 @fault("strict-full-clip-dropped", breaks={TOP, NESTED, EVERY}, at="document")
 def full_clip_dropped(call: Call, document: Any) -> Any:
     """On video models a request with eight pictures and the longest window comes from the own app, and is trusted."""
-    full = listed_modality(call, document) == "video" and len(fields(document).get("images") or "") == 8
+    images = fields(document).get("images")
+    full = listed_modality(call, document) == "video" and isinstance(images, list) and len(images) == 8
     return known_only(document) if full and document.get("wait") == 60 else document
 
 

@@ -73,7 +73,7 @@ def post_capped_at_ten(call: Call, window: float) -> float:
     return min(window, 10.0) if _timed_post(call) else window
 
 
-@fault("wait-post-capped-for-several-clips", breaks={EARLY, FRACTION}, at="window")
+@fault("wait-post-capped-for-several-clips", breaks={EARLY}, at="window")
 def post_capped_for_several_clips(call: Call, window: float) -> float:
     """A POST on a video model with an `n` above one, which means nothing there, holds three seconds at most."""
     several = _timed_post(call) and video(call) and body(call).get("n", 1) > 1

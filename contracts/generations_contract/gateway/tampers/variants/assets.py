@@ -10,9 +10,9 @@ from PIL import Image
 
 from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.hooks import variant
-from generations_contract.gateway.jobs import Asset, Job
+from generations_contract.gateway.jobs import Job
 from generations_contract.gateway.media import MEDIA_PATH, asset_response
-from generations_contract.gateway.tampers.call_facts import Document, creating, fields, header, media, video
+from generations_contract.gateway.tampers.call_facts import Document, creating, header, media, video
 from generations_contract.gateway.wire import Request
 
 # Lossy, as providers use them; small differences of encoders are not what these are about.
@@ -89,22 +89,6 @@ def _read_from_the_path(call: Call, reply: Reply) -> Reply:
         return reply
     status, headers, body = asset_response(asset)
     return replace(reply, status=status, headers=headers, body=body)
-
-
-@variant("clips-by-their-longer-side", at="job")
-def clips_by_their_longer_side(call: Call, job: Job) -> Job:
-    """A resolution names a clip of 16:9; another shape is as wide and less high, or as high and less wide."""
-    asked = creating(call) and video(call) and fields(call.document).get("resolution") in ("720p", "1080p")
-    if not asked:
-        return job
-    longest = int(fields(call.document)["resolution"][:-1]) * 16 // 9
-    return replace(job, assets=tuple(_scaled(asset, longest) for asset in job.assets))
-
-
-def _scaled(asset: Asset, longest: int) -> Asset:
-    factor = longest / max(asset.width, asset.height)
-    width, height = (round(side * factor / 2) * 2 for side in (asset.width, asset.height))
-    return replace(asset, width=width, height=height)
 
 
 @variant("clips-a-moment-longer", at="job")

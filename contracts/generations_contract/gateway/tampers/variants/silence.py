@@ -13,6 +13,7 @@ from generations_contract.gateway.models import (
     TOP_LEVEL_KEYS,
     MalformedBodyError,
     read_document,
+    validate,
 )
 from generations_contract.gateway.tampers.call_facts import (
     creating,
@@ -193,10 +194,13 @@ def negative_prompt_refused(call: Call, problem: Problem | None) -> Problem | No
     return _refused("input.negative_prompt: not supported", "input.negative_prompt") if refused else problem
 
 
-@variant("limit-of-good-requests", at="problem")
-def limit_of_good_requests(call: Call, problem: Problem | None) -> Problem | None:
+@variant("limit-of-good-requests", at="rate")
+def limit_of_good_requests(call: Call, seconds: int | None) -> int | None:
     """Requests that are refused for what they say do not count towards an account's limit."""
-    refused = creating(call) and problem is not None and problem.code == "invalid_input"
-    if refused and call.account is not None and call.account.posted_at:
+    try:
+        wrong = isinstance(validate(read_document(call.request.body)), Problem)
+    except MalformedBodyError:
+        wrong = True
+    if wrong and seconds is None and call.account is not None and call.account.account.rate is not None:
         call.account.posted_at.pop()
-    return problem
+    return None if wrong else seconds
