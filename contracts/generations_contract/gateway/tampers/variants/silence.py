@@ -1,6 +1,7 @@
 """Liberties where the document is silent (OPEN): the behaviours that the reference does not choose."""
 
 import json
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -201,6 +202,12 @@ def limit_of_good_requests(call: Call, seconds: int | None) -> int | None:
         wrong = isinstance(validate(read_document(call.request.body)), Problem)
     except MalformedBodyError:
         wrong = True
-    if wrong and seconds is None and call.account is not None and call.account.account.rate is not None:
-        call.account.posted_at.pop()
-    return None if wrong else seconds
+    rate = call.account.account.rate if call.account else None
+    if wrong or rate is None:
+        return None if wrong else seconds
+    good: list[float] = call.memory.setdefault("good posts", [])
+    good[:] = [at for at in good if at + rate.window_s > call.now]
+    if len(good) >= rate.posts:
+        return max(1, math.ceil(good[0] + rate.window_s - call.now))
+    good.append(call.now)
+    return None
