@@ -34,6 +34,7 @@ assert _REGISTERED is CLAUSES
 
 IMAGE, VIDEO, RESTRICTED = "flux-1.1-pro", "veo-3", "gated-model"
 FAILING, STALLED, REJECTED = "flaky-provider", "stalled-provider", "a prompt that is refused"
+CANCELLING, REJECTED_IMAGE = "cancelling-model", "https://images.example/refused.png"
 TERMS: Final = Terms(
     modalities={IMAGE: "image", VIDEO: "video", FAILING: "image", STALLED: "video", RESTRICTED: "image"},
     slack_s=0.5,
@@ -41,7 +42,14 @@ TERMS: Final = Terms(
     failing=FAILING,
     timing_out=STALLED,
     rejected_prompt=REJECTED,
+    rejected_image=REJECTED_IMAGE,
+    cancelling=CANCELLING,
+    named=frozenset({IMAGE, VIDEO, RESTRICTED, FAILING, STALLED, CANCELLING}),
     sized=frozenset({IMAGE}),
+    proportioned=frozenset({IMAGE, VIDEO}),
+    timed=frozenset({VIDEO}),
+    resolved=frozenset({VIDEO}),
+    image_to_image=frozenset({IMAGE}),
     deterministic=frozenset({IMAGE}),
 )
 ID: Final = "gen_1"
@@ -219,6 +227,14 @@ def verdict(clause_id: str, exchanges: Iterable[Exchange] | Exchange) -> str:
             if ruling.breaches:
                 told = _worst(ruling.breaches)
     return told
+
+
+def is_unmet(clause_id: str, exchanges: Iterable[Exchange] | Exchange) -> bool:
+    """Whether what a clause holds against the last exchange is only that a promised case did not come."""
+    judge, found = Judge([CLAUSES[clause_id]]), list[Breach]()
+    for exchange in [exchanges] if isinstance(exchanges, Exchange) else exchanges:
+        found = [breach for ruling in judge.judge(exchange).rulings for breach in ruling.breaches]
+    return bool(found) and all(breach.unmet for breach in found)
 
 
 def _worst(breaches: Iterable[Breach]) -> str:

@@ -28,28 +28,28 @@ TABLES = {
         "OPEN": "additive-fields",
     },
     "lifecycle": {
-        "MUST": "forward-only terminal-final identity unique-ids resumable not-found",
+        "MUST": "forward-only terminal-final identity unique-ids resumable completes not-found",
         "SHOULD": "terminates repeatable-read",
     },
     "wait": {
         "MUST": "zero-create never-late never-early wakes terminal-at-once independent get-default get-range "
-        "fractional auto-default auto-cap",
+        "fractional auto-default auto-cap no-cadence",
         "SHOULD": "auto-modality",
         "OPEN": "get-auto",
     },
     "headers": {"MUST": "retry-after cache-terminal cache-non-terminal rate-limit"},
     "errors": {
         "MUST": "envelope code-status insufficient-quota model-unavailable content-policy rate-limited "
-        "provider-unavailable provider-timeout elapsed-is-not-an-error failed-resource no-server-error",
+        "provider-unavailable provider-timeout elapsed-is-not-an-error failed-resource no-server-error schema",
         "SHOULD": "no-leak",
-        "OPEN": "other-paths",
+        "OPEN": "support-id other-paths",
     },
     "media": {
         "MUST": "direct-url bytes distinct",
         "SHOULD": "requested-size lifetime content-type signature seed",
         "OPEN": "expiry",
     },
-    "billing": {"MUST": "stable", "SHOULD": "positive", "OPEN": "failed deduplication"},
+    "billing": {"MUST": "stable", "SHOULD": "positive", "OPEN": "failed pricing deduplication"},
 }
 
 

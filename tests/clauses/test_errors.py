@@ -128,7 +128,8 @@ ROWS: list[tuple[str, Any, str]] = [
         ("errors.content-policy", post(wrong, body(prompt=REJECTED)), "breaks")
         for wrong in ("completed", "400", "500", failed("internal_error"), "422:refused")
     ],
-    *[("errors.content-policy", post(w, body(prompt=REJECTED)), "silent") for w in ("queued", "429", "402", "cancelled")],
+    *[("errors.content-policy", post(w, body(prompt=REJECTED)), "silent") for w in ("queued", "429", "402")],
+    ("errors.content-policy", post("cancelled", body(prompt=REJECTED)), "breaks"),
     ("errors.content-policy", post("422"), "silent"),
     ("errors.provider-unavailable", post("502", body(FAILING)), "holds"),
     ("errors.provider-unavailable", post("504", body(FAILING)), "breaks"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api.terms import TRAITS
 from generations_contract.gateway import CatalogueError, Gateway, default_catalogue, load
 from generations_contract.gateway.doors.profile import export_lines, profile_toml
 
@@ -97,8 +98,13 @@ def test_profile_names_what_the_catalogue_offers() -> None:
         "restricted": "gated-model",
         "failing": "flaky-provider",
         "timing_out": "stalled-provider",
+        "cancelling": "cancelling-model",
+        "long": "marathon-image",
     }
-    assert set(profile["traits"]) == {"deterministic", "sized", "proportioned", "free"}
+    assert set(profile["traits"]) == {*TRAITS}
+    assert profile["traits"]["timed"] == profile["traits"]["resolved"] == ["veo-3"]
+    assert profile["traits"]["image_to_image"] == ["flux-1.1-pro", "veo-3", "runway-gen4"]
+    assert profile["inputs"].keys() == {"reference_image", "rejected_image"}
     assert set(profile["keys"]) == {"other_env", "exhausted_env", "limited_env"}
     assert "ze_" not in text
     assert len(export_lines(default_catalogue())) == 4

@@ -103,6 +103,8 @@ class Models(Table):
     restricted: _Name | None = _named("not enabled for this account: 403 model_unavailable")
     failing: _Name | None = _named("every provider errors: 502 provider_unavailable")
     timing_out: _Name | None = _named("every provider times out: 504 provider_timeout")
+    cancelling: _Name | None = _named("its jobs end cancelled")
+    long: _Name | None = _named("its jobs outlive a whole window of 60 s")
 
 
 class Traits(Table):
@@ -112,6 +114,9 @@ class Traits(Table):
     sized: list[_Name] = _listed("honours input.size")
     proportioned: list[_Name] = _listed("honours input.aspect_ratio")
     free: list[_Name] = _listed("costs nothing")
+    timed: list[_Name] = _listed("honours input.duration")
+    resolved: list[_Name] = _listed("honours input.resolution")
+    image_to_image: list[_Name] = _listed("takes input.images; others may refuse it")
 
 
 class _Keys(Table):
@@ -124,6 +129,7 @@ class Inputs(Table):
     """Material that the provider can fetch."""
 
     reference_image: _Name | None = _named("a picture that the provider can fetch")
+    rejected_image: _Name | None = _named("a picture that the provider's policy refuses: 422 content_policy")
 
 
 class Prompts(Table):

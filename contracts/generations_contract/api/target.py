@@ -111,6 +111,12 @@ class Target:
         named: dict[str, Modality] = {**EXAMPLE_MODELS, **self.reference, self.models.image: "image"}
         return {**named, self.models.video: "video"} if self.models.video else named
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Every model id that stands in the profile, whatever for."""
+        roles = (model for _, model in self.models if model)
+        return frozenset((*roles, *(model for _, models in self.profile.traits for model in models)))
+
     def terms(self, floor_s: float = 0.0) -> Terms:
         """The extract of this profile that judgement needs; `floor_s` is the measured round trip."""
         models, traits, limits = self.profile.models, self.profile.traits, self.profile.limits
@@ -124,10 +130,16 @@ class Target:
             sized=frozenset(traits.sized),
             proportioned=frozenset(traits.proportioned),
             free=frozenset(traits.free),
+            timed=frozenset(traits.timed),
+            resolved=frozenset(traits.resolved),
+            image_to_image=frozenset(traits.image_to_image),
+            named=self.named,
             restricted=models.restricted,
             failing=models.failing,
             timing_out=models.timing_out,
+            cancelling=models.cancelling,
             rejected_prompt=self.profile.prompts.rejected,
+            rejected_image=self.profile.inputs.rejected_image,
         )
 
     def offers(self, need: str) -> bool:

@@ -47,7 +47,7 @@ def nested(exchange: Exchange, earlier: Earlier) -> Findings:
 
 
 def _unknown_key_on_known_model(exchange: Exchange) -> bool:
-    if not answered_caller(exchange) or exchange.modality is None:
+    if not answered_caller(exchange) or not exchange.terms.lists(exchange.model):
         return False
     violations = reading(exchange).violations
     return TOP_LEVEL in violations or NESTED in violations
@@ -62,6 +62,7 @@ def _unknown_key_on_known_model(exchange: Exchange) -> bool:
     when=_unknown_key_on_known_model,
 )
 def every_modality(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Judged wherever the modality is known: a breach of either clause on either modality is one here."""
-    why = f"{_named(exchange, TOP_LEVEL, NESTED)} on a model for {exchange.modality}s"
+    """Judged on every model that is named: a breach of either clause on any of them is one here."""
+    model = f"a model for {exchange.modality}s" if exchange.modality else "a model that the profile names"
+    why = f"{_named(exchange, TOP_LEVEL, NESTED)} on {model}"
     return rejected(exchange, earlier, "strict.every-modality", why)

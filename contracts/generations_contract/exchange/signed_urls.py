@@ -39,6 +39,12 @@ MOMENTS = frozenset({"expires", "expires_at", "expiry", "exp", "e", "se"})
 LIVES = ("x-amz-expires", "x-goog-expires")
 _ISSUED = ("x-amz-date", "x-goog-date")
 _MILLISECONDS: Final = 100_000_000_000
+# Long without a dot or a slash in it; letters and digits mixed; a name with a value in the path.
+_OPAQUE: Final = re.compile(
+    r"[A-Za-z0-9_%-]{16,}|(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,}|[a-z]+_token=|~hmac=|/[a-z]+=[^/]"
+)
+_SHORTEST: Final = 8
+_DIGITS: Final = 15
 
 
 def _parameters(url: str) -> list[tuple[str, str]]:
@@ -72,6 +78,33 @@ def _compact(text: str) -> float | None:
     match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", text, re.ASCII)
     read = timestamp("{}-{}-{}T{}:{}:{}Z".format(*match.groups())) if match else None
     return read[0].timestamp() if read else None
+
+
+def may_be_signed(url: str, generation_id: str) -> bool:
+    """Whether anything in a URL could be a signature: a parameter, or a part of the path that nobody could guess.
+
+    Providers sign in the query under names of their own, in the path (`/hdnts=exp=...~hmac=.../`, `/s--x1Y2z3A4--/`),
+    or make the path itself the secret. What is left without the generation's id must be too plain for any of them.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    named = {name.lower() for name, _ in _parameters(url)}
+    if "@" in parts.netloc or named & SIGNATURES or named & {*LIVES, *_ISSUED}:
+        return True
+    rest = f"{parts.path}?{parts.query}"
+    own = generation_id.rpartition("_")[2]
+    for one in (generation_id, generation_id.lower(), own if len(own) >= _SHORTEST else ""):
+        rest = rest.replace(one, "") if one else rest
+    return _OPAQUE.search(rest) is not None or any(_telling(name, value) for name, value in _parameters(url))
+
+
+def _telling(name: str, value: str) -> bool:
+    """Whether a parameter may be a signature of few characters: anything but a plain word or a moment."""
+    if name.lower() in MOMENTS or (value.isdigit() and len(value) < _DIGITS):
+        return False
+    return len(value) >= _SHORTEST and not value.isalpha()
 
 
 def tampered(url: str, other: str | None = None) -> Mapping[Tampering, str]:

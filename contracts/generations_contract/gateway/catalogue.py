@@ -61,6 +61,7 @@ class Model(_Table):
     aspect_ratios: tuple[_Ratio, ...] = ()
     resolutions: tuple[_Resolution, ...] = ()
     durations_s: tuple[Annotated[float, Field(gt=0, le=60)], ...] = ()
+    takes_images: bool = False
     side: _Pixels = 1024  # pictures: the square root of the area; clips: the shorter side
     duration_s: Annotated[float, Field(gt=0, le=60)] = 4.0
 
@@ -94,6 +95,7 @@ class House(_Table):
     body_bytes_max: Annotated[int, Field(ge=256 * 1024)] = 1024 * 1024
     retention_s: Annotated[float, Field(ge=3600)] = 86400.0
     rejected_phrases: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    rejected_images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
 class Catalogue(_Table):

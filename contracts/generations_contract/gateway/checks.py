@@ -130,13 +130,16 @@ def credit(call: Call) -> Problem | None:
 
 
 def policy(call: Call) -> Problem | None:
-    """422 for a prompt that the provider rejects at sight."""
+    """422 for a prompt, or a reference picture where one is taken, that the provider rejects at sight."""
     if call.asked is None:
         return None
-    phrases = call.state.catalogue.house.rejected_phrases
-    if not any(phrase in call.asked.input.prompt for phrase in phrases):
-        return None
-    return Problem("content_policy", "The provider rejected the prompt.", "input.prompt")
+    house, given = call.state.catalogue.house, call.asked.input
+    if any(phrase in given.prompt for phrase in house.rejected_phrases):
+        return Problem("content_policy", "The provider rejected the prompt.", "input.prompt")
+    takes_images = call.model is not None and call.model.takes_images
+    if takes_images and not {*given.images}.isdisjoint(house.rejected_images):
+        return Problem("content_policy", "The provider rejected the input image.", "input.images")
+    return None
 
 
 CREATE: Final[tuple[Check, ...]] = (rate, size, form, known_model, fitting, enabled, credit, policy)

@@ -93,6 +93,10 @@ class Planner:
         repeatable = model.deterministic and "seed" in asked.input.model_fields_set
         recipe = f"{model.id}\0{asked.input.seed}\0{asked.input.prompt}".encode("utf-8", "replace")
         canvas = self._draw(b"", recipe) if repeatable else self._draw(b"picture", draw)
+        if model.takes_images and asked.input.images:
+            canvas = self._draw(
+                b"", "\0".join((canvas.hex(), *asked.input.images)).encode("utf-8", "replace")
+            )
         if model.modality == "video":
             width, height = clip_size(model, asked.input)
             name, seconds = f"{id_}.mp4", clip_seconds(model, asked.input)

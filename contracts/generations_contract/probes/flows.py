@@ -51,7 +51,7 @@ def reread(seen: Exchange, account: str = "main") -> Script[None]:
 
 
 def polls(
-    generation_id: str, waits: Iterable[float | None], pause_s: float = 0.0, account: str = "main"
+    generation_id: str, waits: Iterable[float | str | None], pause_s: float = 0.0, account: str = "main"
 ) -> Script[None]:
     """One poller: fetch with each wait in turn."""
     for wait in waits:

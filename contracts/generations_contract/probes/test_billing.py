@@ -1,7 +1,10 @@
 """Section billing: what a generation costs, and that it stays so."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import N_MAX, WAIT_MAX_S
+from generations_contract.api.vocabulary import EXAMPLE_DURATIONS, EXAMPLE_RESOLUTIONS, N_MAX, WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.probes.flows import followed, reread, windows
 from generations_contract.scripts.probe import probe
@@ -31,6 +34,26 @@ def test_the_price_stays_for_hours(target: Target, which: str) -> Script[None]:
         for pause_s in (0, 1, 61, 600):
             yield Pause(pause_s)
             yield from reread(last)
+
+
+@probe(
+    "billing.pricing", "request.irrelevant-ignored",
+    depth="deep", cases={name: name for name in ("image", "video", "slow")},
+)  # fmt: skip
+def test_what_is_of_no_use_to_a_model_costs_nothing(target: Target, which: str) -> Script[None]:
+    """Two plain requests tell the price; then come fields that the model ignores, one and all; then several assets."""
+    model = getattr(target.models, which) or target.models.image
+    ignored: list[dict[str, Any]] = [{}, {}, {"n": 3}, {"n": N_MAX}, {"n": N_MAX, "size": "1024x1024"}]
+    if target.modalities.get(model) != "video":
+        clips = {"duration": EXAMPLE_DURATIONS[0], "resolution": EXAMPLE_RESOLUTIONS[-1]}
+        ignored = [{}, {}, {"n": 2}, {"n": 2}, clips, {**clips, "n": 2}, {"n": N_MAX}]
+    for members in ignored:
+        inputs = {name: value for name, value in members.items() if name != "n"}
+        yield from followed(target.request(model, inputs=inputs, **_only_n(members), wait=0))
+
+
+def _only_n(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name == "n"}
 
 
 @probe("billing.failed", needs=("models.timing_out",), depth="deep")

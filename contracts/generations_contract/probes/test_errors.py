@@ -1,6 +1,8 @@
 """Section errors: one envelope, stable codes; each provoked with what the profile names for it."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import GENERATIONS_PATH, WAIT_MAX_S
@@ -13,6 +15,8 @@ from generations_contract.scripts.script import Create, Fetch, Pause, Raw, Scrip
 _BURST = 60
 # Longer than this a live run does not sit still for a single clause.
 _PATIENCE_S = 30.0
+# So many good requests meet a low limit (errors.rate-limited counts them).
+MANY_CREATIONS = 10
 
 
 @probe(
@@ -74,6 +78,29 @@ def test_a_rejected_prompt_is_told_so_in_every_form(target: Target) -> Script[No
         yield from followed(target.request(model, prompt=rejected))
 
 
+@probe("errors.content-policy", needs=("inputs.rejected_image", "traits.image_to_image"))
+def test_a_rejected_image_is_told_so(target: Target) -> Script[None]:
+    """The same code for a picture, the last of several, on a model that takes pictures."""
+    yield from followed(_with_pictures(target, target.profile.traits.image_to_image[0]))
+
+
+@probe("errors.content-policy", needs=("inputs.rejected_image", "traits.image_to_image"), depth="deep")
+def test_a_rejected_image_is_told_so_in_every_form(target: Target) -> Script[None]:
+    """Alone and behind a good one, on every model that takes pictures; where it is taken for granted, too."""
+    for model in target.profile.traits.image_to_image:
+        for wait in windows(0, WAIT_MAX_S):
+            yield from followed(_with_pictures(target, model, wait=wait))
+            body = target.request(model, inputs={"images": [target.profile.inputs.rejected_image]}, wait=wait)
+            yield from followed(body)
+
+
+def _with_pictures(target: Target, model: str, wait: float = WAIT_MAX_S) -> Mapping[str, Any]:
+    """A request with the rejected picture behind a good one, where the profile names one."""
+    named = target.profile.inputs
+    images = [image for image in (named.reference_image, named.rejected_image) if image]
+    return target.request(model, inputs={"images": images}, wait=wait)
+
+
 @probe("errors.provider-unavailable", "errors.failed-resource", needs=("models.failing",), depth="quick")
 def test_a_failing_provider_is_told_so(target: Target) -> Script[None]:
     """502 `provider_unavailable`: on the POST that waits, and on the GET that comes later."""
@@ -85,6 +112,13 @@ def test_a_failing_provider_is_told_so(target: Target) -> Script[None]:
 def test_a_stalled_provider_is_told_so(target: Target) -> Script[None]:
     """504 `provider_timeout`: on the POST that waits, and on the GET that comes later."""
     yield from followed(target.request(target.models.timing_out, wait=0))
+
+
+@probe("errors.failed-resource", depth="deep", needs=("reference.squeamish-model",))
+def test_a_failure_without_a_cause_keeps_its_code(target: Target) -> Script[None]:
+    """What the provider finds afterwards is told alike by the POST and by every GET."""
+    for wait in windows(0, WAIT_MAX_S):
+        yield from followed(target.request("squeamish-model", wait=wait))
 
 
 @probe("errors.failed-resource", needs=("models.failing", "models.timing_out"), depth="deep")
@@ -117,6 +151,13 @@ def test_an_account_over_its_rate_is_told_so(target: Target) -> Script[None]:
         yield Pause(pause_s + 0.1)
         yield Create(target.request(wait=WAIT_MAX_S + 1), account="limited", intent="after-retry-after")
         refused = (yield from _burst(target, 61, _BURST)) or refused
+
+
+@probe("errors.rate-limited", needs=("keys.limited",))
+def test_an_account_with_a_low_limit_is_limited(target: Target) -> Script[None]:
+    """Where requests that are wrong never meet the limit, good ones do: they cost money only then."""
+    if (yield from _burst(target, 61, _BURST)) is None:
+        yield from _burst(target, 0, MANY_CREATIONS)
 
 
 @probe("errors.rate-limited", "headers.rate-limit", needs=("keys.limited",), depth="deep")

@@ -13,7 +13,7 @@ from generations_contract.scripts.script import Create, Pause, Script, until_ter
     depth="deep", needs=("reference.marathon-image",),
     cases={
         "image": "image", "video": "video", "slow": "slow", "failed": "failing", "stalled": "timing_out",
-        "long-image": "marathon-image", "long-video": "marathon-video", "cancelled": "cancelling-model",
+        "long-image": "marathon-image", "long-video": "marathon-video", "cancelled": "cancelling",
     },
 )  # fmt: skip
 def test_headers_tell_the_state_in_every_form(target: Target, which: str) -> Script[None]:

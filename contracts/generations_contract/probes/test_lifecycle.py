@@ -1,7 +1,13 @@
 """Section lifecycle: states only move forward, whoever looks, and nothing is lost."""
 
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_DURATIONS, N_MAX, WAIT_MAX_S
+from generations_contract.api.vocabulary import (
+    EXAMPLE_ASPECT_RATIOS,
+    EXAMPLE_DURATIONS,
+    EXAMPLE_RESOLUTIONS,
+    N_MAX,
+    WAIT_MAX_S,
+)
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.probes.flows import (
     NEVER_WAS,
@@ -81,7 +87,9 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
 def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for."""
     model = target.models.video or target.models.image
-    inputs = {"duration": EXAMPLE_DURATIONS[0], **_shaped(target, model)}
+    inputs = {"duration": EXAMPLE_DURATIONS[-1], **_shaped(target, model)}
+    if model in target.profile.traits.resolved:
+        inputs["resolution"] = EXAMPLE_RESOLUTIONS[-1]
     created: Exchange = yield Create(target.request(model, inputs=inputs, wait=0))
     if not created.generation_id:
         return
@@ -188,6 +196,16 @@ def test_a_generation_nobody_polls_ends_as_well(target: Target) -> Script[None]:
                 yield from reread(seen)
 
 
+@probe("lifecycle.completes", depth="deep", cases={name: name for name in ("image", "video", "slow")})
+def test_a_sound_creation_completes(target: Target, which: str) -> Script[None]:
+    """One asset or many, few words or the longest prompt, waited for or not."""
+    model = getattr(target.models, which) or target.models.image
+    for count in (1, N_MAX):
+        for prompt in (target.prompt(), f"{target.prompt()} {'a ' * 3000}"):
+            for wait in windows(0, WAIT_MAX_S):
+                yield from followed(target.request(model, prompt=prompt, wait=wait, n=count))
+
+
 @probe("lifecycle.resumable", "lifecycle.terminates", depth="deep", needs=("reference.instant-image",))
 def test_a_dropped_creation_or_poll_cancels_nothing(target: Target) -> Script[None]:
     """The poller that hangs up may be the first, the second or the last; the job does not care."""
@@ -200,11 +218,11 @@ def test_a_dropped_creation_or_poll_cancels_nothing(target: Target) -> Script[No
             yield from reread(last)
 
 
-@probe("lifecycle.terminal-final", depth="deep", needs=("reference.cancelling-model",))
+@probe("lifecycle.terminal-final", depth="deep", needs=("models.cancelling",))
 def test_a_cancelled_generation_stays_cancelled(target: Target) -> Script[None]:
     """A job that the provider cancels ends as `cancelled`, with what every terminal state has."""
     for wait in windows(0, 0.3, WAIT_MAX_S):
-        last = yield from followed(target.request("cancelling-model", wait=wait))
+        last = yield from followed(target.request(target.models.cancelling, wait=wait))
         yield Pause(61)
         yield from reread(last)
 

@@ -3,7 +3,14 @@
 from typing import Any
 
 from generations_contract.api.target import Target
-from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS, EXAMPLE_SIZES, N_MAX, WAIT_MAX_S
+from generations_contract.api.vocabulary import (
+    EXAMPLE_ASPECT_RATIOS,
+    EXAMPLE_DURATIONS,
+    EXAMPLE_RESOLUTIONS,
+    EXAMPLE_SIZES,
+    N_MAX,
+    WAIT_MAX_S,
+)
 from generations_contract.exchange.exchange import Asset, Exchange
 from generations_contract.exchange.signed_urls import tampered
 from generations_contract.probes.flows import downloaded, downloads, followed, windows
@@ -51,6 +58,21 @@ def test_seed_and_size_are_honoured(target: Target) -> Script[None]:
                 # One after the other: a picture is held against all of its twin.
                 yield from downloaded(body)
                 yield from downloaded(body)
+
+
+@probe("media.requested-size", depth="deep", needs=("traits.timed",))
+def test_duration_and_resolution_are_honoured(target: Target) -> Script[None]:
+    """A clip lasts as long as was asked for, by a number or a text, and has the resolution, in either direction."""
+    traits = target.profile.traits
+    for model in dict.fromkeys((*traits.timed, *traits.resolved)):
+        shapes: list[dict[str, Any]] = [
+            {"duration": each} for each in EXAMPLE_DURATIONS if model in traits.timed
+        ]
+        shapes += [{"resolution": each} for each in EXAMPLE_RESOLUTIONS if model in traits.resolved]
+        if model in traits.proportioned:
+            shapes += [{**shape, "aspect_ratio": EXAMPLE_ASPECT_RATIOS[-1]} for shape in shapes]
+        for shape in shapes:
+            yield from downloaded(target.request(model, inputs=shape, wait=0))
 
 
 @probe("media.direct-url", depth="deep", cases={name: name for name in ("image", "video", "slow")})

@@ -10,6 +10,7 @@ from generations_contract.probes.flows import (
     bystander,
     crowd,
     followed,
+    polls,
     reread,
     ticks,
     windows,
@@ -44,6 +45,8 @@ _BAD_WAITS = (
     "NaN",
     "Infinity",
 )
+# Other spellings of a JSON number within the range.
+_ODD_WAITS = ("1e1", "6E+1", "5e-1", "-0", "0.001", str(WAIT_MAX_S - 0.001), f"{WAIT_MAX_S}.0", "0e0")
 
 
 @probe(
@@ -67,6 +70,7 @@ def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
     last = yield from until_terminal(created)
     yield from reread(last)
     yield from _wrong_waits(created.generation_id)
+    yield from polls(created.generation_id, _ODD_WAITS)
     # What has ended answers at once; the poll before may have been given up.
     yield Fetch(created.generation_id, wait="auto")
 
@@ -143,6 +147,31 @@ def test_windows_of_every_length_elapse(target: Target, model: str) -> Script[No
     if created.generation_id:
         for window in windows(WAIT_MAX_S, 0.5, 31, 2.5, None):
             yield Fetch(created.generation_id, wait=window)
+
+
+@probe("wait.no-cadence", "wait.never-early", depth="deep", needs=("models.long",))
+def test_the_next_poll_is_held_like_the_one_before(target: Target) -> Script[None]:
+    """However many windows elapse, and whatever Retry-After says: the next poll comes at once, and is held."""
+    for model in filter(None, (target.models.slow, target.models.long)):
+        created: Exchange = yield Create(target.request(model, wait=0.5))
+        if created.generation_id:
+            yield from polls(created.generation_id, windows(0.5, 0.7, 1, 0.5, 1.5, 0.9))
+
+
+@probe(
+    "wait.wakes", depth="deep", needs=("models.failing", "models.timing_out", "models.cancelling"),
+    cases={name: name for name in ("failing", "timing_out", "cancelling")},
+)  # fmt: skip
+def test_whatever_ends_a_job_wakes_who_waits(target: Target, which: str) -> Script[None]:
+    """A failure and a cancellation are told as soon as a success: to the POST itself, and to a held GET."""
+    model = getattr(target.models, which)
+    for wait in windows(4, 7, 11, MIDDLE_S, WAIT_MAX_S):
+        yield from followed(target.request(model, wait=wait))
+    for wait in windows(9, MIDDLE_S, WAIT_MAX_S):
+        created: Exchange = yield Create(target.request(model, wait=0))
+        if created.generation_id:
+            one = created.generation_id
+            yield Together.of(once(Fetch(one, wait=wait)), ticks(one, 0.17, 60))
 
 
 @probe(

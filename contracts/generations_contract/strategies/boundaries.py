@@ -64,8 +64,8 @@ def everything(base: Base) -> Members:
     return {name: plain_value(name, base.modality) for name in OPTIONAL}
 
 
-def _at(end: int) -> MembersOf:
-    """Every field at the lower (0) or upper (-1) end of its range, where it has one; others are plain."""
+def at_ends(end: int) -> MembersOf:
+    """Return every field at the lower (0) or upper (-1) end of its range, where it has one; others are plain."""
 
     def members(base: Base) -> Members:
         ends = {name: value for name in FIELDS if (value := at_end(name, end)) is not None}
@@ -103,8 +103,8 @@ def _alone_rows() -> Iterator[Row]:
 def _together_rows() -> Iterator[Row]:
     yield Row("least", fixed({}))
     yield Row("everything", everything, (DOCUMENTED, IGNORED))
-    yield Row("everything-lowest", _at(0), (DOCUMENTED, IGNORED))
-    yield Row("everything-highest", _at(-1), (DOCUMENTED, IGNORED))
+    yield Row("everything-lowest", at_ends(0), (DOCUMENTED, IGNORED))
+    yield Row("everything-highest", at_ends(-1), (DOCUMENTED, IGNORED))
     yield Row("keys-backwards", everything, (DOCUMENTED, IGNORED), backwards=True)
     yield Row("everything-ignored", _ignored, (IGNORED,))
 

@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import generations_contract.clauses  # noqa: F401 - registers them, before locust forks workers that must not stall
-from generations_contract.clauses.facts.groups import creator, limited_account, waiters
+from generations_contract.clauses.facts.groups import (
+    creator,
+    creator_or_reader,
+    limited_account,
+    purchases,
+    waiters,
+)
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Earlier, Group, alone, generation
 from generations_contract.judging.judge import NOTHING, Judge, Views
@@ -29,8 +35,8 @@ EXPLAINED_IN_ALL: Final = 200
 _DOUBT_LAG_S: Final = 0.1
 # So many creations of a model are kept, to be compared with one another.
 _PEERS: Final = 100
-# Clauses that ask an account's past for one thing only: was a request like this ever accepted?
-_BY_ACCOUNT: Final = (creator, limited_account)
+# Clauses that ask an account's past for its accepted requests only, at what price they may be.
+_BY_ACCOUNT: Final = (creator, creator_or_reader, purchases, limited_account)
 
 
 @dataclass(frozen=True)

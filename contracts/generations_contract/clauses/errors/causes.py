@@ -4,15 +4,19 @@ Only causes that the profile names are judged here. A non-terminal answer
 exercises nothing yet; the poll that shows the end is judged by the creation it goes back to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from generations_contract.api.vocabulary import CANCELLED, STATUS_OF_CODE
-from generations_contract.clauses.facts.causes import cause, named_causes, sound
+from generations_contract.api.terms import Terms
+from generations_contract.api.vocabulary import CANCELLED, COMPLETED, STATUS_OF_CODE
+from generations_contract.clauses.facts.causes import cause, sound
+from generations_contract.clauses.facts.groups import limited_account
 from generations_contract.clauses.facts.history import (
     creation_of,
     elsewhere,
+    hung_up,
     outcome,
+    seconds,
     unreadable,
 )
 from generations_contract.clauses.facts.windows import pending
@@ -21,6 +25,10 @@ from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings,
 
 # Whatever may be answered before the provider is asked.
 BEFORE_THE_PROVIDER: Final = frozenset({401, 403, 404})
+# What no account with a low limit gets through in a minute: so many creations, so many of them accepted.
+A_MINUTE_S: Final = 60.0
+MANY_CALLS: Final = 60
+MANY_CREATIONS: Final = 10
 
 
 @clause(
@@ -32,7 +40,7 @@ BEFORE_THE_PROVIDER: Final = frozenset({401, 403, 404})
     when=lambda exchange: (
         exchange.account == "exhausted"
         and exchange.response is not None
-        and exchange.modality is not None
+        and exchange.terms.lists(exchange.model)
         and exchange.model != exchange.terms.restricted
         and sound(exchange)
     ),
@@ -49,7 +57,8 @@ def insufficient_quota(exchange: Exchange, _earlier: Earlier) -> Findings:
 
 
 def _unlike(code: str, exchange: Exchange) -> Breach:
-    return Breach(f"{STATUS_OF_CODE[code]} {code}", outcome(exchange))
+    """Another answer than the one that was promised; one that simply goes on is the promise not kept."""
+    return Breach(f"{STATUS_OF_CODE[code]} {code}", outcome(exchange), unmet=exchange.state is not None)
 
 
 @clause(
@@ -79,15 +88,33 @@ def model_unavailable(exchange: Exchange, _earlier: Earlier) -> Findings:
     "errors.rate-limited",
     "MUST",
     says="rate_limited, 429: slow down",
-    by=alone,
-    when=lambda exchange: exchange.status == 429,
+    by=limited_account,
+    when=lambda exchange: (
+        exchange.status == 429
+        or (exchange.account == "limited" and exchange.kind == "create" and exchange.ok)
+    ),
 )
-def rate_limited(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """Every 429 says so by its code."""
-    if exchange.code is None:
+def rate_limited(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Every 429 says so by its code; and the account that the profile calls limited meets one.
+
+    Whether requests that are refused count towards a limit is the target's to say: it takes good ones, too.
+    """
+    if exchange.status == 429:
+        if exchange.code is None:
+            yield MOOT
+        elif exchange.code != "rate_limited":
+            yield _unlike("rate_limited", exchange)
+        return
+    calls = [each for each in (*earlier, exchange) if exchange.answered_at - each.sent_at <= A_MINUTE_S]
+    if (
+        len(calls) >= MANY_CALLS
+        and sum(each.ok for each in calls) >= MANY_CREATIONS
+        and not any(each.status == 429 for each in earlier)
+    ):
+        told = f"{len(calls)} creations within {seconds(exchange.answered_at - calls[0].sent_at)}"
+        yield Breach("429 rate_limited, for an account with a low limit", f"{told}, none of them", unmet=True)
+    else:
         yield MOOT
-    elif exchange.code != "rate_limited":
-        yield _unlike("rate_limited", exchange)
 
 
 def _ended(code: str) -> Callable[[Exchange], bool]:
@@ -96,22 +123,32 @@ def _ended(code: str) -> Callable[[Exchange], bool]:
     def applies(exchange: Exchange) -> bool:
         if exchange.response is None or pending(exchange):
             return False
-        named = named_causes(exchange.terms)[code]
-        return named is not None and (exchange.kind == "fetch" or cause(exchange) == code)
+        return _named(exchange.terms, code) and (exchange.kind == "fetch" or cause(exchange) == code)
 
     return applies
+
+
+def _named(terms: Terms, code: str) -> bool:
+    """Whether the profile names something that is bound to meet the code."""
+    named: Mapping[str, tuple[str | None, ...]] = {
+        "provider_unavailable": (terms.failing,),
+        "provider_timeout": (terms.timing_out,),
+        "content_policy": (terms.rejected_prompt, terms.rejected_image),
+    }
+    return any(each is not None for each in named[code])
 
 
 def _provoked(code: str, exchange: Exchange, earlier: Earlier) -> Findings:
     """The code as HTTP error, or in the failed resource."""
     created = creation_of(exchange, earlier)
-    if created is None or cause(created) != code or exchange.state == CANCELLED:
+    if created is None or cause(created) != code or (exchange.state == CANCELLED and _given_up(earlier)):
         yield MOOT
     elif exchange.ok:
         if exchange.state is None:
             yield MOOT
         elif exchange.code != code:
-            yield Breach(f"{STATUS_OF_CODE[code]} {code}, or failed with it", outcome(exchange))
+            expected = f"{STATUS_OF_CODE[code]} {code}, or failed with it"
+            yield Breach(expected, outcome(exchange), unmet=exchange.state == COMPLETED)
     elif not exchange.refused_with(code, STATUS_OF_CODE[code]):
         lost = exchange.kind == "fetch" and exchange.status != 500
         if (
@@ -126,6 +163,11 @@ def _provoked(code: str, exchange: Exchange, earlier: Earlier) -> Findings:
             yield Breach(f"{STATUS_OF_CODE[code]} {code}, or failed with it", outcome(exchange))
 
 
+def _given_up(earlier: Earlier) -> bool:
+    """Whether a poller hung up: that this cancels is `lifecycle.resumable`'s to say."""
+    return earlier.first(hung_up) is not None
+
+
 @clause(
     "errors.content-policy",
     "MUST",
@@ -133,7 +175,7 @@ def _provoked(code: str, exchange: Exchange, earlier: Earlier) -> Findings:
     when=_ended("content_policy"),
 )
 def content_policy(exchange: Exchange, earlier: Earlier) -> Findings:
-    """The prompt that the profile calls rejected."""
+    """The prompt that the profile calls rejected; the picture, on a model that takes pictures."""
     return _provoked("content_policy", exchange, earlier)
 
 

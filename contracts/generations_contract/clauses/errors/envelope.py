@@ -4,6 +4,7 @@ What provokes a code lives in `causes.py`. Statuses of HTTP itself (405, 413,
 415 …) are no part of the document's table, so only codes that it names are held to theirs.
 """
 
+import re
 from typing import Final
 
 from generations_contract.api.schema import ERROR
@@ -33,6 +34,16 @@ PROVIDER_STATUSES: Final = sorted(
 )
 # A provider that gives up after exactly so long is no coincidence to be judged; shorter windows are.
 LONGEST_TELLING_WINDOW_S: Final = 30.0
+# What a person could tell to a support desk: a member or a header of such a name, or a text of such a form.
+SUPPORT_HEADER: Final = re.compile(
+    r"(x-)?([a-z]+-)*(request|trace|correlation|generation|ray|error)-?id|cf-ray|location", re.IGNORECASE
+)
+SUPPORT_ID: Final = re.compile(
+    r'"(?:id|[a-z_]*(?:request|trace|generation|correlation|error|ticket|incident)_?id)"\s*:\s*"[^"]+"'
+    r"|\b(?:gen|req|job|err|trace)[_-][A-Za-z0-9]{6,}|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
+    re.IGNORECASE,
+)
+SEARCHED_BYTES: Final = 4096
 
 
 def _failing(exchange: Exchange) -> bool:
@@ -186,10 +197,15 @@ def _alive_after_error(exchange: Exchange, earlier: Earlier) -> Exchange | None:
     "errors.failed-resource",
     "MUST",
     says="error is present on status failed: {code, message}, see error codes",
-    when=lambda exchange: exchange.state == FAILED,
+    when=lambda exchange: (
+        exchange.state == FAILED or (exchange.kind == "fetch" and provider_problem(exchange))
+    ),
 )
 def failed_resource(exchange: Exchange, earlier: Earlier) -> Findings:
-    """The code that the cause has in the table, where the profile names one; else the code seen before."""
+    """The code that the cause has in the table, where the profile names one; else the code seen before.
+
+    The same on POST and on GET, in the resource and as an HTTP error.
+    """
     created = creation_of(exchange, earlier)
     expected = cause(created) if created else None
     before = None
@@ -212,16 +228,36 @@ def failed_resource(exchange: Exchange, earlier: Earlier) -> Findings:
     when=lambda exchange: exchange.response is not None,
 )
 def no_server_error(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """No 5xx but 502 `provider_unavailable` and 504 `provider_timeout`.
+    """No 5xx but 502 `provider_unavailable` and 504 `provider_timeout`; and no generation that fails like a 500.
 
     A 502 or 504 of the gateway that only lacks the envelope is `errors.envelope`'s.
     """
+    if exchange.state == FAILED and exchange.code == "internal_error":
+        yield Breach(
+            "no generation that fails with internal_error", f"{outcome(exchange)} with internal_error"
+        )
     status = exchange.status or 0
     if status >= 500 and not (
         status in PROVIDER_STATUSES and (exchange.problem is None or exchange.code in PROVIDER_CODES)
     ):
         besides = " and ".join(map(str, PROVIDER_STATUSES))
         yield Breach(f"no 5xx besides {besides} of the provider", outcome(exchange))
+
+
+@clause(
+    "errors.support-id",
+    "OPEN",
+    says="internal_error: open a support ticket with the id",
+    by=alone,
+    when=lambda exchange: (exchange.status or 0) >= 500,
+)
+def support_id(exchange: Exchange, _earlier: Earlier) -> Findings:
+    """Where one is named: in the body, in a header, or nowhere."""
+    headers = exchange.response.headers if exchange.response else ()
+    in_header = any(SUPPORT_HEADER.fullmatch(name) and value.strip() for name, value in headers)
+    body = exchange.response.body[:SEARCHED_BYTES].decode("utf-8", "replace") if exchange.response else ""
+    told = "an id in the body" if SUPPORT_ID.search(body) else "an id in a header" if in_header else "no id"
+    yield Observation(f"a {exchange.status}", f"names {told}")
 
 
 @clause(

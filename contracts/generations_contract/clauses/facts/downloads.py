@@ -5,7 +5,7 @@ tampered URL, and shows nothing but whether that is noticed.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from generations_contract.clauses.facts.history import recent
 from generations_contract.exchange.exchange import Exchange
@@ -16,6 +16,8 @@ from generations_contract.judging.clause import Earlier
 from generations_contract.media import Broken, Decoded, decode
 
 LISTINGS = 50
+# By how much a clip may be shorter or longer than was said.
+DURATION_TOLERANCE_S: Final = 0.1
 
 
 def intact(exchange: Exchange) -> bool:

@@ -5,12 +5,24 @@ No clause lives here. A group that serves one clause only stands beside it.
 
 from collections.abc import Hashable
 
+from generations_contract.api.vocabulary import COMPLETED
 from generations_contract.exchange.exchange import Exchange
 
 
 def creator(exchange: Exchange) -> Hashable | None:
     """Group: the creations of one account."""
     return exchange.account if exchange.kind == "create" else None
+
+
+def creator_or_reader(exchange: Exchange) -> Hashable | None:
+    """Group: the creations of one account, and the polls of one generation."""
+    return creator(exchange) or (("generation", exchange.generation_id) if exchange.kind == "fetch" else None)
+
+
+def purchases(exchange: Exchange) -> Hashable | None:
+    """Group: the creations of one account, and what tells the price of each."""
+    paid = exchange.kind == "create" or (exchange.kind == "fetch" and exchange.state == COMPLETED)
+    return exchange.account if paid else None
 
 
 def limited_account(exchange: Exchange) -> Hashable | None:

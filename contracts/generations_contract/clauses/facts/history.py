@@ -83,6 +83,11 @@ def creation_of(exchange: Exchange, earlier: Earlier) -> Exchange | None:
     return exchange if exchange.kind == "create" else creation(earlier)
 
 
+def hung_up(exchange: Exchange) -> bool:
+    """Whether the client itself ended a poll, on purpose."""
+    return exchange.failure is not None and exchange.failure.kind == "abandoned"
+
+
 def _accepted_creation(exchange: Exchange) -> bool:
     return exchange.kind == "create" and exchange.ok
 

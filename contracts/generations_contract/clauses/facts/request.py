@@ -38,6 +38,15 @@ def reading(exchange: Exchange) -> Reading:
     return read
 
 
+def rejected_inputs(exchange: Exchange) -> bool:
+    """Whether a creation has the prompt, or a picture, that the profile calls rejected, whatever the model takes."""
+    terms, sent = exchange.terms, exchange.sent_input or {}
+    images = sent.get("images")
+    return (terms.rejected_prompt is not None and sent.get("prompt") == terms.rejected_prompt) or (
+        terms.rejected_image is not None and isinstance(images, list) and terms.rejected_image in images
+    )
+
+
 def plain(exchange: Exchange, *besides: str) -> bool:
     """Whether a body holds only a model, a plain prompt, a plain `wait`, and the fields named."""
     sent, inner = exchange.sent_object or {}, exchange.sent_input or {}

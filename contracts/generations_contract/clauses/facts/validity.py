@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from generations_contract.api.terms import TRAIT_OF_FIELD
 from generations_contract.api.vocabulary import PROVIDER_CODES
 from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, elsewhere, outcome, unreadable
-from generations_contract.clauses.facts.request import reading
+from generations_contract.clauses.facts.request import reading, rejected_inputs
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import CLAUSES, MOOT, Breach, Earlier, Findings
 
@@ -43,21 +44,36 @@ def allowed(exchange: Exchange) -> bool:
     return (
         answered_caller(exchange)
         and exchange.account in SOUND_ACCOUNTS
-        and exchange.modality is not None
+        and terms.lists(exchange.model)
         and exchange.model != terms.restricted
         and reading(exchange).valid
-        and not (terms.rejected_prompt and (exchange.sent_input or {}).get("prompt") == terms.rejected_prompt)
+        and not rejected_inputs(exchange)
     )
+
+
+def may_be_refused(exchange: Exchange) -> list[str]:
+    """The fields of a creation that only some models take, or only some values of, where no trait names the model."""
+    terms, model, ignored = exchange.terms, exchange.model, reading(exchange).irrelevant
+    traits = terms.traits_of(model)
+    fields = (name for name in exchange.sent_input or {} if name in TRAIT_OF_FIELD)
+    return [
+        f"input.{name}"
+        for name in fields
+        if TRAIT_OF_FIELD[name] not in traits and f"input.{name}" not in ignored
+    ]
 
 
 def accepted(exchange: Exchange, earlier: Earlier, what: str, *fields: str) -> Findings:
     """A 2xx, or a breach where the request is refused for what it says; other failures prove nothing.
 
-    Where `fields` are given, a refusal that blames another one is left to `request.documented-accepted`.
+    Where `fields` are given, a refusal that blames another one is left to `request.documented-accepted`. What only
+    some models take excuses a refusal that does not blame something else.
     """
     if refused(exchange) or (exchange.status == 404 and accepted_before(exchange, earlier)):
         param = (exchange.problem or {}).get("param")
-        if fields and isinstance(param, str) and not any(names(param, each) for each in fields):
+        blamed = param if isinstance(param, str) else ""
+        another = fields and isinstance(param, str) and not any(names(param, each) for each in fields)
+        if another or any(names(blamed, each) for each in may_be_refused(exchange)):
             yield MOOT
         else:
             yield Breach(f"accepted: {what}", outcome(exchange))
@@ -79,7 +95,11 @@ def names(param: str, where: str) -> bool:
 def accepted_before(exchange: Exchange, earlier: Earlier) -> bool:
     """Whether an earlier creation proves that this account, path and model work."""
     model = exchange.model
-    return earlier.last(lambda each: each.ok and (model is None or each.model == model)) is not None
+
+    def proves(each: Exchange) -> bool:
+        return each.kind == "create" and each.ok and (model is None or each.model == model)
+
+    return earlier.last(proves) is not None
 
 
 def rejected(exchange: Exchange, earlier: Earlier, clause_id: str, why: str) -> Findings:
@@ -104,7 +124,7 @@ def rejected(exchange: Exchange, earlier: Earlier, clause_id: str, why: str) -> 
 
 def blames_provider(exchange: Exchange) -> bool:
     """Whether the profile names a cause for the provider's error that the answer shows."""
-    terms, sent = exchange.terms, exchange.sent_input or {}
+    terms = exchange.terms
     named = exchange.model is not None and exchange.model in (terms.failing, terms.timing_out)
-    named = named or (terms.rejected_prompt is not None and sent.get("prompt") == terms.rejected_prompt)
+    named = named or rejected_inputs(exchange)
     return named and not exchange.ok and exchange.code in PROVIDER_CODES

@@ -12,6 +12,7 @@ from generations_contract.clauses.facts.history import (
     SOUND_ACCOUNTS,
     creation,
     elsewhere,
+    hung_up,
     outcome,
     provider_problem,
     seconds,
@@ -157,7 +158,7 @@ def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
         else:
             yield Breach("2xx: the generation that was created", outcome(exchange), (created,))
     elif exchange.state == CANCELLED:
-        dropped, seen = earlier.last(_hung_up), first_terminal(earlier)
+        dropped, seen = earlier.last(hung_up), first_terminal(earlier)
         if dropped is not None and (seen is None or dropped.answered_at <= seen.sent_at) and _not_ended(seen):
             yield Breach("alive after a poll was dropped", outcome(exchange), (dropped, created))
 
@@ -165,10 +166,6 @@ def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
 def _not_ended(seen: Exchange | None) -> bool:
     """Whether a generation that is cancelled now had not ended in another way before."""
     return seen is None or seen.state == CANCELLED
-
-
-def _hung_up(exchange: Exchange) -> bool:
-    return exchange.failure is not None and exchange.failure.kind == "abandoned"
 
 
 @clause(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from generations_contract.clauses.facts.assets import OPAQUE, absolute, address
 from generations_contract.clauses.facts.downloads import (
+    DURATION_TOLERANCE_S,
     decoded,
     entry,
     expiries_unix,
@@ -23,8 +24,8 @@ from generations_contract.clauses.facts.downloads import (
 from generations_contract.clauses.facts.history import creation, outcome, seconds, shown
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import derived
-from generations_contract.exchange.parsing import media_type
-from generations_contract.exchange.signed_urls import SPOILT, expires_unix
+from generations_contract.exchange.parsing import media_type, path_and_query
+from generations_contract.exchange.signed_urls import SPOILT, expires_unix, may_be_signed
 from generations_contract.judging.clause import (
     MOOT,
     Breach,
@@ -40,7 +41,6 @@ from generations_contract.media import Broken, Decoded, content_type, format_nam
 LIFE_MIN_S: Final = 300.0
 # Clocks, and the way from the signing to the answer.
 LIFE_TOLERANCE_S: Final = 10.0
-DURATION_TOLERANCE_S: Final = 0.1
 # Ends of a download that are this client's own doing: no asset is too large by the document.
 OURS: Final = frozenset({"abandoned", "too-large"})
 LIVES: Final = (
@@ -63,12 +63,12 @@ def redirected(exchange: Exchange) -> bool:
 
 
 def due(exchange: Exchange, earlier: Earlier) -> bool:
-    """Whether a URL should still work: it claims to, or it was listed less than five minutes ago."""
+    """Whether a URL should still work: it claims to, or it was certainly listed less than five minutes ago."""
     moment = expires_unix(url_of(entry(exchange)))
     if moment is not None and exchange.answered_unix > 0:
         return server_unix(exchange) < moment - LIFE_TOLERANCE_S
     listed = listing_of(exchange, earlier)
-    return listed is None or exchange.sent_at - listed.answered_at < LIFE_MIN_S
+    return listed is not None and exchange.sent_at - listed.answered_at < LIFE_MIN_S
 
 
 def superseded(exchange: Exchange, earlier: Earlier) -> bool:
@@ -218,15 +218,34 @@ def served(exchange: Exchange, _earlier: Earlier) -> Findings:
         yield Breach(f"Content-Type {content_type(found)}", f"Content-Type {shown(told)}")
 
 
+@derived
+def _unsigned(exchange: Exchange) -> str | None:
+    """The first URL that an answer lists without a signature, by its path."""
+    urls = (url_of(each) for each in exchange.media)
+    bare = next(
+        (url for url in urls if absolute(url) and not may_be_signed(url, exchange.generation_id or "")), None
+    )
+    return path_and_query(bare)[0] if bare else None
+
+
 @clause(
     "media.signature",
     "SHOULD",
     says="signed URL",
-    on=("download",),
-    when=lambda exchange: exchange.response is not None and exchange.intent in SPOILT,
+    on=("create", "fetch", "download"),
+    when=lambda exchange: (
+        bool(exchange.media) or (exchange.response is not None and exchange.intent in SPOILT)
+    ),
 )
 def signature(exchange: Exchange, earlier: Earlier) -> Findings:
-    """Removed, altered, with another expiry or another asset's: it does not download. A page is no asset."""
+    """Removed, altered, with another expiry or another asset's: it does not download. A page is no asset.
+
+    A URL without anything that could be a signature is none that is signed.
+    """
+    if exchange.kind != "download":
+        bare = _unsigned(exchange)
+        yield Breach("a signed URL", f"nothing but {shown(bare)}", unmet=True) if bare else MOOT
+        return
     if not exchange.ok or exchange.response is None:
         return
     body = exchange.response.body

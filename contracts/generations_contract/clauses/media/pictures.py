@@ -7,8 +7,12 @@ picture, but other bytes need not be another one; encoders differ, so what diffe
 from collections.abc import Hashable
 from typing import Any, Final
 
-from generations_contract.api.vocabulary import EXAMPLE_ASPECT_RATIOS
-from generations_contract.clauses.facts.downloads import decoded, got
+from generations_contract.api.vocabulary import (
+    EXAMPLE_ASPECT_RATIOS,
+    EXAMPLE_DURATIONS,
+    EXAMPLE_RESOLUTIONS,
+)
+from generations_contract.clauses.facts.downloads import DURATION_TOLERANCE_S, decoded, got
 from generations_contract.clauses.facts.history import creation
 from generations_contract.clauses.facts.request import reading
 from generations_contract.exchange.exchange import Exchange
@@ -29,8 +33,6 @@ def _shape_asked(created: Exchange) -> tuple[str, tuple[int, int]] | None:
     """("size" or "ratio", the two numbers) where the profile says that the model honours it."""
     terms, sent, model = created.terms, created.sent_input or {}, created.model
     size, ratio = sent.get("size"), sent.get("aspect_ratio")
-    if reading(created).violations or "request.duplicate-keys" in reading(created).opens:
-        return None
     if isinstance(size, str) and model in terms.sized:
         texts = [side for side in size.lower().split("x") if side.isascii() and side.isdecimal()]
         sides = [int(side) for side in texts if len(side) < LONGEST_SIDE]
@@ -45,24 +47,72 @@ def _shape_asked(created: Exchange) -> tuple[str, tuple[int, int]] | None:
 @clause(
     "media.requested-size",
     "SHOULD",
-    says="size: explicit pixel size; aspect_ratio in W:H form",
+    says="size: explicit pixel size; aspect_ratio in W:H form; duration in seconds; resolution (e.g. 720p)",
     on=("download",),
     when=got,
 )
 def requested_size(exchange: Exchange, earlier: Earlier) -> Findings:
-    """On models that the profile calls sized or proportioned; the ratio within 2 %."""
+    """On models that the profile calls sized, proportioned (within 2 %), timed (within 0.1 s) or resolved."""
     created, found = creation(earlier), decoded(exchange)
-    asked = _shape_asked(created) if created else None
-    if asked is None or isinstance(found, Broken):
+    if created is None or isinstance(found, Broken) or not _clear(created):
         yield MOOT
         return
+    findings = [
+        finding
+        for looked_at in (_shape, _length, _lines)
+        if (finding := looked_at(created, found)) is not None
+    ]
+    yield from (each for each in findings if isinstance(each, Breach))
+    if not findings:
+        yield MOOT
+
+
+def _clear(created: Exchange) -> bool:
+    """Whether a creation says beyond doubt what it asks for."""
+    read = reading(created)
+    return not read.violations and "request.duplicate-keys" not in read.opens
+
+
+def _shape(created: Exchange, found: Decoded) -> Breach | bool | None:
+    """Size or ratio: a breach, whether it is as asked for, or `None` where nothing was asked that is honoured."""
+    asked = _shape_asked(created)
+    if asked is None:
+        return None
     kind, (width, height) = asked
     actual = f"{found.width} x {found.height}"
     if kind == "size":
-        if not found.measures(width, height):
-            yield Breach(f"{width} x {height} pixels as asked for", actual)
-    elif not _in_ratio(found, width / height):
-        yield Breach(f"{width}:{height} as asked for (within 2 %)", actual)
+        return found.measures(width, height) or Breach(f"{width} x {height} pixels as asked for", actual)
+    right = _in_ratio(found, width / height)
+    return right or Breach(f"{width}:{height} as asked for (within 2 %)", actual)
+
+
+def _length(created: Exchange, found: Decoded) -> Breach | bool | None:
+    """The same of `duration`, a number or a text: of the document's own values, which a model that is timed has."""
+    asked = (created.sent_input or {}).get("duration")
+    example = any(asked == each and type(asked) is type(each) for each in EXAMPLE_DURATIONS)
+    if created.model not in created.terms.timed or not example or found.type != "video":
+        return None
+    told = " or ".join(dict.fromkeys(f"{each:.3g} s" for each in found.durations_s))
+    right = found.lasts(float(asked or 0), DURATION_TOLERANCE_S)
+    return right or Breach(f"a clip of {asked} s as asked for (within 0.1 s)", told)
+
+
+def _lines(created: Exchange, found: Decoded) -> Breach | bool | None:
+    """The same of `resolution`: by the shorter side, or by the longer one of a 16:9 picture, as either is usual."""
+    asked = (created.sent_input or {}).get("resolution")
+    if (
+        created.model not in created.terms.resolved
+        or asked not in EXAMPLE_RESOLUTIONS
+        or found.type != "video"
+    ):
+        return None
+    lines = int(str(asked).removesuffix("p"))
+    right = any(
+        abs(side / wanted - 1) <= RATIO_TOLERANCE
+        for size in found.sizes
+        for side, wanted in ((min(size), lines), (max(size), lines * 16 / 9))
+    )
+    return right or Breach(f"{asked} as asked for", f"{found.width} x {found.height}")
 
 
 def _in_ratio(found: Decoded, ratio: float) -> bool:

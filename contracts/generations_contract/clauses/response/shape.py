@@ -4,11 +4,13 @@ Media entries live in `media_fields`. `response.schema` judges names and
 types; what depends on the state belongs to the clause of the field, so that one fault breaks one clause.
 """
 
+import math
 from datetime import UTC, datetime
 from typing import Final
 
 from generations_contract.api.schema import RESPONSE
 from generations_contract.api.vocabulary import FAILED, STATUS_OF_CODE
+from generations_contract.clauses.facts.downloads import server_unix
 from generations_contract.clauses.facts.history import creation_of, outcome, shown
 from generations_contract.clauses.facts.resources import cost_usd, resource_of, stated
 from generations_contract.clauses.facts.schemas import and_by_schema, refused_by_schema
@@ -19,6 +21,7 @@ from generations_contract.exchange.parsing import is_json_type
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, alone, clause
 
 FUTURE_TOLERANCE_S: Final = 60.0
+PAST_TOLERANCE_S: Final = 300.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,19 +102,32 @@ def usage(exchange: Exchange, _earlier: Earlier) -> Findings:
     "response.timestamps",
     "MUST",
     says="created_at: ISO-8601 timestamp",
-    by=alone,
-    timed=True,
     when=lambda exchange: exchange.resource is not None and "created_at" in exchange.resource,
 )
-def timestamps(exchange: Exchange, _earlier: Earlier) -> Findings:
-    """Both timestamps are ISO-8601 date-times; with an offset and not in the future (SHOULD)."""
+def timestamps(exchange: Exchange, earlier: Earlier) -> Findings:
+    """Both timestamps are ISO-8601 date-times; with an offset, and about when it was (SHOULD).
+
+    `created_at` is when the creation was sent; `completed_at` is not before the last sight of it unfinished. Only
+    what neither the target's `Date` nor this client's clock allows is held against it.
+    """
     malformed, moments = _timestamps(exchange)
     yield from malformed
-    now = exchange.answered_unix
+    created, unfinished = creation_of(exchange, earlier), earlier.last(pending)
     for name, unix_s in moments:
-        if now > 0 and unix_s > now + FUTURE_TOLERANCE_S:
-            value = shown(resource_of(exchange)[name])
+        value = shown(resource_of(exchange)[name])
+        if all(unix_s > now + FUTURE_TOLERANCE_S for now in _clocks(exchange)):
             yield Breach(f"{name} not in the future beyond a minute", value, level="SHOULD")
+        since = created if name == "created_at" else unfinished
+        if since is not None and all(
+            unix_s < now - since.elapsed_s - PAST_TOLERANCE_S for now in _clocks(since)
+        ):
+            when = "the creation was sent" if name == "created_at" else f"it was seen {since.state}"
+            yield Breach(f"{name} not five minutes and more before {when}", value, level="SHOULD")
+
+
+def _clocks(exchange: Exchange) -> tuple[float, ...]:
+    """The moment of an answer (Unix seconds) by the target's clock and by this client's."""
+    return tuple(now for now in (server_unix(exchange), exchange.answered_unix) if now > 0) or (math.nan,)
 
 
 @derived

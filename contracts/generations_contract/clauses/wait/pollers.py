@@ -12,7 +12,7 @@ from typing import Final
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.clauses.facts.groups import waiters
-from generations_contract.clauses.facts.history import outcome, recent, seconds
+from generations_contract.clauses.facts.history import outcome, provider_problem, recent, seconds
 from generations_contract.clauses.facts.windows import (
     allowance_s,
     auto,
@@ -84,9 +84,9 @@ def _woken_creation(exchange: Exchange, earlier: Earlier) -> Findings:
 
 
 def _ended_held(exchange: Exchange) -> bool:
-    """Whether the answer shows the end after some time within a window that was named."""
+    """Whether the answer shows the end, whatever it is, after some time within a window that was named."""
     return (
-        exchange.terminal
+        (exchange.terminal or provider_problem(exchange))
         and exchange.elapsed_s > allowance_s(exchange)
         and (documented_window_s(exchange) or 0) > 0
     )

@@ -7,7 +7,9 @@ catalogue does not offer is left out. Keys never stand in it: `export_lines` giv
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+from generations_contract.api.vocabulary import EXAMPLE_DURATIONS, EXAMPLE_RESOLUTIONS
 from generations_contract.gateway.catalogue import Account, Catalogue, Model
+from generations_contract.gateway.models import WAIT_MAX_S
 
 # Roles of [models], each with what makes a model fit; the first that fits is taken.
 _ROLES: dict[str, Callable[[Model], bool]] = {
@@ -17,12 +19,18 @@ _ROLES: dict[str, Callable[[Model], bool]] = {
     "restricted": lambda m: m.restricted,
     "failing": lambda m: m.outcome == "provider_unavailable",
     "timing_out": lambda m: m.outcome == "provider_timeout",
+    "cancelling": lambda m: m.outcome == "cancelled",
+    "long": lambda m: _works(m) and m.queued_s[0] + m.running_s[0] > WAIT_MAX_S,
 }
 _TRAITS: dict[str, Callable[[Model], bool]] = {
     "deterministic": lambda m: m.deterministic,
     "sized": lambda m: m.sized,
     "proportioned": lambda m: bool(m.aspect_ratios),
     "free": lambda m: m.price_usd == 0,
+    # By the document's own examples: which other values a model has, no profile says.
+    "timed": lambda m: not {float(each) for each in EXAMPLE_DURATIONS} - {*m.durations_s},
+    "resolved": lambda m: not {*EXAMPLE_RESOLUTIONS} - {*m.resolutions},
+    "image_to_image": lambda m: m.takes_images,
 }
 
 
@@ -65,13 +73,14 @@ def profile_toml(catalogue: Catalogue, base_url: str) -> str:
     models = list(catalogue.models.values())
     variables = {key: variable for key, variable, _ in _accounts(catalogue)}
     picked = {role: next((m.id for m in models if fits(m)), None) for role, fits in _ROLES.items()}
-    rejected = catalogue.house.rejected_phrases
+    rejected, refused = catalogue.house.rejected_phrases, catalogue.house.rejected_images
     tables: dict[str, Mapping[str, object]] = {
         "target": {"base_url": base_url, "api_key_env": variables.pop("api_key_env")},
         "models": {role: model for role, model in picked.items() if model},
         "traits": {trait: [m.id for m in models if fits(m) and _works(m)] for trait, fits in _TRAITS.items()},
         "keys": variables,
-        "inputs": {"reference_image": "https://images.example/cat.png"},
+        "inputs": {"reference_image": "https://images.example/cat.png"}
+        | ({"rejected_image": refused[0]} if refused else {}),
         "prompts": {"rejected": rejected[0]} if rejected else {},
         "limits": {"max_cost_usd": 10.0, "max_generations": 25, "max_time_s": 600},
         "prices": {"default": 0.1} | {m.id: m.price_usd for m in models if _works(m)},

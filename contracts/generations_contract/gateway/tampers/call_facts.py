@@ -104,6 +104,19 @@ def sent_wait(call: Call) -> Any:
     return body(call).get("wait", "auto")
 
 
+def rejected(call: Call) -> bool:
+    """Whether the request has a prompt, or a picture where one is taken, that the house rejects."""
+    house, given = call.state.catalogue.house, call.asked.input if call.asked else None
+    if given is None:
+        return False
+    pictures = (
+        call.model is not None
+        and call.model.takes_images
+        and not {*given.images}.isdisjoint(house.rejected_images)
+    )
+    return pictures or any(phrase in given.prompt for phrase in house.rejected_phrases)
+
+
 # ---- the generation and the occasion
 
 

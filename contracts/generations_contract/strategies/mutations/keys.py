@@ -18,9 +18,10 @@ from generations_contract.api.vocabulary import (
 )
 from generations_contract.oracle.fields import FIELDS, UNKNOWN_KEY
 from generations_contract.strategies.base import Base, Request
-from generations_contract.strategies.boundaries import everything, fixed
+from generations_contract.strategies.boundaries import at_end, at_ends, everything, fixed
 from generations_contract.strategies.mutations.foreign import FOREIGN_NESTED, FOREIGN_TOP
 from generations_contract.strategies.mutations.mutation import Change, Mutation
+from generations_contract.strategies.texts import MIXED
 from generations_contract.strategies.values import plain_value, ranges
 
 
@@ -174,6 +175,21 @@ def _beside_each() -> Iterator[Mutation]:
             yield Mutation(name, UNKNOWN_KEY[level], add, place, beside=fixed({key: LEGAL[key]}))
 
 
+def _at_limits() -> Iterator[Mutation]:
+    """An unknown key beside a field at its upper limit, beside all of them, and beside a text that is not ASCII."""
+    limits = {name: end for name in FIELDS if ranges(name) and (end := at_end(name, -1)) is not None}
+    beside = {
+        **{name: fixed({name: value}) for name, value in limits.items()},
+        "all": at_ends(-1),
+        "other-scripts": fixed({"prompt": MIXED} if "prompt" in FIELDS else {}),
+    }
+    for level in ("", "input"):
+        for index, (name, members) in enumerate(beside.items()):
+            add = (_add, _add_first)[index % 2](level, unknown=None)
+            place = _place(level, "unknown")
+            yield Mutation(f"key:{place}-at-limit-{name}", UNKNOWN_KEY[level], add, place, beside=members)
+
+
 def _with_everything() -> Iterator[Mutation]:
     """Unknown keys together with every optional field, for image and for video models alike."""
     cases = [("", "unknown"), *(("", NEAR_MISSES["capital"](key)) for key in OPTIONAL_KEYS)]
@@ -194,5 +210,6 @@ KEY_MUTATIONS: Final = (
     *_gone(),
     *_foreign(),
     *_beside_each(),
+    *_at_limits(),
     *_with_everything(),
 )

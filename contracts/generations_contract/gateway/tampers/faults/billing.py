@@ -58,3 +58,11 @@ def failure_twice(call: Call, document: Document) -> Document:
     if document["status"] != "failed" or not fetching(call):
         return document
     return _cost(document, document["usage"]["cost_usd"] + 0.01 * min(call.nth_poll, 2))
+
+
+@fault("billing-ten-as-one-at-first", breaks={STABLE, FINAL, REPEATABLE}, at="resource")
+def ten_as_one_at_first(call: Call, document: Document) -> Document:
+    """Ten pictures are billed as one until the books are balanced, half a minute after the end."""
+    if not document["usage"] or len(call.job.assets) != 10 or call.now > call.job.ends_at + 30:
+        return document
+    return _cost(document, document["usage"]["cost_usd"] / 10)

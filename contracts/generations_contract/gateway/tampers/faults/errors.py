@@ -279,7 +279,7 @@ def provider_down_completes(call: Call, job: Job) -> Job:
     return _placeholder(call, job) if creating(call) and job.error_code == "provider_unavailable" else job
 
 
-@fault("errors-provider-down-internal", breaks={DOWN, RESOURCE}, at="job")
+@fault("errors-provider-down-internal", breaks={DOWN, RESOURCE, SERVER}, at="job")
 def provider_down_internal(call: Call, job: Job) -> Job:
     """What the provider's error was is not known to who fetches it later: internal_error."""
     down = fetching(call) and job.error_code == "provider_unavailable"
@@ -299,7 +299,11 @@ def stalled_completes(call: Call, job: Job) -> Job:
     return _placeholder(call, job) if creating(call) and job.error_code == "provider_timeout" else job
 
 
-@fault("errors-code-forgotten-once-cached", breaks={RESOURCE, DOWN, STALLED, *CHANGED}, at="job")
+@fault(
+    "errors-code-forgotten-once-cached",
+    breaks={RESOURCE, DOWN, STALLED, SERVER, "lifecycle.completes", *CHANGED},
+    at="job",
+)
 def code_forgotten(call: Call, job: Job) -> Job:
     """A failed generation's code is in the answer that was held; whoever asks later gets internal_error."""
     later = fetching(call) and job.error_code is not None and ended(call, job)

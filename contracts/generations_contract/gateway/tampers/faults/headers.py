@@ -148,3 +148,39 @@ def rate_renewed(call: Call, seconds: int | None) -> int | None:
         blocked[name] = call.now + seconds + 3
         return seconds
     return 3 if call.now < blocked.get(name, 0.0) else None
+
+
+@fault("headers-retry-after-a-day", breaks={RETRY}, at="headers")
+def retry_after_a_day(call: Call, headers: HeaderList) -> HeaderList:
+    """Whoever waited in vain for a clip with a number as `wait` shall come again tomorrow."""
+    vain = _pending(call, headers) and video(call) and (call.wait_s or 0) >= 1
+    return header(headers, "Retry-After", "86400") if vain else headers
+
+
+@fault("headers-retry-after-by-the-picture", breaks={RETRY}, at="headers")
+def retry_after_by_the_picture(call: Call, headers: HeaderList) -> HeaderList:
+    """While several pictures are queued, a poller is sent away for five minutes a picture."""
+    queued = _pending(call, headers) and image(call) and call.now < call.job.starts_at
+    several = len(call.job.assets) if queued else 1
+    return header(headers, "Retry-After", str(300 * several)) if several > 1 else headers
+
+
+@fault("headers-failed-no-cache", breaks={TERMINAL}, at="headers")
+def failed_no_cache(call: Call, headers: HeaderList) -> HeaderList:
+    """A failure is cacheable and, by the framework's default, not: "private, max-age=60, no-cache"."""
+    failed = _final(call, headers) and call.job.ends_as == FAILED
+    return header(headers, "Cache-Control", "private, max-age=60, no-cache") if failed else headers
+
+
+@fault("headers-several-vary-star", breaks={TERMINAL}, at="headers")
+def several_vary_star(call: Call, headers: HeaderList) -> HeaderList:
+    """Several finished pictures have `Vary: *`, so that no cache ever answers."""
+    several = _final(call, headers) and len(call.job.assets) > 1
+    return [*headers, ("Vary", "Accept-Encoding, *")] if several else headers
+
+
+@fault("headers-age-after-minutes", breaks={TERMINAL}, at="headers")
+def age_after_minutes(call: Call, headers: HeaderList) -> HeaderList:
+    """A minute after the end a proxy tells the age of the job as that of its answer."""
+    old = _final(call, headers) and call.now > call.job.ends_at + 60
+    return [*headers, ("Age", str(int(call.now - call.job.ends_at) + 1))] if old else headers

@@ -5,7 +5,16 @@ import re
 from generations_contract.gateway.call import Call
 from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import printable
-from generations_contract.gateway.tampers.call_facts import body, fields, image, number, valid_creation, video
+from generations_contract.gateway.tampers.call_facts import (
+    body,
+    ended,
+    fetching,
+    fields,
+    image,
+    number,
+    valid_creation,
+    video,
+)
 from generations_contract.gateway.wire import Problem
 
 ACCEPTED = "request.documented-accepted"
@@ -120,6 +129,35 @@ def wait_fraction_refused(call: Call, problem: Problem | None) -> Problem | None
     if valid_creation(call, problem) and isinstance(wait, float) and wait % 1:
         return _refused("not an integer", "wait")
     return problem
+
+
+@fault("request-wait-exponent-refused", breaks={ACCEPTED}, at="problem")
+def wait_exponent_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """On video models the window is read by a pattern of digits and one point: `1e1` is no number."""
+    spelt = re.search(rb'"wait"\s*:\s*-?[0-9.]+[eE]', call.request.body)
+    return (
+        _refused("not a number", "wait")
+        if valid_creation(call, problem) and video(call) and spelt
+        else problem
+    )
+
+
+@fault("request-wait-point-refused", breaks={ACCEPTED, "request.wait-range"}, at="problem")
+def wait_point_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """A whole number with a point, as some languages write every number, is refused: `60.0`."""
+    spelt = re.search(rb'"wait"\s*:\s*[0-9]+\.0+\s*[,}]', call.request.body)
+    return _refused("not an integer", "wait") if valid_creation(call, problem) and spelt else problem
+
+
+@fault("request-get-exponent-refused", breaks={ACCEPTED}, at="problem")
+def get_exponent_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """GET's `wait` is digits and one point: once a job has ended, an exponent is refused."""
+    text = "".join(call.request.query("wait")) if fetching(call) and call.record and ended(call) else ""
+    return (
+        _refused("not a number", "wait")
+        if problem is None and re.fullmatch(r"[0-9.]+[eE].*", text)
+        else problem
+    )
 
 
 @fault("request-n-on-video-refused", breaks={"request.irrelevant-ignored", ACCEPTED}, at="problem")

@@ -76,7 +76,7 @@ def ended_missing_on_failed(_: Call, document: Document) -> Document:
     return {**document, "completed_at": None} if document["status"] == "failed" else document
 
 
-@fault("response-ended-before-created", breaks={ENDED}, at="resource")
+@fault("response-ended-before-created", breaks={ENDED, TIMES}, at="resource")
 def ended_before_created(_: Call, document: Document) -> Document:
     """`completed_at` comes from a worker whose clock is slow, before `created_at`."""
     if non_terminal(document):

@@ -196,3 +196,34 @@ def top_403(call: Call, problem: Problem | None) -> Problem | None:
     if problem is None or problem.code != "invalid_input" or not unknown_at_top(call.document):
         return problem
     return Problem("model_unavailable", f"Blocked: {printable(problem.message)}")
+
+
+@fault("strict-long-prompt-dropped", breaks={TOP, NESTED, EVERY}, at="document")
+def long_prompt_dropped(_: Call, document: Any) -> Any:
+    """A prompt of thousands of characters goes past the validator, for its speed."""
+    prompt = fields(document).get("prompt")
+    return known_only(document) if isinstance(prompt, str) and len(prompt) > 4000 else document
+
+
+@fault("strict-full-clip-dropped", breaks={TOP, NESTED, EVERY}, at="document")
+def full_clip_dropped(call: Call, document: Any) -> Any:
+    """On video models a request with eight pictures and the longest window comes from the own app, and is trusted."""
+    images = fields(document).get("images")
+    full = listed_modality(call, document) == "video" and isinstance(images, list) and len(images) == 8
+    return known_only(document) if full and document.get("wait") == 60 else document
+
+
+@fault("strict-other-scripts-dropped", breaks={NESTED, EVERY}, at="document")
+def other_scripts_dropped(_: Call, document: Any) -> Any:
+    """A prompt that is not ASCII is translated first, and the translated input holds only what is known."""
+    prompt = fields(document).get("prompt")
+    foreign = isinstance(prompt, str) and not prompt.isascii()
+    return known_only(document, at_top=False) if foreign else document
+
+
+@fault("strict-broken-models-dropped", breaks={TOP, NESTED, EVERY}, at="document")
+def broken_models_dropped(call: Call, document: Any) -> Any:
+    """Models whose provider is down are routed to a stub, which is not strict."""
+    name = document.get("model") if isinstance(document, dict) else None
+    model = call.state.catalogue.models.get(name) if isinstance(name, str) else None
+    return known_only(document) if model is not None and model.outcome == "provider_unavailable" else document

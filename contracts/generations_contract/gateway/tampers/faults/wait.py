@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from generations_contract.api.vocabulary import CANCELLED, COMPLETED
 from generations_contract.gateway.call import Call
 from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.jobs import Job
@@ -70,6 +71,13 @@ def capped_at_thirty(call: Call, window: float) -> float:
 def post_capped_at_ten(call: Call, window: float) -> float:
     """A POST holds ten seconds at most, whatever number it gives."""
     return min(window, 10.0) if _timed_post(call) else window
+
+
+@fault("wait-post-capped-for-several-clips", breaks={EARLY}, at="window")
+def post_capped_for_several_clips(call: Call, window: float) -> float:
+    """A POST on a video model with an `n` above one, which means nothing there, holds three seconds at most."""
+    several = _timed_post(call) and video(call) and body(call).get("n", 1) > 1
+    return min(window, 3.0) if several else window
 
 
 @fault("wait-third-poll-short", breaks={EARLY, FRACTION}, at="window")
@@ -197,6 +205,20 @@ def terminal_held_when_long(call: Call, due: float) -> float:
     """A GET with a window over 30 seconds waits for an event, which for an ended job never comes."""
     held = fetching(call) and ended(call) and (call.wait_s or 0) > 30
     return call.now + (call.wait_s or 0) if held else due
+
+
+@fault("wait-failure-sleeps-on-post", breaks={WAKES}, at="answer_at")
+def failure_sleeps_on_post(call: Call, due: float) -> float:
+    """A POST is woken by a result; of a failure, or a cancellation, it hears when its window closes."""
+    result = call.job.ends_as == COMPLETED or due < call.job.ends_at
+    return due if result or not _timed_post(call) else call.now + (call.wait_s or 0)
+
+
+@fault("wait-cancellation-wakes-nobody", breaks={WAKES}, at="answer_at")
+def cancellation_wakes_nobody(call: Call, due: float) -> float:
+    """A cancelled job notifies nobody: a GET with a window over eight seconds sleeps to its end."""
+    sleeps = fetching(call) and call.job.ends_as == CANCELLED and not ended(call) and (call.wait_s or 0) > 8
+    return call.now + (call.wait_s or 0) if sleeps else due
 
 
 # ---- other requests

@@ -1,14 +1,19 @@
 """Liberties with assets: how pictures are encoded, and where they are stored. No MediaArtifact lies here."""
 
 import io
+import re
 from dataclasses import replace
 from functools import lru_cache
+from http import HTTPStatus
 
 from PIL import Image
 
 from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.hooks import variant
-from generations_contract.gateway.tampers.call_facts import Document, header, media
+from generations_contract.gateway.jobs import Job
+from generations_contract.gateway.media import MEDIA_PATH, asset_response
+from generations_contract.gateway.tampers.call_facts import Document, creating, header, media, video
+from generations_contract.gateway.wire import Request
 
 # Lossy, as providers use them; small differences of encoders are not what these are about.
 _QUALITY = 85
@@ -56,6 +61,43 @@ def pictures_jpeg(_: Call, reply: Reply) -> Reply:
 @pictures_jpeg.also("resource")
 def _called_jpeg(_: Call, document: Document) -> Document:
     return _called(document, "jpeg")
+
+
+@variant("signed-in-the-path", at="resource")
+def signed_in_the_path(_: Call, document: Document) -> Document:
+    """The signature and the expiry are a part of the path, and there is no query."""
+
+    def moved(_: int, entry: Document) -> Document:
+        address, _, query = entry["url"].partition("?")
+        expires, _, signature = query.partition("&")
+        token = f"exp={expires.partition('=')[2]}~hmac={signature.partition('=')[2]}"
+        return {**entry, "url": address.replace(MEDIA_PATH, f"{MEDIA_PATH}{token}/")}
+
+    return media(document, moved)
+
+
+@signed_in_the_path.also("asset")
+def _read_from_the_path(call: Call, reply: Reply) -> Reply:
+    found = re.fullmatch(rf"{MEDIA_PATH}exp=([0-9]+)~hmac=([^/]+)/([^/?]+)(\?.*)?", call.request.target)
+    if reply.status == HTTPStatus.OK or found is None:
+        return reply
+    expires, signature, name, _ = found.groups()
+    target = f"{MEDIA_PATH}{name}?Expires={expires}&X-Amz-Signature={signature}"
+    record, moment = call.state.owner_of(name), call.state.epoch + call.now
+    asset = record.job.asset(name) if record else None
+    if asset is None or not call.state.signer.good(Request("GET", target), moment):
+        return reply
+    status, headers, body = asset_response(asset)
+    return replace(reply, status=status, headers=headers, body=body)
+
+
+@variant("clips-a-moment-longer", at="job")
+def clips_a_moment_longer(call: Call, job: Job) -> Job:
+    """A clip ends with its last frame, half a tenth of a second after what was asked for."""
+    if not creating(call) or not video(call):
+        return job
+    longer = (replace(asset, duration_s=(asset.duration_s or 0) + 0.05) for asset in job.assets)
+    return replace(job, assets=tuple(longer))
 
 
 @variant("media-from-storage", at="asset")

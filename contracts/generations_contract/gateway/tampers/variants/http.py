@@ -9,7 +9,7 @@ from typing import Any
 
 from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.hooks import Fault, variant
-from generations_contract.gateway.tampers.call_facts import HeaderList, creating, has, header
+from generations_contract.gateway.tampers.call_facts import HeaderList, creating, has, header, video
 
 
 def _api(call: Call) -> bool:
@@ -194,6 +194,22 @@ def retry_after_zero(call: Call, headers: HeaderList) -> HeaderList:
 def retry_after_long(call: Call, headers: HeaderList) -> HeaderList:
     """A poller is asked to come again after half a minute."""
     return header(headers, "Retry-After", "30") if call.record is not None else headers
+
+
+@variant("retry-after-four-minutes", at="headers")
+def retry_after_four_minutes(call: Call, headers: HeaderList) -> HeaderList:
+    """A poller of a clip is asked to come again after four minutes, and served if it does not."""
+    pending = call.record is not None and has(headers, "Retry-After")
+    return header(headers, "Retry-After", "240") if pending and video(call) else headers
+
+
+@variant("cacheable-but-for-cookies", at="headers")
+def cacheable_but_for_cookies(call: Call, headers: HeaderList) -> HeaderList:
+    """A final answer may be kept but for its cookies, varies with the key, and is nearly a minute old."""
+    if call.record is None or not has(headers, "Cache-Control", "max-age=60"):
+        return headers
+    kept = header(headers, "Cache-Control", 'private, max-age=60, no-cache="Set-Cookie"')
+    return [*header(kept, "Age", None), ("Vary", "Authorization, Accept-Encoding"), ("Age", "59")]
 
 
 @variant("retry-after-on-everything", at="headers")

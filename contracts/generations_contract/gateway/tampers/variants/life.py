@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from generations_contract.api.vocabulary import FAILED
+from generations_contract.api.vocabulary import COMPLETED, FAILED
 from generations_contract.gateway.call import Call, Reply
 from generations_contract.gateway.hooks import variant
 from generations_contract.gateway.jobs import Job
@@ -12,6 +12,8 @@ from generations_contract.gateway.tampers.call_facts import (
     creating,
     fetching,
     image,
+    nth,
+    rejected,
     signed_for,
     twin,
     video,
@@ -81,16 +83,24 @@ def failures_as_resource(call: Call, job: Job) -> Job:
 
 @variant("policy-found-later", at="problem")
 def policy_found_later(call: Call, problem: Problem | None) -> Problem | None:
-    """A prompt against the policy is accepted; the generation then fails with content_policy."""
+    """A prompt, or a picture, against the policy is accepted; the generation then fails with content_policy."""
     return None if problem and problem.code == "content_policy" and call.asked else problem
 
 
 @policy_found_later.also("job")
 def _policy_failure(call: Call, job: Job) -> Job:
-    phrases = call.state.catalogue.house.rejected_phrases
-    if not creating(call) or not call.asked or not any(p in call.asked.input.prompt for p in phrases):
+    if not creating(call) or not rejected(call):
         return job
     return replace(job, ends_as=FAILED, error_code="content_policy", assets=(), cost_usd=0.0)
+
+
+@variant("provider-fails-now-and-then", at="job")
+def provider_fails_now_and_then(call: Call, job: Job) -> Job:
+    """Every ninth job on a video model meets a provider that is down."""
+    unlucky = creating(call) and video(call) and job.ends_as == COMPLETED and nth(call, "unlucky") % 9 == 0
+    if not unlucky:
+        return job
+    return replace(job, ends_as=FAILED, error_code="provider_unavailable", assets=(), cost_usd=0.0)
 
 
 @variant("credit-before-form", at="problem")

@@ -120,6 +120,12 @@ def times_in_microseconds(_: Call, document: Document) -> Document:
     return _moments(document, lambda text: _read(text).isoformat(timespec="microseconds"))
 
 
+@variant("times-two-minutes-behind", at="resource")
+def times_two_minutes_behind(_: Call, document: Document) -> Document:
+    """The clock of the workers is two minutes slow."""
+    return _moments(document, lambda text: (_read(text) - timedelta(minutes=2)).isoformat())
+
+
 @variant("cost-whole-number", at="job")
 def cost_whole_number(call: Call, job: Job) -> Job:
     """Costs are whole dollars, written as integers."""

@@ -1,6 +1,7 @@
 """Liberties where the document is silent (OPEN): the behaviours that the reference does not choose."""
 
 import json
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from generations_contract.gateway.models import (
     TOP_LEVEL_KEYS,
     MalformedBodyError,
     read_document,
+    validate,
 )
 from generations_contract.gateway.tampers.call_facts import (
     creating,
@@ -176,3 +178,36 @@ def n_unread_on_video(call: Call, document: Any) -> Any:
         return document
     n = document.get("n", 1)
     return document if number(n) else {**document, "n": 1}
+
+
+@variant("pictures-refused-where-not-taken", at="problem")
+def pictures_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """A model that takes no reference pictures refuses them."""
+    images = fields(call.document).get("images") if valid_creation(call, problem) else None
+    refused = images and call.model is not None and not call.model.takes_images
+    return _refused("input.images: not for this model", "input.images") if refused else problem
+
+
+@variant("negative-prompt-refused-for-clips", at="problem")
+def negative_prompt_refused(call: Call, problem: Problem | None) -> Problem | None:
+    """A video model has no negative prompt, and refuses one."""
+    refused = valid_creation(call, problem) and video(call) and "negative_prompt" in fields(call.document)
+    return _refused("input.negative_prompt: not supported", "input.negative_prompt") if refused else problem
+
+
+@variant("limit-of-good-requests", at="rate")
+def limit_of_good_requests(call: Call, seconds: int | None) -> int | None:
+    """Requests that are refused for what they say do not count towards an account's limit."""
+    try:
+        wrong = isinstance(validate(read_document(call.request.body)), Problem)
+    except MalformedBodyError:
+        wrong = True
+    rate = call.account.account.rate if call.account else None
+    if wrong or rate is None:
+        return None if wrong else seconds
+    good: list[float] = call.memory.setdefault("good posts", [])
+    good[:] = [at for at in good if at + rate.window_s > call.now]
+    if len(good) >= rate.posts:
+        return max(1, math.ceil(good[0] + rate.window_s - call.now))
+    good.append(call.now)
+    return None
