@@ -1,5 +1,6 @@
 """Pieces of scripts that several sections' probes play: no clause is named here."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -22,6 +23,13 @@ MIDDLE_S: Final = min(30, WAIT_MAX_S)
 
 WaitT = TypeVar("WaitT")
 
+# The windows on models that end badly: long ones, and different, so that whoever sleeps through the end is found out.
+LONG_WINDOWS_S: Final = {
+    "failing": WAIT_MAX_S,
+    "timing_out": WAIT_MAX_S * 0.95,
+    "cancelling": WAIT_MAX_S * 0.9,
+}
+
 # An id that never was, in the form of the document's example.
 NEVER_WAS = "gen_01HZZZZZZZZZZZZZZZZZZZZZZZ"
 
@@ -41,6 +49,22 @@ def followed(body: Mapping[str, Any], account: str = "main", wait: float = WAIT_
     last = yield from until_terminal(created, wait=wait, account=account)
     yield from reread(last, account)
     return last
+
+
+def spelt(body: Mapping[str, Any], wait: str) -> Create:
+    """A creation whose `wait` is written as it stands here: "6e1" is the number 60 as well."""
+    text = json.dumps({**body, "wait": 0}, ensure_ascii=False).removesuffix("0}") + wait + "}"
+    return Create(text.encode(), paid=True)
+
+
+def seen_ending(body: Mapping[str, Any], every_s: float = 0.4) -> Script[None]:
+    """Create at once, hold a GET beside short polls until the end, and read the end again."""
+    created: Exchange = yield Create({**body, "wait": 0})
+    if created.generation_id is None:
+        return
+    one = created.generation_id
+    yield Together.of(once(Fetch(one, wait=WAIT_MAX_S)), ticks(one, every_s, 120))
+    yield from reread((yield from until_terminal(created)))
 
 
 def reread(seen: Exchange, account: str = "main") -> Script[None]:

@@ -104,7 +104,7 @@ def test_another_account_never_reads_a_generation(target: Target) -> Script[None
             yield Fetch(created.generation_id, wait=wait)
 
 
-@probe("auth.foreign-generation", needs=("keys.other",))
+@probe("auth.foreign-generation", needs=("keys.other",), depth="deep")
 def test_the_first_account_never_reads_a_picture_of_the_other_one(target: Target) -> Script[None]:
     """The same the other way round: no account is more equal, and each pays for its own."""
     yield from _of_the_other_account(target, target.models.image)

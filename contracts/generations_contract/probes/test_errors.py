@@ -7,9 +7,16 @@ from typing import Any
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import GENERATIONS_PATH, WAIT_MAX_S
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.probes.flows import NEVER_WAS, followed, reread, windows
+from generations_contract.probes.flows import (
+    LONG_WINDOWS_S,
+    NEVER_WAS,
+    followed,
+    reread,
+    seen_ending,
+    windows,
+)
 from generations_contract.scripts.probe import probe
-from generations_contract.scripts.script import Create, Fetch, Pause, Raw, Script, until_terminal
+from generations_contract.scripts.script import Create, Fetch, Pause, Raw, Script, Together, until_terminal
 
 # A live target's limit is "low"; one that is not reached by then is not low.
 _BURST = 60
@@ -103,15 +110,18 @@ def _with_pictures(target: Target, model: str, wait: float = WAIT_MAX_S) -> Mapp
 
 @probe("errors.provider-unavailable", "errors.failed-resource", needs=("models.failing",), depth="quick")
 def test_a_failing_provider_is_told_so(target: Target) -> Script[None]:
-    """502 `provider_unavailable`: on the POST that waits, and on the GET that comes later."""
-    yield from followed(target.request(target.models.failing, wait=WAIT_MAX_S))
-    yield from followed(target.request(target.models.failing, wait=0))
+    """502 `provider_unavailable`: on the POST that waits, by a number or "auto", and on the GET that comes later."""
+    model = target.models.failing
+    held = (followed(target.request(model, wait=wait)) for wait in (LONG_WINDOWS_S["failing"], "auto"))
+    yield Together.of(*held, seen_ending(target.request(model)))
 
 
 @probe("errors.provider-timeout", "errors.failed-resource", needs=("models.timing_out",), depth="quick")
 def test_a_stalled_provider_is_told_so(target: Target) -> Script[None]:
     """504 `provider_timeout`: on the POST that waits, and on the GET that comes later."""
-    yield from followed(target.request(target.models.timing_out, wait=0))
+    model = target.models.timing_out
+    held = followed(target.request(model, wait=LONG_WINDOWS_S["timing_out"]))
+    yield Together.of(held, seen_ending(target.request(model)))
 
 
 @probe("errors.failed-resource", depth="deep", needs=("reference.squeamish-model",))
@@ -131,10 +141,7 @@ def test_a_failure_looks_the_same_to_whoever_asks(target: Target) -> Script[None
             yield from reread(last)
 
 
-@probe(
-    "errors.rate-limited", "headers.rate-limit",
-    needs=("keys.limited",), depth="free", promised=("errors.rate-limited",),
-)  # fmt: skip
+@probe("errors.rate-limited", "headers.rate-limit", needs=("keys.limited",), depth="free")
 def test_an_account_over_its_rate_is_told_so(target: Target) -> Script[None]:
     """A burst meets 429 with `Retry-After`; whoever waits that long is not refused again at once.
 

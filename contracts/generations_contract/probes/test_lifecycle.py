@@ -10,6 +10,7 @@ from generations_contract.api.vocabulary import (
 )
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.probes.flows import (
+    LONG_WINDOWS_S,
     NEVER_WAS,
     PACES_S,
     bystander,
@@ -19,6 +20,7 @@ from generations_contract.probes.flows import (
     followed,
     polls,
     reread,
+    seen_ending,
     ticks,
     windows,
 )
@@ -85,21 +87,29 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
 
 @probe("lifecycle.resumable", "lifecycle.forward-only", depth="standard")
 def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
-    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for."""
+    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for.
+
+    The other account, where there is one; the first one never reads it.
+    """
+    account = "other" if "other" in target.keys else "main"
     model = target.models.video or target.models.image
     inputs = {"duration": EXAMPLE_DURATIONS[-1], **_shaped(target, model)}
     if model in target.profile.traits.resolved:
         inputs["resolution"] = EXAMPLE_RESOLUTIONS[-1]
-    created: Exchange = yield Create(target.request(model, inputs=inputs, wait=0))
+    created: Exchange = yield Create(target.request(model, inputs=inputs, wait=0), account=account)
     if not created.generation_id:
         return
     one = created.generation_id
-    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.4)
-    yield Fetch(one, wait=0)
-    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.7)
-    yield Fetch(one, wait=0.5)
-    last = yield from until_terminal(created)
-    yield from reread(last)
+    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.4, account=account)
+    yield Fetch(one, wait=0, account=account)
+    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.7, account=account)
+    if account != "main":
+        yield from polls(one, (None, 2))
+    yield Fetch(one, wait=0.5, account=account)
+    last = yield from until_terminal(created, account=account)
+    if account != "main":
+        yield Fetch(one, wait=0)
+    yield from reread(last, account)
     yield from downloads(last)
 
 
@@ -216,6 +226,14 @@ def test_a_dropped_creation_or_poll_cancels_nothing(target: Target) -> Script[No
                 yield Fetch(str(created.generation_id), wait=WAIT_MAX_S, give_up_after_s=0.05)
             last = yield from until_terminal(created)
             yield from reread(last)
+
+
+@probe("lifecycle.terminal-final", needs=("models.cancelling",))
+def test_a_cancellation_ends_a_generation(target: Target) -> Script[None]:
+    """It is told as soon as any other end, to the POST that waits and to a held GET, and stays."""
+    model = target.models.cancelling
+    held = followed(target.request(model, wait=LONG_WINDOWS_S["cancelling"]))
+    yield Together.of(held, seen_ending(target.request(model)))
 
 
 @probe("lifecycle.terminal-final", depth="deep", needs=("models.cancelling",))

@@ -12,6 +12,7 @@ from generations_contract.probes.flows import (
     followed,
     polls,
     reread,
+    spelt,
     ticks,
     windows,
 )
@@ -51,7 +52,7 @@ _ODD_WAITS = ("1e1", "6E+1", "5e-1", "-0", "0.001", str(WAIT_MAX_S - 0.001), f"{
 
 @probe(
     "wait.never-early", "wait.never-late", "wait.fractional", "wait.get-default", "wait.terminal-at-once",
-    "wait.get-range", "wait.get-auto", "request.unknown-query", "errors.elapsed-is-not-an-error",
+    "wait.get-range", "wait.get-auto", "wait.no-cadence", "request.unknown-query", "errors.elapsed-is-not-an-error",
     "headers.retry-after", "headers.cache-terminal", "headers.cache-non-terminal",
     depth="quick", needs=("models.slow",), promised=("wait.never-early",),
 )  # fmt: skip
@@ -60,7 +61,8 @@ def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
     created: Exchange = yield Create(target.request(target.models.slow, wait=1.3))
     if not created.generation_id:
         return
-    for wait in (0.6, None, 0, 1.2):
+    # Windows one after the other, at once: whoever has waited is held again.
+    for wait in (0.6, 0.7, None, 0, 1.2):
         yield Fetch(created.generation_id, wait=wait)
     # The second's window is its own, and not what the first one has left of its.
     yield Together.of(*(after(start_s, once(Fetch(created.generation_id, wait=1))) for start_s in (0, 0.8)))
@@ -75,6 +77,13 @@ def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
     yield Fetch(created.generation_id, wait="auto")
 
 
+@probe("wait.never-early", "wait.never-late", needs=("models.slow",))
+def test_a_creation_is_held_as_long_as_it_may(target: Target) -> Script[None]:
+    """A minute on a slow job, in another spelling: nobody caps it, and the end is told at once."""
+    seconds = f"{WAIT_MAX_S / 10:g}e1"
+    yield from until_terminal((yield spelt(target.request(target.models.slow), seconds)))
+
+
 @probe("wait.zero-create", "wait.never-late", depth="deep")
 def test_wait_zero_creates_and_returns(target: Target) -> Script[None]:
     """Fire-and-forget: queued at once, on image and on video."""
@@ -86,13 +95,17 @@ def test_wait_zero_creates_and_returns(target: Target) -> Script[None]:
 def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
     """Without `wait` a creation behaves as with "auto": long on images, short on videos.
 
-    What has no `wait` has the longest prompt instead, and "auto" comes with the oddest one and a seed of 0,
-    so that request.prompt-length and request.documented-accepted cost nothing extra.
+    An image without `wait` has the longest prompt instead, and clips come with the oddest one and a seed of 0, so that
+    request.prompt-length and request.documented-accepted cost nothing extra. A pair of clips tells what one costs.
     """
     bodies = []
     for base in bases(target):
-        odd = {"prompt": f"{MIXED} {target.prompt()}", "seed": 0}
-        bodies += [LONGEST_PROMPT.build(base), target.request(base.model, inputs=odd, wait="auto")]
+        if base.modality == "image":
+            bodies.append(LONGEST_PROMPT.build(base))
+            continue
+        for top in ({}, {"wait": "auto"}):
+            odd = {"prompt": f"{MIXED} {target.prompt()}", "seed": 0}
+            bodies.append(target.request(base.model, inputs=odd, **top))
     yield Together(tuple(followed(body) for body in bodies))
 
 

@@ -34,8 +34,8 @@ class Generations:
         self._made: dict[str, Made] = {}
         # Only of these does the profile say that they do what they are asked.
         models, traits = target.models, target.profile.traits
-        named = (models.image, models.video, models.slow, *(each for _, listed in traits for each in listed))
-        self._working = frozenset(filter(None, named))
+        named = {models.image, models.video, models.slow, models.long}
+        self._working = named.union(*(listed for _, listed in traits)) - {None}
 
     @property
     def made(self) -> list[Made]:

@@ -5,7 +5,8 @@ No clause lives here. A group that serves one clause only stands beside it.
 
 from collections.abc import Hashable
 
-from generations_contract.api.vocabulary import COMPLETED
+from generations_contract.api.vocabulary import CANCELLED, COMPLETED, FAILED
+from generations_contract.clauses.facts.history import provider_problem
 from generations_contract.exchange.exchange import Exchange
 
 
@@ -31,7 +32,13 @@ def limited_account(exchange: Exchange) -> Hashable | None:
 
 
 def waiters(exchange: Exchange) -> Hashable | None:
-    """Group: polls by generation, creations by model: a POST's generation is known to nobody else."""
+    """Group: polls by generation; creations, whose generation is known to nobody else, by model.
+
+    Those that end badly are together, whatever their model: there are few of them.
+    """
     if exchange.kind == "fetch":
         return ("generation", exchange.generation_id)
-    return ("model", exchange.model) if exchange.kind == "create" else None
+    if exchange.kind != "create":
+        return None
+    badly = exchange.state in (FAILED, CANCELLED) or provider_problem(exchange)
+    return "ended badly" if badly else ("model", exchange.model)
