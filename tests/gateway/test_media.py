@@ -7,8 +7,8 @@ import av
 import pytest
 from PIL import Image
 
-from generations_contract.gateway import Gateway
-from tests.gateway.gateway_helpers import Desk, code, header, media
+from generations_contract.gateway import Gateway, default_catalogue
+from tests.gateway.gateway_helpers import Desk, code, header, media, with_models
 
 
 def one(model: str, **given: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def test_size_is_the_nearest_supported(model: str, given: dict[str, Any], size: 
 
 @pytest.mark.parametrize(
     ("duration", "seconds"),
-    [(None, 8), (6, 6), ("6", 6), ("6s", 6), (5.1, 6), (0, 4), (10**400, 8), ("long", 8), ("9" * 400, 8)],
+    [(None, 4), (6, 6), ("6", 6), ("6s", 6), (5.1, 6), (0, 4), (10**400, 8), ("long", 4), ("9" * 400, 8)],
 )
 def test_duration_is_the_nearest_supported(duration: object, seconds: float) -> None:
     """A clip is as long as the supported duration nearest to the one asked."""
@@ -173,3 +173,26 @@ def test_download_takes_get_only() -> None:
     desk = Desk()
     reply = desk.send("POST", media(desk.create())[0]["url"].removeprefix("https://gateway.test"), now=9)
     assert (reply.status, header(reply, "allow")) == (405, "GET")
+
+
+def test_picture_follows_from_the_reference_pictures() -> None:
+    """By one seed: other pictures given, or in another order, make another picture; a model may take none."""
+    offered = with_models({"seedream-4": {"deterministic": True}})
+
+    def drawn(model: str, *images: str) -> bytes:
+        desk = Desk(Gateway(offered))
+        made = desk.create(model, input={"seed": 7, "images": [*images]}, wait=60)
+        return desk.download(media(made)[0]["url"], now=made.at).body
+
+    given = [(), ("a",), ("b",), ("a", "b"), ("b", "a")]
+    assert len({drawn("flux-1.1-pro", *images) for images in given}) == len(given)
+    assert drawn("flux-1.1-pro", "a") == drawn("flux-1.1-pro", "a")
+    assert len({drawn("seedream-4", *images) for images in given}) == 1
+
+
+@pytest.mark.parametrize(("model", "status"), [("flux-1.1-pro", 422), ("veo-3", 422), ("seedream-4", 200)])
+def test_rejected_picture_is_refused_where_pictures_are_taken(model: str, status: int) -> None:
+    """422 content_policy, naming the field; who takes no pictures does not look at them."""
+    rejected = default_catalogue().house.rejected_images[0]
+    reply = Desk().create(model, wait=0, input={"images": ["https://images.example/cat.png", rejected]})
+    assert reply.status == status

@@ -69,7 +69,7 @@ def test_choice_is_stated_clause_by_clause() -> None:
     assert {each.id for each in choice.judged} | choice.left_out.keys() == CLAUSES.keys()
     assert all(choice.left_out.values())
     dear = {name for name, why in choice.left_out.items() if "everybody" in why}
-    assert dear == {"wait.independent", "wait.auto-default", "wait.auto-modality"}
+    assert dear == {"wait.independent", "wait.no-cadence", "wait.auto-default", "wait.auto-modality"}
     judged = {each.id for each in choice.judged}
     assert {"response.schema", "strict.top-level", "wait.never-late", "wait.wakes"} <= judged
 

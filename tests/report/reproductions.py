@@ -60,6 +60,8 @@ PREFERRED: Final = {
         "headers-running-cacheable",
         "test_wait::test_windows_are_kept_to_the_letter",
     ),
+    # That a limit is never met takes more requests than anybody reads.
+    "errors.rate-limited": ("errors-rate-own-code", "test_errors::test_an_account_over_its_rate_is_told_so"),
     "wait.wakes": ("wait-ticks-of-five", "test_lifecycle::test_many_pollers_see_one_history"),
 }
 # Jobs last as long as they last, and a machine may be busy: so often is a snippet run.

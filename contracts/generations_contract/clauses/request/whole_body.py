@@ -78,7 +78,7 @@ def _spelt_oddly(exchange: Exchange) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return (
         number
-        and ODD_NUMBER.fullmatch(text)
+        and ODD_NUMBER.fullmatch(text) is not None
         and WAIT_MIN_S <= value <= WAIT_MAX_S
         and "&" not in exchange.request.query
         and answered_caller(exchange)

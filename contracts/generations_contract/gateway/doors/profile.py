@@ -7,7 +7,6 @@ catalogue does not offer is left out. Keys never stand in it: `export_lines` giv
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from generations_contract.api.vocabulary import EXAMPLE_DURATIONS, EXAMPLE_RESOLUTIONS
 from generations_contract.gateway.catalogue import Account, Catalogue, Model
 from generations_contract.gateway.models import WAIT_MAX_S
 
@@ -28,8 +27,8 @@ _TRAITS: dict[str, Callable[[Model], bool]] = {
     "proportioned": lambda m: bool(m.aspect_ratios),
     "free": lambda m: m.price_usd == 0,
     # By the document's own examples: which other values a model has, no profile says.
-    "timed": lambda m: not {float(each) for each in EXAMPLE_DURATIONS} - {*m.durations_s},
-    "resolved": lambda m: not {*EXAMPLE_RESOLUTIONS} - {*m.resolutions},
+    "timed": lambda m: 8 in m.durations_s,
+    "resolved": lambda m: {"720p", "1080p"} <= {*m.resolutions},
     "image_to_image": lambda m: m.takes_images,
 }
 
