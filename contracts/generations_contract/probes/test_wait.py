@@ -77,7 +77,7 @@ def test_windows_are_kept_to_the_letter(target: Target) -> Script[None]:
     yield Fetch(created.generation_id, wait="auto")
 
 
-@probe("wait.never-early", "wait.never-late", needs=("models.slow",))
+@probe("wait.wakes", "wait.never-late", needs=("models.slow",))
 def test_a_creation_is_held_as_long_as_it_may(target: Target) -> Script[None]:
     """A minute on a slow job, in another spelling: nobody caps it, and the end is told at once."""
     seconds = f"{WAIT_MAX_S / 10:g}e1"
