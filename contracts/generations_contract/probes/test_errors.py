@@ -118,10 +118,14 @@ def test_a_failing_provider_is_told_so(target: Target) -> Script[None]:
 
 @probe("errors.provider-timeout", "errors.failed-resource", needs=("models.timing_out",), depth="quick")
 def test_a_stalled_provider_is_told_so(target: Target) -> Script[None]:
-    """504 `provider_timeout`: on the POST that waits, and on the GET that comes later."""
-    model = target.models.timing_out
-    held = followed(target.request(model, wait=LONG_WINDOWS_S["timing_out"]))
-    yield Together.of(held, seen_ending(target.request(model)))
+    """504 `provider_timeout`: on the POST that waits, and on the GETs that come later."""
+    yield from followed(target.request(target.models.timing_out, wait=LONG_WINDOWS_S["timing_out"]))
+
+
+@probe("errors.provider-timeout", needs=("models.timing_out",), depth="deep")
+def test_a_stalled_provider_is_told_so_to_whoever_polls(target: Target) -> Script[None]:
+    """The same for a creation that nobody waited for."""
+    yield from seen_ending(target.request(target.models.timing_out))
 
 
 @probe("errors.failed-resource", depth="deep", needs=("reference.squeamish-model",))

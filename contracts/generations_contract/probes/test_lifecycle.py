@@ -1,10 +1,10 @@
 """Section lifecycle: states only move forward, whoever looks, and nothing is lost."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import (
-    EXAMPLE_ASPECT_RATIOS,
-    EXAMPLE_DURATIONS,
-    EXAMPLE_RESOLUTIONS,
     N_MAX,
     WAIT_MAX_S,
 )
@@ -14,6 +14,7 @@ from generations_contract.probes.flows import (
     NEVER_WAS,
     PACES_S,
     bystander,
+    clip_inputs,
     crowd,
     downloaded,
     downloads,
@@ -21,6 +22,7 @@ from generations_contract.probes.flows import (
     polls,
     reread,
     seen_ending,
+    shape,
     ticks,
     windows,
 )
@@ -87,29 +89,21 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
 
 @probe("lifecycle.resumable", "lifecycle.forward-only", depth="standard")
 def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
-    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for.
-
-    The other account, where there is one; the first one never reads it.
-    """
-    account = "other" if "other" in target.keys else "main"
+    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for."""
     model = target.models.video or target.models.image
-    inputs = {"duration": EXAMPLE_DURATIONS[-1], **_shaped(target, model)}
-    if model in target.profile.traits.resolved:
-        inputs["resolution"] = EXAMPLE_RESOLUTIONS[-1]
-    created: Exchange = yield Create(target.request(model, inputs=inputs, wait=0), account=account)
+    # The `n` means nothing to a clip: that it is not paid for shows beside others that are ordered alike.
+    created: Exchange = yield Create(
+        target.request(model, inputs=clip_inputs(target, model), wait=0, n=2 if target.models.video else 1)
+    )
     if not created.generation_id:
         return
     one = created.generation_id
-    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.4, account=account)
-    yield Fetch(one, wait=0, account=account)
-    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.7, account=account)
-    if account != "main":
-        yield from polls(one, (None, 2))
-    yield Fetch(one, wait=0.5, account=account)
-    last = yield from until_terminal(created, account=account)
-    if account != "main":
-        yield Fetch(one, wait=0)
-    yield from reread(last, account)
+    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.4)
+    yield Fetch(one, wait=0)
+    yield Fetch(one, wait=WAIT_MAX_S, give_up_after_s=0.7)
+    yield Fetch(one, wait=0.5)
+    last = yield from until_terminal(created)
+    yield from reread(last)
     yield from downloads(last)
 
 
@@ -121,22 +115,30 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
     "media.distinct",
 )
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
-    """Creations in flight together get ids, models and media of their own; `n` means nothing to a video.
+    """Creations in flight together get ids and media of their own; they differ in the prompt, one beyond the BMP.
 
-    Those of images differ in nothing but the prompt, one of which goes beyond the BMP.
+    One is the other account's, where there is one, and the first account never reads it.
     """
-    image, video = target.models.image, target.models.video
     prompts = (target.prompt(), f"{target.prompt()} 🌅")
-    bodies = [
-        target.request(image, prompt=each, inputs=_shaped(target, image), wait=0, n=2) for each in prompts
-    ]
-    bodies += [target.request(video, wait=0, n=2)] if video else []
-    yield Together(tuple(downloaded(body) for body in bodies))
+    first, second = (
+        target.request(prompt=each, inputs=shape(target, target.models.image), wait=0, n=2)
+        for each in prompts
+    )
+    if "other" in target.keys:
+        yield Together.of(downloaded(first), _another_accounts(second))
+    else:
+        yield Together.of(downloaded(first), downloaded(second))
 
 
-def _shaped(target: Target, model: str) -> dict[str, object]:
-    ratio = EXAMPLE_ASPECT_RATIOS[0 if model == target.models.image else -1]
-    return {"aspect_ratio": ratio} if model in target.profile.traits.proportioned else {}
+def _another_accounts(body: Mapping[str, Any]) -> Script[None]:
+    """A generation of the other account, which the first one asks for meanwhile and afterwards."""
+    created: Exchange = yield Create(body, account="other")
+    if created.generation_id:
+        yield from polls(created.generation_id, (None, 2))
+        last = yield from until_terminal(created, account="other")
+        yield from polls(created.generation_id, (0,))
+        yield from reread(last, "other")
+        yield from downloads(last)
 
 
 @probe(
