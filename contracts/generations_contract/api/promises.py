@@ -50,12 +50,14 @@ class GatewayTable(Table):
 
     `media_hosts`: where redirects of downloads may lead, also inside the network; by default any public host.
     `schemas`: its own version of the schemas, beside the profile; `schema_choice` has read it before this is.
+    `document`: the date of the contract that it is measured by; `document.states` knows the dates.
     """
 
     base_url: Annotated[str, AfterValidator(_http_url)]
     api_key_env: _Name = "GATEWAY_API_KEY"
     ca_file: _Name | None = None
     schemas: _Name | None = None
+    document: _Name | None = None
     media_hosts: list[_Host] = Field(default_factory=list)
 
 
@@ -132,6 +134,14 @@ class Limits(Table):
     image_deadline_s: _Seconds = IMAGE_DEADLINE_S
     video_deadline_s: _Seconds = VIDEO_DEADLINE_S
     wait_slack_s: _Seconds = 0.5
+
+
+def in_words_of_the_file(need: str) -> str:
+    """What a profile must say to offer "table.key", as it stands in the file: `[keys] other_env = "…"`."""
+    table, _, key = need.partition(".")
+    if table == "keys":
+        return f'[keys] {key}_env = "…"'
+    return f"[{table}] {key} = " + ('["…"]' if table == "traits" else '"…"')
 
 
 class Profile(Table):
