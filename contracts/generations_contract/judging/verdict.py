@@ -7,10 +7,9 @@ one; the outcome does not depend on the order. What was generated and paid is ke
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from generations_contract.api.usage import UsageError
+from generations_contract.document.states import younger
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline, fingerprint, kind
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
@@ -39,8 +38,9 @@ def place(section: str) -> tuple[int, str]:
 class Verdict:
     """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
 
-    `waiver`: why the profile waives it; `pardons`: why the baseline accepts breaches; `fingerprints`: every
-    different breach -> (probe, actual, kind); `withheld`: requests that the budget kept back, by reason.
+    `young`: why this run does not count it; `waiver`: why the profile waives it; `pardons`: why the baseline
+    accepts breaches; `fingerprints`: every different breach -> (probe, actual, kind); `withheld`: requests that the
+    budget kept back, by reason.
     """
 
     clause: Clause
@@ -52,6 +52,7 @@ class Verdict:
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     waiver: str | None = None
+    young: str | None = None
     pardons: list[str] = field(default_factory=list)
     fingerprints: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
@@ -72,16 +73,16 @@ class Verdict:
 
     @property
     def forgiveness(self) -> str:
-        """Why breaches of it do not fail the run: the profile's reason and the baseline's."""
-        return "; ".join(filter(None, (self.waiver, *self.pardons)))
+        """Why breaches of it do not fail the run: its age, the profile's reason and the baseline's."""
+        return "; ".join(filter(None, (self.young, self.waiver, *self.pardons)))
 
     @property
     def state(self) -> State:
         """The one state that the clause ends the run in."""
+        if self.young or (self.waived and not self.broken):
+            return "waived"
         if self.broken:
             return "broken"
-        if self.waived:
-            return "waived"
         return "held" if self.exercised else "not exercised"
 
     def excuse(self, reason: str) -> None:
@@ -97,10 +98,14 @@ class Verdict:
         if behaviours is not None and (finding.behaviour in behaviours or len(behaviours) < KEPT_SUBJECTS):
             behaviours[finding.behaviour] += 1
 
-    def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
-        """Count a breach; a SHOULD that the profile waives is waived, and what has a `pardon`."""
+    def forgives(self, finding: Breach) -> bool:
+        """Whether a breach is not counted: of a clause too young for this run, or of a SHOULD that is waived."""
         level = finding.level or self.clause.level
-        forgiven = pardon is not None or (level == "SHOULD" and self.waiver is not None)
+        return bool(self.young) or (level == "SHOULD" and self.waiver is not None)
+
+    def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
+        """Count a breach; one that the profile forgives is waived, and what has a `pardon`."""
+        forgiven = pardon is not None or self.forgives(finding)
         self.waived += forgiven
         self.broken += not forgiven
         if pardon is not None and pardon not in self.pardons:
@@ -126,6 +131,7 @@ class Ledger:
     """All verdicts of a run, and its traffic: exchanges, generations and dollars by section.
 
     `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
+    `document`: the date of the contract that the run is measured by, where one was chosen (`document.states`).
     `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
     """
 
@@ -135,6 +141,7 @@ class Ledger:
     generations: Counter[str] = field(default_factory=Counter)
     cost_usd: Counter[str] = field(default_factory=Counter)
     baseline: Baseline | None = None
+    document: str | None = None
     played: set[str] = field(default_factory=set)
     unbilled: Counter[str] = field(default_factory=Counter)
     unbilled_usd: Counter[str] = field(default_factory=Counter)
@@ -145,8 +152,10 @@ class Ledger:
 
     def admit(self, clauses: Iterable[Clause]) -> None:
         """Begin a verdict for each of these clauses that has none yet, in the order of the contract."""
+        young = younger(self.document)
         for each in sorted(clauses, key=lambda clause: place(clause.section)):
-            self.verdicts.setdefault(each.id, Verdict(each, waiver=self.waivers.get(each.id)))
+            begun = Verdict(each, waiver=self.waivers.get(each.id), young=young.get(each.id))
+            self.verdicts.setdefault(each.id, begun)
 
     @property
     def broken(self) -> list[Verdict]:
@@ -253,15 +262,6 @@ class Ledger:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():
                 verdict.observed.setdefault(subject, Counter()).update(behaviours)
-
-
-def check_waivers(waivers: Iterable[str]) -> None:
-    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
-    for clause_id in waivers:
-        if clause_id not in CLAUSES:
-            close = get_close_matches(clause_id, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
 
 
 def breach_document(

@@ -20,8 +20,9 @@ import pytest
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
+from generations_contract.document.states import frozen
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.verdict import SECTIONS, Ledger, check_waivers
+from generations_contract.judging.verdict import SECTIONS, Ledger
 from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
@@ -55,10 +56,12 @@ class Session:
             raise UsageError("a fault is for the embedded gateway: serve it, or leave the target out")
         self.target = self._find_target()
         self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
-        check_waivers(self.target.profile.waive)
+        selection.check_waivers(self.target.profile.waive)
         known: Path | None = config.getoption(flag("baseline"))
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
-        self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
+        asked: str | None = config.getoption(flag("document"))
+        dated = frozen(asked, "--document") if asked else frozen(self.target.profile.target.document)
+        self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline, document=dated)
         kind = "http" if self._named else config.getoption(flag("stage"))
         screen = Screen(sys.stdout) if self._named else None
         self._reporting = Reporting(
