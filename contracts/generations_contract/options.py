@@ -52,6 +52,12 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "type": Path,
         "help": "accept the breaches that this file lists; fail on new ones, and on listed ones that are gone",
     },
+    "memory": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "remember this run of a live target there, and look at what earlier runs have left: their generations "
+        "are fetched again, and what changed is told (no keys, signatures or prompts; keep it in a CI cache)",
+    },
     "stage": {
         "choices": ("respx", "direct"),
         "default": "respx",

@@ -53,6 +53,7 @@ FOLDERS: dict[str, set[str]] = {
     "clauses.request": {"api", "clauses.facts", "exchange", "judging", "oracle"},
     "clauses.response": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.wait": {"api", "clauses.facts", "exchange", "judging"},
+    "memory": {"api", "clauses.facts", "exchange", "scripts", "wire"},
     "audit": {"api", "clauses", "document", "exchange", "judging", "options", "recordings", "report"},
     "own_client": {
         "api", "clauses", "document", "exchange", "gateway", "gateway.doors", "gateway.tampers", "judging",
@@ -63,8 +64,8 @@ FOLDERS: dict[str, set[str]] = {
         "money", "recordings",
     },
     "run": {
-        "api", "clauses", "clauses.facts", "document", "exchange", "forms", "judging", "money", "options",
-        "oracle", "own_client", "recordings", "report", "scripts", "strategies", "wire",
+        "api", "clauses", "clauses.facts", "document", "exchange", "forms", "judging", "memory", "money",
+        "options", "oracle", "own_client", "probes", "recordings", "report", "scripts", "strategies", "wire",
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
     "load.verdict": {"api", "load.judging", "load.measure"},

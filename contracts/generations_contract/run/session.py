@@ -33,6 +33,7 @@ from generations_contract.run.gc_tuning import settle
 from generations_contract.run.outcomes import Outcomes
 from generations_contract.run.preflight import check_reachable
 from generations_contract.run.progress import Screen
+from generations_contract.run.recollection import Recollection
 from generations_contract.run.reporting import Reporting
 from generations_contract.run.seeds import Seeds
 from generations_contract.scripts.probe import Depth, Probe
@@ -62,6 +63,7 @@ class Session:
         asked: str | None = config.getoption(flag("document"))
         dated = frozen(asked, "--document") if asked else frozen(self.target.profile.target.document)
         self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline, document=dated)
+        self._memory = Recollection(config.getoption(flag("memory")), self.target, live=bool(self._named))
         kind = "http" if self._named else config.getoption(flag("stage"))
         screen = Screen(sys.stdout) if self._named else None
         self._reporting = Reporting(
@@ -120,6 +122,7 @@ class Session:
         settle()
         terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
         stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
+        stage = self._memory.noted(stage)
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS)
@@ -180,10 +183,12 @@ class Session:
             with self._reporting.waiting("what broke to be replayed, and open bills"):
                 # At no cost means that what a target accepts all the same is not bought a second time.
                 conclude(self._campaign, replay=self.depth != "free")
+                self._memory.look_back(self._campaign, self._config.getoption(flag("clause")))
 
     def close(self) -> None:
-        """Close the stage."""
+        """Close the stage; the next run will know what this one made, however it ended."""
         self._open.stage.close()
+        self._memory.keep()
 
     # -- after the run ------------------------------------------------------------------------------------
 
@@ -213,6 +218,7 @@ class Session:
             self.ledger.excuse(
                 (v.clause.id for v in self.ledger.verdicts.values() if not v.exercised), "interrupted"
             )
+        self._memory.compare(self.ledger)
         failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         wrong = "interrupted" if self._note else "failed" if failed else "passed"
         self._write("broken" if self.ledger.broken or self.ledger.stale else wrong)
@@ -220,6 +226,8 @@ class Session:
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """Print the clause table and the counts."""
         self._reporting.show(reporter, self._where, self._note)
+        for line in self._memory.told:
+            reporter.write_line(line, yellow=True)
 
     # -- inside -------------------------------------------------------------------------------------------
 
