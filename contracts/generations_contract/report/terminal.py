@@ -67,7 +67,7 @@ def _outcome(verdict: Verdict) -> str:
     if verdict.state == "broken":
         return f"BROKEN ×{verdict.broken} of {verdict.exercised}"
     if verdict.state == "waived":
-        return f"waived ×{verdict.waived}: {verdict.forgiveness}"
+        return f"waived{f' ×{verdict.waived}' if verdict.waived else ''}: {verdict.forgiveness}"
     if verdict.state == "not exercised":
         return f"not exercised: {'; '.join(_first(verdict.excuses)) or 'no probe of this run was about it'}"
     seen = f": {'; '.join(_observed(verdict))}" if verdict.observed else ""
