@@ -53,7 +53,12 @@ def message_lines(_: Call, answer: Answer) -> Answer:
         ),
     ),
     (
-        (*PYTEST, "tests/clauses/test_catalogue.py", "tests/clauses/test_errors.py", "tests/document"),
+        (
+            *PYTEST,
+            "tests/clauses/test_catalogue.py",
+            "tests/clauses/test_errors.py",
+            "tests/document/test_table.py",
+        ),
         (*PYTEST, "tests/gateway/test_faults.py", "-k", "catalogue or every_clause or named_for"),
         ("-m", "tests.matrix", "--only", "errors-message-lines", "--whole", "--processes", "1"),
         (*PYTEST, f"{PACKAGE}/probes/test_errors.py", f"{PACKAGE}/probes/test_request.py"),
