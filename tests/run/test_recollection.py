@@ -1,19 +1,14 @@
 """Hours later: what an earlier run has made is asked for again, and held against what it was."""
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from generations_contract.api.target import Target
 from generations_contract.clauses import CLAUSES
-from generations_contract.gateway import Fault
-from generations_contract.gateway.call import Call
+from generations_contract.gateway.tampers import VARIANTS
 from generations_contract.judging.clause import Observation
-from generations_contract.judging.judge import Judge
 from generations_contract.judging.verdict import Ledger
 from generations_contract.memory.file import MemoryFile
 from generations_contract.money import Budget
@@ -22,78 +17,19 @@ from generations_contract.run.campaign import Campaign
 from generations_contract.run.recollection import COMPARING, RESUMABLE, Recollection
 from generations_contract.scripts.script import Create, Fetch, Pause, Script, create_and_follow, once
 from tests.run.live_helpers import SeeminglyReal
+from tests.run.recollection_helpers import (
+    HOUR_S,
+    Runs,
+    broken,
+    changed,
+    changed_url,
+    every_end,
+    notes,
+    tamper,
+)
 from tests.support.exchanges import answered, ruling
 
-HOUR_S = 3600.0
 FINAL = "lifecycle.terminal-final"
-LATER_S = 1800.0  # what is asked for after this is asked for by a later run
-
-
-def tamper(hook: str, change: Callable[[Call, Any], Any], says: str = "Later it is otherwise.") -> Fault:
-    """A gateway that keeps to the contract for half an hour, and then does this."""
-
-    def later(call: Call, value: Any) -> Any:
-        old = call.operation != "create" and call.now > LATER_S
-        return change(call, value) if old else value
-
-    return Fault("later", says, frozenset({"x.y"}), {hook: (later,)})
-
-
-def changed(**members: Any) -> Fault:
-    """A gateway whose resources have these members later."""
-    return tamper("resource", lambda _, body: {**body, **members})
-
-
-def changed_url(old: str, new: str) -> Fault:
-    """A gateway whose URLs read otherwise later."""
-    return tamper("resource", lambda _, body: json.loads(json.dumps(body).replace(old, new)))
-
-
-class Runs:
-    """Runs of one target, one after the other, on a gateway whose clock is stepped in between."""
-
-    def __init__(self, directory: Path, *tampers: Fault) -> None:
-        self.path = directory / "memory.json"
-        self.stage = SeeminglyReal(embedded.target(), embedded.gateway(tampers))
-
-    def first(self, script: Callable[[Target], Script[Any]] | None = None) -> None:
-        """A run that makes an image and a video, follows them to their end and remembers them."""
-
-        def two(target: Target) -> Script[None]:
-            for model in (target.models.image, target.models.video):
-                yield from create_and_follow(target.request(model, wait=0))
-
-        self._run(lambda campaign: campaign.perform((script or two)(campaign.target), "first", "wait"))
-
-    def later(self, seconds: float, target: Target | None = None) -> Ledger:
-        """A run so many seconds later that asks one thing of its own, and then looks back."""
-        self.stage.jump(self.stage.now() + seconds)
-        return self._run(
-            lambda campaign: campaign.perform(once(Fetch("gen_never", intent="unknown-id")), "later", "wait"),
-            target,
-        )
-
-    def _run(self, play: Callable[[Campaign], Any], target: Target | None = None) -> Ledger:
-        memory = Recollection(self.path, target or self.stage.client.target, live=True)
-        campaign = Campaign(
-            memory.noted(self.stage), judge=Judge(CLAUSES.values()), ledger=Ledger(), budget=Budget()
-        )
-        play(campaign)
-        memory.look_back(campaign)
-        memory.keep()
-        memory.compare(campaign.ledger)
-        assert memory.told == []
-        return campaign.ledger
-
-
-def broken(ledger: Ledger) -> set[str]:
-    """Ids of the clauses that a run found broken."""
-    return {verdict.clause.id for verdict in ledger.broken}
-
-
-def notes(ledger: Ledger) -> str:
-    """All notes of a run."""
-    return "\n".join(note for verdict in ledger.verdicts.values() for note in verdict.notes)
 
 
 @pytest.mark.parametrize("hours", [0.6, 5.0, 23.9, 100.0])
@@ -118,6 +54,15 @@ def test_honest_gateway_is_as_it_was(tmp_path: Path, hours: float) -> None:
     else:
         assert not ledger.verdicts[RESUMABLE].exercised
     assert "recorded" not in notes(ledger)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_liberties_are_no_breach_hours_later(tmp_path: Path, name: str) -> None:
+    """Whatever the contract allows within a run, it allows from one run to the next."""
+    runs = Runs(tmp_path, *embedded.faults([name]))
+    runs.first(every_end)
+    ledger = runs.later(5 * HOUR_S)
+    assert {verdict.clause.id: verdict.breaches[0]["actual"] for verdict in ledger.broken} == {}
 
 
 FORGETS = tamper("lookup", lambda *_: None)
@@ -227,7 +172,7 @@ def test_what_is_done_otherwise_where_the_document_is_silent_is_told(tmp_path: P
             found = [Observation("a failed generation", each) for each in behaviours]
             campaign.ledger.enter([ruling(CLAUSES["billing.failed"], answered(), *found)], "probe")
 
-        return notes(runs._run(play))
+        return notes(runs.run(play))
 
     assert observing("costs nothing", "no cost") == ""
     assert observing("no cost") == ""
