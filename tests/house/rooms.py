@@ -152,6 +152,7 @@ LONGER_MODULES: dict[str, str] = {
     "contracts/generations_contract/gateway/tampers/faults/media.py": "the lies of one section, about URLs and bytes",
     "contracts/generations_contract/gateway/tampers/faults/wait.py": "the lies of one section, about times",
     "tests/evolution_edits.py": "one table of edits",
+    "tests/newcomer_edits.py": "five edits, as literal text",
 }
 LONGEST_WITH_REASON: Final = 400
 MOST_WITH_REASON: Final = 10
