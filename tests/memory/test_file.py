@@ -54,14 +54,11 @@ def test_memory_is_bounded() -> None:
     assert kept[0].id == f"gen_{MOST_GENERATIONS + 49}"
 
 
-def test_first_sight_of_an_end_stays() -> None:
-    """A later run does not overwrite it; one that had not ended is followed, and what is gone goes."""
+def test_what_a_run_saw_last_of_an_id_is_remembered() -> None:
+    """One that had not ended, or whose id was given anew, is replaced; what is gone goes."""
     memory = Memory(target="x").with_generations([remembered(1), remembered(2, status="running")], set())
-    later = memory.with_generations([remembered(1, status="failed"), remembered(2)], set())
-    assert {each.id: each.status for each in later.generations} == {
-        "gen_1": "completed",
-        "gen_2": "completed",
-    }
+    later = memory.with_generations([remembered(2, status="failed")], set())
+    assert {each.id: each.status for each in later.generations} == {"gen_1": "completed", "gen_2": "failed"}
     assert [each.id for each in later.with_generations([], {"gen_2"}).generations] == ["gen_1"]
 
 

@@ -22,14 +22,14 @@ HOUR_S = 3600.0
 LATER_S = 1800.0  # what is asked for after this is asked for by a later run
 
 
-def tamper(hook: str, change: Callable[[Call, Any], Any], says: str = "Later it is otherwise.") -> Fault:
-    """A gateway that keeps to the contract for half an hour, and then does this."""
+def tamper(hook: str, change: Callable[[Call, Any], Any], since_s: float = LATER_S) -> Fault:
+    """A gateway that keeps to the contract for so long (half an hour), and then does this."""
 
     def later(call: Call, value: Any) -> Any:
-        old = call.operation != "create" and call.now > LATER_S
+        old = call.operation != "create" and call.now > since_s
         return change(call, value) if old else value
 
-    return Fault("later", says, frozenset({"x.y"}), {hook: (later,)})
+    return Fault("later", "Later it is otherwise.", frozenset({"x.y"}), {hook: (later,)})
 
 
 def changed(**members: Any) -> Fault:
@@ -59,14 +59,14 @@ class Runs:
         self.path = directory / "memory.json"
         self.stage = SeeminglyReal(embedded.target(), embedded.gateway(tampers))
 
-    def first(self, script: Callable[[Target], Script[Any]] | None = None) -> None:
+    def first(self, script: Callable[[Target], Script[Any]] | None = None) -> Ledger:
         """A run that makes an image and a video, follows them to their end and remembers them."""
 
         def two(target: Target) -> Script[None]:
             for model in (target.models.image, target.models.video):
                 yield from create_and_follow(target.request(model, wait=0))
 
-        self.run(lambda campaign: campaign.perform((script or two)(campaign.target), "first", "wait"))
+        return self.run(lambda campaign: campaign.perform((script or two)(campaign.target), "first", "wait"))
 
     def later(self, seconds: float, target: Target | None = None) -> Ledger:
         """A run so many seconds later that asks one thing of its own, and then looks back."""

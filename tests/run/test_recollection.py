@@ -154,13 +154,23 @@ def test_only_the_newest_are_asked_for(tmp_path: Path) -> None:
 
 
 def test_old_ids_given_to_new_generations_are_told(tmp_path: Path) -> None:
-    """A target that begins to count anew: what the run itself made is not held against the past."""
+    """A target that begins to count anew: told, not judged, and from now on the id is the new generation's."""
     runs = Runs(tmp_path)
     runs.first()
     runs.stage = SeeminglyReal(embedded.target(), embedded.gateway())
-    runs.first()
-    ledger = runs.later(HOUR_S)
-    assert broken(ledger) == set()
+    ledger = runs.first(lambda target: create_and_follow(target.request(target.models.video, wait=0)))
+    assert "is the id of a generation of an earlier run, too" in notes(ledger)
+    assert broken(ledger) == {RESUMABLE}, "the video of the first run is lost with that gateway"
+    assert {each.model for each in MemoryFile(runs.path, embedded.ORIGIN).read().generations} == {"veo-3"}
+
+
+def test_end_that_a_later_run_sees_is_remembered(tmp_path: Path) -> None:
+    """Unfinished in the first run, finished in the second, dearer in the third: a breach."""
+    dearer = tamper("resource", lambda _, body: {**body, "usage": {"cost_usd": 9.0}}, since_s=4 * HOUR_S)
+    runs = Runs(tmp_path, dearer)
+    runs.first(lambda target: once(Create(target.request(target.models.slow, wait=0))))
+    assert broken(runs.later(3 * HOUR_S)) == set()
+    assert broken(runs.later(2 * HOUR_S)) == {"billing.stable", FINAL}
 
 
 def test_what_is_done_otherwise_where_the_document_is_silent_is_told(tmp_path: Path) -> None:

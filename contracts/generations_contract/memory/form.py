@@ -69,11 +69,8 @@ class Memory(_Form):
     generations: Annotated[list[Generation], Field(max_length=MOST_GENERATIONS)] = []
 
     def with_generations(self, seen: list[Generation], gone: set[str]) -> "Memory":
-        """The same, and these, without those that are `gone`; the first sight of an end stays."""
+        """The same, and these, without those that are `gone`; an id that was given anew is the new one's."""
         known = {each.id: each for each in self.generations if each.id not in gone}
-        for each in seen:
-            before = known.get(each.id)
-            if before is None or not before.ended:
-                known[each.id] = each
+        known |= {each.id: each for each in seen}
         newest = sorted(known.values(), key=lambda each: each.created_unix, reverse=True)
         return self.model_copy(update={"generations": newest[:MOST_GENERATIONS]})

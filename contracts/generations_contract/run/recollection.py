@@ -133,6 +133,13 @@ class Recollection:
         opened = Campaign(campaign.stage, judge=judge, ledger=ledger, budget=campaign.spending.budget)
         seen: list[_Again] = []
         played = opened.run(Probe(_NAME, (RESUMABLE,), lambda _: _fetched(those, seen)))
+        for again in seen:
+            if not again.known.ended and again.answer.terminal:
+                # Its end was not seen before: from now on it is what later runs compare with.
+                self._notebook.see(
+                    next(exchanges_of(again.known, first, self._target.base_url, client.terms))
+                )
+                self._notebook.see(again.answer)
         if played.stopped_because:
             _note(campaign.ledger, RESUMABLE, f"not all {_NAME} were fetched again: {played.stopped_because}")
         for ruling, breach in played.breaches if ledger is campaign.ledger else ():
