@@ -13,7 +13,7 @@ PACKAGE: Final = "contracts/generations_contract"
 
 A_CLAUSE: Final = Edit(
     "a clause",
-    2,
+    3,
     (
         Patch(
             f"{PACKAGE}/clauses/errors/envelope.py",
@@ -46,9 +46,19 @@ def message_lines(_: Call, answer: Answer) -> Answer:
     return answer[0], {"error": {**error, "message": f"{error['message']}\\n{error['param']}"}}
 ''',
         ),
+        Patch(
+            f"{PACKAGE}/document/sentences.toml",
+            """"errors.message-line" = { since = "2026-11-27", implied = "a log has lines", allows = "any wording in one line" }
+""",
+        ),
     ),
     (
-        (*PYTEST, "tests/clauses/test_catalogue.py", "tests/clauses/test_errors.py"),
+        (
+            *PYTEST,
+            "tests/clauses/test_catalogue.py",
+            "tests/clauses/test_errors.py",
+            "tests/document/test_table.py",
+        ),
         (*PYTEST, "tests/gateway/test_faults.py", "-k", "catalogue or every_clause or named_for"),
         ("-m", "tests.matrix", "--only", "errors-message-lines", "--whole", "--processes", "1"),
         (*PYTEST, f"{PACKAGE}/probes/test_errors.py", f"{PACKAGE}/probes/test_request.py"),

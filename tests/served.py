@@ -2,7 +2,7 @@
 
 `python -m tests.served --slice 3/10` plays a tenth of the faults and variants (CI takes another tenth each
 day); `--only` chooses by name. `python -m tests.served --honest 50 --busy` plays the honest gateway again and
-again, at the depth of a run in CI, while other processes keep both cores busy: not one breach is allowed.
+again (`tests.honest`), while other processes keep both cores busy: not one breach is allowed.
 Campaigns mostly wait, so several play side by side, each in a process of its own; a timing breach is called one
 only where it happens twice (see `generations_contract.run.campaign`). A fault that does not come out as declared is played once
 more, by itself: it shall not be the other campaigns that made it late.
@@ -32,7 +32,8 @@ from generations_contract.own_client import embedded
 from generations_contract.run.campaign import Campaign
 from generations_contract.wire.preflight import check_reachable
 from generations_contract.wire.stage import DirectStage, HttpStage
-from tests.matrix import as_in_ci, campaign, cases, plays, shows_of_all
+from tests import honest
+from tests.matrix import campaign, cases, plays, shows_of_all
 from tests.support.impact import Telling
 from tests.support.outcomes import Outcome, Play, report
 
@@ -176,16 +177,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--longest", type=float, default=LONGEST_S, help="leave out what lasts longer, seconds"
     )
     options = parser.parse_args(arguments)
-    chosen = (
-        [Play("honest")] * options.honest if options.honest else tenth(plays(options.only), options.slice)
-    )
+    if options.honest:
+        with busy(BUSY_PROCESSES if options.busy else 0):
+            besides = f" beside {BUSY_PROCESSES} busy processes" if options.busy else ""
+            return 0 if honest.state(options.honest, options.campaigns, besides) else 1
+    chosen = tenth(plays(options.only), options.slice)
     began = time.perf_counter()
     with ProcessPoolExecutor(options.campaigns) as pool:
-        if options.honest:
-            plans = [Plan(play, as_in_ci()) for play in chosen]
-        else:
-            shows = shows_of_all()
-            plans = list(pool.map(planned, chosen, [shows.get(str(play)) for play in chosen]))
+        shows = shows_of_all()
+        plans = list(pool.map(planned, chosen, [shows.get(str(play)) for play in chosen]))
         left_out = sorted(str(plan.play) for plan in plans if plan.lasts_s > options.longest)
         if left_out:
             sys.stderr.write(f"left out, longer than {options.longest:g} s: {', '.join(left_out)}\n")

@@ -16,6 +16,7 @@ from generations_contract.api import schema_files
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
+from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.judge import Judge
@@ -52,7 +53,11 @@ def audit(
     """Judge recorded entries; `name` stands in the evidence. Reasons for clauses left open are filled in."""
     recogniser = Recogniser(target)
     recogniser.look_ahead(entries)
-    ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE, baseline=baseline)
+    ledger = Ledger(
+        target.profile.waive if target else WITHOUT_PROFILE,
+        baseline=baseline,
+        document=frozen(target.profile.target.document) if target else None,
+    )
     made = Audit(ledger, skipped=recogniser.skipped)
     for entry in sorted(entries, key=lambda each: each.answered_unix):
         exchange = recogniser.exchange(entry)

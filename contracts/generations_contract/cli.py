@@ -116,7 +116,22 @@ def _mount_baseline(commands: Any, name: str) -> None:
 def _mount_clauses(commands: Any, name: str) -> None:
     catalogue = commands.add_parser(name, help="list the clauses of the contract")
     catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    catalogue.add_argument(
+        "--dates",
+        action="store_true",
+        help="instead: the dated states of the contract, and what each brought",
+    )
     catalogue.set_defaults(run=_clauses)
+
+
+def _mount_explain(commands: Any, name: str) -> None:
+    from generations_contract import explain
+
+    explaining = commands.add_parser(
+        name, help="say of a clause what it is, what provokes and what breaks it"
+    )
+    explain.add_options(explaining)
+    explaining.set_defaults(run=explain.run)
 
 
 def _mount_faults(commands: Any, name: str) -> None:
@@ -153,6 +168,7 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("audit", _mount_audit),
     ("baseline", _mount_baseline),
     ("clauses", _mount_clauses),
+    ("explain", _mount_explain),
     ("faults", _mount_faults),
     ("diff", _mount_regression),
     ("publish", _mount_regression),
@@ -194,7 +210,13 @@ def _baseline(options: argparse.Namespace) -> int:
 
 def _clauses(options: argparse.Namespace) -> int:
     from generations_contract.clauses import CLAUSES
+    from generations_contract.document.states import states
 
+    if options.dates:
+        dated = [{"date": date, "clauses": ids} for date, ids in states().items()]
+        shown = [{**each, "clauses": f"{len(each['clauses'])} clauses"} for each in dated[:1]] + dated[1:]
+        _print(dated if options.json else shown, ("date", "clauses"), as_json=options.json)
+        return 0
     rows = [
         {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
         for each in CLAUSES.values()

@@ -23,6 +23,11 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "help": "judge by this version of the schemas: a directory with the four files, or an OpenAPI 3.1 "
         "document (default: the profile's [target] schemas, else the suite's own)",
     },
+    "document": {
+        "metavar": "DATE",
+        "help": "measure by the contract of that date: clauses younger than it are played and told, and not counted "
+        "(default: the profile's [target] document, else all of them count)",
+    },
     "depth": {
         "choices": ("free", "quick", "standard", "deep"),
         "help": "how much to do: free (no accepted generation), quick, standard (default for a target), "
@@ -55,6 +60,12 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "metavar": "FILE",
         "type": Path,
         "help": "accept the breaches that this file lists; fail on new ones, and on listed ones that are gone",
+    },
+    "memory": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "remember this run of a live target there, and look at what earlier runs have left: their generations "
+        "are fetched again, and what changed is told (no keys, signatures or prompts; keep it in a CI cache)",
     },
     "stage": {
         "choices": ("respx", "direct"),

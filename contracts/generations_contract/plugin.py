@@ -74,7 +74,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption(flag("target")) and not config.getoption("collectonly"):
         _session(config).preflight()
 
-    told = any(config.getoption(flag(name)) for name in ("clause", "fault", "baseline", "require-exercised"))
+    ours = ("clause", "fault", "baseline", "document", "require-exercised")
+    told = any(config.getoption(flag(name)) for name in ours)
     if told and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         # A worker's wrong usage would be an internal error of pytest-xdist.
         with _told_in_one_line():

@@ -122,5 +122,5 @@ def test_need_is_told_in_the_words_of_the_profile(need: str) -> None:
     """Table, key, a value to write and what it promises: for every need of a script."""
     table, _, name = need.partition(".")
     key = f"{name}_env" if table == "keys" else name
-    assert re.fullmatch(rf"the profile has no \[{table}\] {key}; add {key} = .+ there \(.+\)", missing(need))
+    assert re.fullmatch(rf"add \[{table}\] {key} = .+ to the profile: .+", missing(need))
     assert re.fullmatch(rf"\[{table}\] {key}: .+", promised(need))

@@ -80,6 +80,7 @@ def test_wheel_holds_all_that_is_no_python(wheel: Path) -> None:
         "generations_load/report/templates/load.html.j2",
         "generations_load/verdict/slo.toml",
         "generations_contract/gateway/catalogue.toml",
+        "generations_contract/document/sentences.toml",
         "generations_contract/py.typed",
         "generations_load/py.typed",
     ):

@@ -59,7 +59,13 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         try:
             # As talkative as pytest can be made: local variables, full traces, all logs, to file and live.
             options = ["--showlocals", "--tb=long", "-vv", "-rA", "--log-level=DEBUG", "-o", "log_cli=true"]
-            files = ["--contract-report", "report", "--log-file=all.log", "--junitxml=pytest.xml"]
+            files = [
+                "--contract-report",
+                "report",
+                "--log-file=all.log",
+                "--junitxml=pytest.xml",
+                "--contract-memory=memory.json",
+            ]
             ran = subprocess.run(
                 [sys.executable, "-m", "pytest", "-p", "generations_contract.plugin", "-p", "no:locust", "test_errors.py",
                  "--contract-target", str(profile), "--contract-depth", "quick", *options, *files],
@@ -85,6 +91,7 @@ def test_secrets_run_was_one_that_could_leak(left_behind: dict[str, bytes]) -> N
     )
     assert b"$GATEWAY_API_KEY" in left_behind["report/traffic.har"]
     assert b"REDACTED-" in left_behind["report/traffic.har"]
+    assert b'"generations"' in left_behind["memory.json"]
 
 
 @pytest.mark.parametrize("key", [MARKED, OTHER], ids=["main", "other"])
@@ -118,3 +125,4 @@ def test_secrets_no_artefact_holds_a_signature(left_behind: dict[str, bytes]) ->
     """The URLs that media are signed with are recorded without what makes them work."""
     signature = re.compile(rb"X-Amz-Signature=(?:[0-9a-f]{64})")
     assert {name for name, content in left_behind.items() if signature.search(content)} == set()
+    assert b"Signature" not in left_behind["memory.json"]

@@ -20,6 +20,7 @@ TOP_LEVEL = {
 TESTED_IN = {
     "audit": "recordings/test_audit.py",
     "cli": "house/test_cli.py",
+    "explain": "document/test_explain.py",
     "options": "run/test_plugin.py",
     "plugin": "run/test_plugin.py",
     "probes": "scripts/test_probe.py",

@@ -33,6 +33,7 @@ class Desk:
         steady_from: float = 0.0,
         *,
         embedded_gateway: bool = False,
+        young: frozenset[str] = frozenset(),
     ) -> None:
         self.now = 100.0
         self.lag_s = lag_s
@@ -46,6 +47,7 @@ class Desk:
             fire=lambda **event: self.fired.append(event),
             budget=budget,
             embedded=embedded_gateway,
+            young=young,
         )
         self.recorder = Recorder()
         judge = LoadJudge(choose(all_clauses()))
@@ -90,6 +92,15 @@ def test_polls_of_the_startup_are_counted_but_not_timed() -> None:
     assert tick.counts["poll.during_startup"] == tick.counts["contract.judged"] == 1
     assert "poll.overshoot_s" not in tick.histograms
     assert tick.histograms["startup.overshoot_s"].total == 1
+
+
+def test_breach_of_a_clause_that_is_too_young_is_waived() -> None:
+    """Measured by an older contract, it is counted as waived and fails nothing, a MUST too."""
+    desk = Desk(young=frozenset({"wait.never-late"}))
+    desk.answer = lambda: (6.0, desk.running())
+    desk.session.send(Fetch("gen_1", wait=4))
+    assert desk.failed() == []
+    assert desk.recorder.cut(0).counts["contract.waived"] == 1
 
 
 def test_breach_is_a_failed_request_named_by_its_clause() -> None:

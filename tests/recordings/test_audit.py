@@ -90,6 +90,16 @@ def test_audit_keeps_to_the_target_of_a_profile(tmp_path: Path) -> None:
     assert main(["audit", str(path)]) == 1
 
 
+def test_audit_is_measured_by_the_document_of_a_profile(tmp_path: Path) -> None:
+    """What a clause of the second state finds is waived for a profile that is of the first."""
+    body = json.dumps({"error": {"code": "not_found", "message": "no such id", "param": ["id"]}})
+    path = har(tmp_path, entry(status=404, body=body))
+    text = '[target]\nbase_url = "https://gw.example"\napi_key_env = "NEVER_SET"\n{}[models]\nimage = "flux-1.1-pro"\n'
+    for document, code in (('document = "2026-11-20"\n', 0), ("", 1), ('document = "2020-01-01"\n', 4)):
+        (tmp_path / "target.toml").write_text(text.format(document))
+        assert main(["audit", str(path), "--target", str(tmp_path / "target.toml")]) == code
+
+
 def test_audit_without_a_profile_knows_no_free_model(tmp_path: Path) -> None:
     """A generation that cost nothing may be of a free model: waived, and said so."""
     made = audited(tmp_path, entry(body=done(usage={"cost_usd": 0})))

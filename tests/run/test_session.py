@@ -225,6 +225,10 @@ def test_collecting_sends_nothing(run: Run) -> None:
         ),
         (["--contract-fault", "no-such-lie"], "ERROR: fault no-such-lie: is unknown; *"),
         (["--contract-baseline", "nope.toml"], "ERROR: nope.toml: cannot be read: *"),
+        (
+            ["--contract-document", "1999-01-01"],
+            "ERROR: --document 1999-01-01: is before the first state of *",
+        ),
     ],
 )
 def test_wrong_usage_of_parallel_workers_is_one_line(run: Run, options: list[str], line: str) -> None:

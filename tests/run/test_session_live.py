@@ -42,8 +42,8 @@ def test_live_run_says_what_the_profile_does_not_name(run: Run, live: str) -> No
     assert result.ret == 0
     assert report["stage"] == "http"
     (told,) = reasons(report, "auth.foreign-generation")
-    assert told.startswith("the profile has no [keys] other_env; add other_env = ")
-    result.stdout.fnmatch_lines(["*SKIPPED*not exercised: the profile has no [[]keys] other_env; add*"])
+    assert told == 'add [keys] other_env = "VARIABLE" to the profile: another account'
+    result.stdout.fnmatch_lines(["*SKIPPED*not exercised: add [[]keys] other_env*"])
     assert report["generations"] == {"wait": 1}
 
 

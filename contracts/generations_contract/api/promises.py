@@ -50,12 +50,14 @@ class GatewayTable(Table):
 
     `media_hosts`: where redirects of downloads may lead, also inside the network; by default any public host.
     `schemas`: its own version of the schemas, beside the profile; `schema_choice` has read it before this is.
+    `document`: the date of the contract that it is measured by; `document.states` knows the dates.
     """
 
     base_url: Annotated[str, AfterValidator(_http_url)]
     api_key_env: _Name = "GATEWAY_API_KEY"
     ca_file: _Name | None = None
     schemas: _Name | None = None
+    document: _Name | None = None
     media_hosts: list[_Host] = Field(default_factory=list)
 
 
@@ -174,11 +176,16 @@ def promised(need: str) -> str:
     return f"[{table}] {key}: {description}"
 
 
-def missing(need: str) -> str:
-    """What to write into a profile that lacks a need."""
-    table, key, description = _described(need)
+def in_words_of_the_file(need: str) -> str:
+    """What a profile must say to make a promise, as it stands in the file: `[keys] other_env = "VARIABLE"`."""
+    table, key, _ = _described(need)
     value = '["MODEL"]' if table == "traits" else '"VARIABLE"' if table == "keys" else '"…"'
-    return f"the profile has no [{table}] {key}; add {key} = {value} there ({description})"
+    return f"[{table}] {key} = {value}"
+
+
+def missing(need: str) -> str:
+    """What to add to a profile that lacks a need, and what it promises then."""
+    return f"add {in_words_of_the_file(need)} to the profile: {_described(need)[2]}"
 
 
 def _described(need: str) -> tuple[str, str, str]:

@@ -7,11 +7,10 @@ say is `verdict`'s.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import filter as fitting
 from typing import Any, Final, NamedTuple
 
-from generations_contract.api.usage import UsageError
+from generations_contract.document.states import younger
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
@@ -49,6 +48,7 @@ class Ledger:
     """All verdicts of a run, and its traffic: exchanges, generations and dollars by section.
 
     `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
+    `document`: the date of the contract that the run is measured by, where one was chosen (`document.states`).
     `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
     `misses`: promised cases that did not come when they were asked for, as JSON documents; `met`: those (clause,
     subject) that came. `left_out`: tests that were not played, or not to their end, by reason.
@@ -60,6 +60,7 @@ class Ledger:
     generations: Counter[str] = field(default_factory=Counter)
     cost_usd: Counter[str] = field(default_factory=Counter)
     baseline: Baseline | None = None
+    document: str | None = None
     played: set[str] = field(default_factory=set)
     unbilled: Counter[str] = field(default_factory=Counter)
     unbilled_usd: Counter[str] = field(default_factory=Counter)
@@ -73,8 +74,10 @@ class Ledger:
 
     def admit(self, clauses: Iterable[Clause]) -> None:
         """Begin a verdict for each of these clauses that has none yet, in the order of the contract."""
+        young = younger(self.document)
         for each in sorted(clauses, key=lambda clause: place(clause.section)):
-            self.verdicts.setdefault(each.id, Verdict(each, waiver=self.waivers.get(each.id)))
+            begun = Verdict(each, waiver=self.waivers.get(each.id), young=young.get(each.id))
+            self.verdicts.setdefault(each.id, begun)
 
     @property
     def failing(self) -> list[Verdict]:
@@ -213,12 +216,3 @@ class Ledger:
             if clause_id not in self.verdicts:
                 self.admit([stated(clause_id, tallies["level"], tallies["says"])])
             self.verdicts[clause_id].merge(tallies)
-
-
-def check_waivers(waivers: Iterable[str]) -> None:
-    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
-    for clause_id in waivers:
-        if clause_id not in CLAUSES:
-            close = get_close_matches(clause_id, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')

@@ -40,9 +40,10 @@ def place(section: str) -> tuple[int, str]:
 class Verdict:
     """What a run says of one clause. `breaches` are JSON documents; `observed` is subject -> behaviours.
 
-    `unmet`: breaches of the kind "a promised case did not come". `waiver`: why the profile waives it; `pardons`:
-    why the baseline accepts breaches; `fingerprints`: every different breach -> (probe, actual, kind); `withheld`:
-    requests that the budget kept back, by reason. `required`: not to exercise it fails the run.
+    `unmet`: breaches of the kind "a promised case did not come". `young`: why this run does not count it; `waiver`:
+    why the profile waives it; `pardons`: why the baseline accepts breaches; `fingerprints`: every different breach ->
+    (probe, actual, kind); `withheld`: requests that the budget kept back, by reason. `required`: not to exercise it
+    fails the run.
     """
 
     clause: Clause
@@ -56,6 +57,7 @@ class Verdict:
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     waiver: str | None = None
+    young: str | None = None
     pardons: list[str] = field(default_factory=list)
     fingerprints: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
@@ -76,8 +78,8 @@ class Verdict:
 
     @property
     def forgiveness(self) -> str:
-        """Why breaches of it do not fail the run: the profile's reason and the baseline's."""
-        return "; ".join(filter(None, (self.waiver, *self.pardons)))
+        """Why breaches of it do not fail the run: its age, the profile's reason and the baseline's."""
+        return "; ".join(filter(None, (self.young, self.waiver, *self.pardons)))
 
     @property
     def state(self) -> State:
@@ -85,6 +87,8 @@ class Verdict:
 
         Where a promised case came at other times and was judged, its absence is no mere silence: broken.
         """
+        if self.young:
+            return "waived"
         if self.broken or (self.unmet and self.exercised > self.unmet + self.waived):
             return "broken"
         if self.unmet:
@@ -116,10 +120,14 @@ class Verdict:
         if behaviours is not None and (finding.behaviour in behaviours or len(behaviours) < KEPT_SUBJECTS):
             behaviours[finding.behaviour] += 1
 
-    def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
-        """Count a breach; a SHOULD that the profile waives is waived, and what has a `pardon`."""
+    def forgives(self, finding: Breach) -> bool:
+        """Whether a breach is not counted: of a clause too young for this run, or of a SHOULD that is waived."""
         level = finding.level or self.clause.level
-        forgiven = pardon is not None or (level == "SHOULD" and self.waiver is not None)
+        return bool(self.young) or (level == "SHOULD" and self.waiver is not None)
+
+    def enter(self, finding: Breach, exchange: Exchange, probe: str, pardon: str | None = None) -> None:
+        """Count a breach; one that the profile forgives is waived, and what has a `pardon`."""
+        forgiven = pardon is not None or self.forgives(finding)
         if forgiven:
             self.waived += 1
         elif finding.unmet:

@@ -20,6 +20,7 @@ import httpx
 
 from generations_contract.api.target import Target
 from generations_contract.clauses import CLAUSES
+from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import Exchange, Failure, Headers
 from generations_contract.judging.clause import Breach, Ruling
 from generations_contract.judging.judge import Judge
@@ -53,7 +54,10 @@ class Watch:
         report: Path | None = None,
         bounds: Bounds = BOUNDS,
     ) -> None:
-        self.ledger = Ledger(target.profile.waive if target else WITHOUT_PROFILE)
+        self.ledger = Ledger(
+            target.profile.waive if target else WITHOUT_PROFILE,
+            document=frozen(target.profile.target.document) if target else None,
+        )
         self.exchanges: deque[Exchange] = deque(maxlen=bounds.watched_exchanges)
         self.breaches: list[tuple[str, Breach]] = []
         self._bounds, self._count = bounds, 0
@@ -157,8 +161,7 @@ class Watch:
                     self._tell(ruling, breach, exchange, name)
 
     def _tell(self, ruling: Ruling, breach: Breach, exchange: Exchange, name: str) -> None:
-        level = breach.level or ruling.clause.level
-        if not (level == "SHOULD" and self.ledger.verdicts[ruling.clause.id].waiver):
+        if not self.ledger.verdicts[ruling.clause.id].forgives(breach):
             self._lines += terminal.breach_lines(breach_document(ruling.clause, breach, exchange, name))
 
 

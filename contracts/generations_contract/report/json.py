@@ -28,6 +28,7 @@ def document(
         "target": target,
         "stage": stage,
         "schemas": {"source": schemas.label, "sha256": schemas.digest, "notes": list(schemas.notes)},
+        "document": ledger.document,
         "counts": {state: states.count(state) for state in STATES},
         "exchanges": ledger.exchanges,
         "generations": dict(sorted(ledger.generations.items())),

@@ -42,7 +42,8 @@ def _case(clause: Mapping[str, Any]) -> Case:
             )
         return Case(group, name, "skipped", f"not exercised: {reasons}")
     if state == "waived":
-        return Case(group, name, lines=[printable(f"waived ×{clause['waived']}: {clause['waiver']}")])
+        times = f" ×{clause['waived']}" if clause["waived"] else ""
+        return Case(group, name, lines=[printable(f"waived{times}: {clause['waiver']}")])
     observed = clause["observed"].items()
     return Case(
         group, name, lines=[printable(f"{each}: {' / '.join(found)}", 300) for each, found in observed]

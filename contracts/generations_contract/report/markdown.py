@@ -42,6 +42,9 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
     if content["schemas"]["source"] != OWN:
         yield ""
         yield f"schemas: {code(content['schemas']['source'])} (sha256 {content['schemas']['sha256']})"
+    if content["document"]:
+        yield ""
+        yield f"measured by the contract of {code(content['document'])}"
     if content["note"]:
         yield ""
         yield f"> {code(content['note'])}"

@@ -70,7 +70,7 @@ def _outcome(verdict: Verdict) -> str:
     if verdict.state == "unmet":
         return f"UNMET ×{verdict.unmet}: {'; '.join(_expected(verdict))}"
     if verdict.state == "waived":
-        return f"waived ×{verdict.waived}: {verdict.forgiveness}"
+        return f"waived{f' ×{verdict.waived}' if verdict.waived else ''}: {verdict.forgiveness}"
     if verdict.state == "not exercised":
         reasons = "; ".join(_first(verdict.excuses)) or "no probe of this run was about it"
         return f"{'REQUIRED, AND ' if verdict.required else ''}not exercised: {reasons}"

@@ -80,7 +80,8 @@ class Reporting:
         """Print the clause table, the counts, and what CI makes annotations of."""
         version = schema_files.version()
         schemas = "" if version.label == schema_files.OWN else f", schemas {version.label}"
-        reporter.section(f"generations contract: {where}{schemas}", bold=True)
+        document = f", the contract of {self.ledger.document}" if self.ledger.document else ""
+        reporter.section(f"generations contract: {where}{schemas}{document}", bold=True)
         for text, state in terminal.table(self.ledger):
             reporter.write_line(f"  {text}", **_COLOURS.get(state, {}))
         for verdict in self.ledger.verdicts.values():

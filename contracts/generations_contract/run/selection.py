@@ -95,9 +95,7 @@ def known_clauses(named: Iterable[str]) -> list[str]:
     found = list(named)
     for each in found:
         if each not in CLAUSES:
-            close = get_close_matches(each, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f"clause {each}: is unknown; {hint}")
+            raise UsageError(f"clause {each}: is unknown; {_nearest(each)}")
     return found
 
 
@@ -121,6 +119,18 @@ def is_of_the_contract(clause_id: str) -> bool:
     """Whether a clause of that id would belong to a section of the contract."""
     section, dot, _ = clause_id.partition(".")
     return section in SECTIONS or not dot
+
+
+def check_waivers(waivers: Iterable[str]) -> None:
+    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
+    for each in waivers:
+        if each not in CLAUSES:
+            raise UsageError(f'[waive] "{each}" is no clause; {_nearest(each)}')
+
+
+def _nearest(clause_id: str) -> str:
+    close = get_close_matches(clause_id, CLAUSES, n=1)
+    return f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
 
 
 def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:

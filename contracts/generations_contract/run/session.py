@@ -21,8 +21,9 @@ from generations_contract.api.promises import missing
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
+from generations_contract.document.states import frozen
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.ledger import Ledger, check_waivers
+from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
@@ -32,6 +33,7 @@ from generations_contract.run.conclusion import conclude
 from generations_contract.run.gc_tuning import settle
 from generations_contract.run.outcomes import Outcomes
 from generations_contract.run.progress import Screen
+from generations_contract.run.recollection import Recollection
 from generations_contract.run.reporting import Reporting
 from generations_contract.run.seeds import Seeds
 from generations_contract.scripts.probe import Depth, Probe
@@ -57,11 +59,14 @@ class Session:
             raise UsageError("a fault is for the embedded gateway: serve it, or leave the target out")
         self.target = self._find_target()
         self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
-        check_waivers(self.target.profile.waive)
+        selection.check_waivers(self.target.profile.waive)
         self._required = selection.required_patterns(config.getoption(flag("require-exercised")))
         known: Path | None = config.getoption(flag("baseline"))
         self.baseline = Baseline.load(known, by_kind=bool(self._named)) if known else None
-        self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline)
+        asked: str | None = config.getoption(flag("document"))
+        dated = frozen(asked, "--document") if asked else frozen(self.target.profile.target.document)
+        self.ledger = Ledger(self.target.profile.waive, baseline=self.baseline, document=dated)
+        self._memory = Recollection(config.getoption(flag("memory")), self.target, live=bool(self._named))
         kind = "http" if self._named else config.getoption(flag("stage"))
         screen = Screen(sys.stdout) if self._named else None
         self._reporting = Reporting(
@@ -118,6 +123,7 @@ class Session:
         settle()
         terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
         stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
+        stage = self._memory.noted(stage)
         self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
         if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS, DEEP_WORKERS)
@@ -178,10 +184,12 @@ class Session:
             with self._reporting.waiting("what broke to be replayed, and open bills"):
                 # At no cost means that what a target accepts all the same is not bought a second time.
                 conclude(self._campaign, replay=self.depth != "free")
+                self._memory.look_back(self._campaign, self._config.getoption(flag("clause")))
 
     def close(self) -> None:
-        """Close the stage."""
+        """Close the stage; the next run will know what this one made, however it ended."""
         self._open.stage.close()
+        self._memory.keep()
 
     # -- after the run ------------------------------------------------------------------------------------
 
@@ -213,6 +221,7 @@ class Session:
             )
         self.ledger.require(self._required)
         self.ledger.settle()
+        self._memory.compare(self.ledger)
         failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         wrong = "interrupted" if self._note else "failed" if failed else "passed"
         self._write(self.ledger.wrong or wrong)
@@ -220,6 +229,8 @@ class Session:
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """Print the clause table and the counts."""
         self._reporting.show(reporter, self._where, self._note)
+        for line in self._memory.told:
+            reporter.write_line(line, yellow=True)
 
     # -- inside -------------------------------------------------------------------------------------------
 

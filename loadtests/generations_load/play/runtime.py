@@ -15,6 +15,7 @@ import gevent
 import psutil
 
 from generations_contract.api.target import Target
+from generations_contract.document.states import frozen, younger
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.money import Budget
 from generations_contract.wire.client import Client
@@ -92,6 +93,7 @@ class Runtime:
                 fire=fire,
                 budget=self._budget(),
                 waived=frozenset(self.target.profile.waive),
+                young=frozenset(younger(frozen(self.target.profile.target.document))),
                 judging=setup.judging,
                 embedded=setup.embedded,
             ),

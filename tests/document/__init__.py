@@ -1,0 +1,1 @@
+"""Tests of the table that takes the document to clauses, and of `explain`, which reads it."""

@@ -1,0 +1,1 @@
+"""Tests of what one run leaves to the next: the file, the notebook, the past made of it."""
