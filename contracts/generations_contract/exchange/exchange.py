@@ -221,7 +221,13 @@ class Exchange:
     @property
     def retry_after_s(self) -> float | None:
         """Seconds that `Retry-After` asks to wait; `None` where there is none, or it is neither form."""
-        return parsing.retry_after_s(self.header("retry-after"), self.answered_unix)
+        return parsing.retry_after_s(self.header("retry-after"), self.server_unix)
+
+    @property
+    def server_unix(self) -> float:
+        """The target's own time at the answer, by `Date`; this machine's where it does not tell."""
+        told = parsing.http_date(self.header("date") or "")
+        return self.answered_unix if told is None else told
 
     @fact
     def json(self) -> Json:

@@ -107,7 +107,7 @@ def timestamps(exchange: Exchange, _earlier: Earlier) -> Findings:
     """Both timestamps are ISO-8601 date-times; with an offset and not in the future (SHOULD)."""
     malformed, moments = _timestamps(exchange)
     yield from malformed
-    now = exchange.answered_unix
+    now = exchange.server_unix
     for name, unix_s in moments:
         if now > 0 and unix_s > now + FUTURE_TOLERANCE_S:
             value = shown(resource_of(exchange)[name])
