@@ -7,13 +7,12 @@ one; the outcome does not depend on the order. What was generated and paid is ke
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from generations_contract.api.usage import UsageError
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline, fingerprint, kind
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
+from generations_contract.judging.network import Network
 from generations_contract.money import billed_usd
 from generations_contract.recordings.codec import curl, to_dict
 
@@ -126,7 +125,8 @@ class Ledger:
     """All verdicts of a run, and its traffic: exchanges, generations and dollars by section.
 
     `played`: names of the probes that were played to their end; `baseline`: breaches that are accepted.
-    `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
+    `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside. `network`:
+    what was lost on the way.
     """
 
     waivers: Mapping[str, str] = field(default_factory=dict)
@@ -138,6 +138,7 @@ class Ledger:
     played: set[str] = field(default_factory=set)
     unbilled: Counter[str] = field(default_factory=Counter)
     unbilled_usd: Counter[str] = field(default_factory=Counter)
+    network: Network = field(default_factory=Network)
     _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +153,11 @@ class Ledger:
     def broken(self) -> list[Verdict]:
         """The verdicts that fail the run."""
         return [verdict for verdict in self.verdicts.values() if verdict.state == "broken"]
+
+    @property
+    def exercised(self) -> set[str]:
+        """Ids of the clauses that were exercised."""
+        return {clause_id for clause_id, verdict in self.verdicts.items() if verdict.exercised}
 
     @property
     def stale(self) -> list[str]:
@@ -223,6 +229,7 @@ class Ledger:
             "unbilled_usd": dict(self.unbilled_usd),
             "played": sorted(self.played),
             "recurred": sorted(self.baseline.recurred) if self.baseline else [],
+            "network": self.network.to_dict(),
             "verdicts": {clause_id: _tallies(verdict) for clause_id, verdict in self.verdicts.items()},
         }
 
@@ -234,6 +241,7 @@ class Ledger:
         self.unbilled.update(document["unbilled"])
         self.unbilled_usd.update(document["unbilled_usd"])
         self.played.update(document["played"])
+        self.network.merge(document["network"])
         if self.baseline:
             self.baseline.recurred.update((clause, mark) for clause, mark in document["recurred"])
         for clause_id, tallies in document["verdicts"].items():
@@ -253,15 +261,6 @@ class Ledger:
                 verdict.excuse(reason)
             for subject, behaviours in tallies["observed"].items():
                 verdict.observed.setdefault(subject, Counter()).update(behaviours)
-
-
-def check_waivers(waivers: Iterable[str]) -> None:
-    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
-    for clause_id in waivers:
-        if clause_id not in CLAUSES:
-            close = get_close_matches(clause_id, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f'[waive] "{clause_id}" is no clause; {hint}')
 
 
 def breach_document(

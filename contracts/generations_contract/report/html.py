@@ -26,6 +26,7 @@ _TITLES = {
     "broken": "The contract is broken",
     "failed": "No clause is broken, but the run failed",
     "interrupted": "The run was interrupted",
+    "inconclusive": "The run is inconclusive",
     "unusable": "The target cannot be used",
 }
 

@@ -37,6 +37,7 @@ def document(
             if count
         },
         "stale": ledger.stale,
+        "network": ledger.network.lines(ledger.exercised),
         "clauses": [
             _clause(verdict)
             for verdict in sorted(ledger.verdicts.values(), key=lambda each: place(each.clause.section))

@@ -8,7 +8,8 @@ met has happened again already, and a breach of timing counts only if it was see
 from typing import Any, Final
 
 from generations_contract.judging.verdict import Ledger
-from generations_contract.run.campaign import Campaign, Performance
+from generations_contract.run.campaign import Campaign
+from generations_contract.run.performance import Performance
 from generations_contract.scripts.script import Fetch, Together, once
 
 # Of a target that breaks everything not everything is played again.
@@ -22,6 +23,7 @@ def conclude(campaign: Campaign, *, replay: bool = True) -> None:
     """Replay each breach once, as far as there is money, and settle the bills; say what the profile may miss."""
     if campaign.stage.virtual:
         return
+    campaign.settle()
     models = campaign.target.models
     for key in ("image", "video", "slow"):
         model = getattr(models, key)

@@ -81,10 +81,20 @@ def known_clauses(named: Iterable[str]) -> list[str]:
     found = list(named)
     for each in found:
         if each not in CLAUSES:
-            close = get_close_matches(each, CLAUSES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
-            raise UsageError(f"clause {each}: is unknown; {hint}")
+            raise UsageError(f"clause {each}: is unknown; {_hint(each)}")
     return found
+
+
+def check_waivers(waivers: Iterable[str]) -> None:
+    """Raise `UsageError` for an id that is no clause's: a typo would waive nothing, silently."""
+    for each in waivers:
+        if each not in CLAUSES:
+            raise UsageError(f'[waive] "{each}" is no clause; {_hint(each)}')
+
+
+def _hint(misspelt: str) -> str:
+    close = get_close_matches(misspelt, CLAUSES, n=1)
+    return f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
 
 
 def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:
