@@ -23,7 +23,8 @@ _RESETTING: Final = b"\x01\0\0\0\0\0\0\0"
 class Chaos:
     """How bad: the share of connections that are lost, and what is added each way, in seconds; `lost` counts them.
 
-    `within_s`: by when a connection that is to be lost is lost at the latest.
+    `within_s`: by when a connection that is to be lost is lost at the latest. `always`: how requests begin that never
+    come through.
     """
 
     share: float = 0.01
@@ -31,6 +32,7 @@ class Chaos:
     jitter_s: float = 0.04
     within_s: float = 8.0
     seed: int = 0
+    always: bytes = b""
     lost: int = 0
     url: str = ""
     _random: random.Random = field(default_factory=random.Random, repr=False)
@@ -66,6 +68,8 @@ class Chaos:
             due, piece = 0.0, b"first"
             while piece:
                 piece = await source.read(_PIECE)
+                if self.always and piece.startswith(self.always):
+                    raise ConnectionResetError
                 delay_s = max(0.0, self.delay_s + self._random.uniform(-self.jitter_s, self.jitter_s))
                 due = max(due, clock.time() + delay_s)
                 pieces.put_nowait((due, piece))
@@ -93,8 +97,8 @@ def bad_network(upstream: str, chaos: Chaos) -> Iterator[Chaos]:
     ready = threading.Event()
 
     async def begin() -> asyncio.Server:
-        def serve(client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> asyncio.Task[None]:
-            return loop.create_task(chaos.serve(upstream, client, answer))
+        async def serve(client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+            await chaos.serve(upstream, client, answer)
 
         return await asyncio.start_server(serve, "127.0.0.1", 0, backlog=200)
 

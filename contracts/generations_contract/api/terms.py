@@ -21,8 +21,8 @@ TRAITS = ("deterministic", "sized", "proportioned", "free")
 class Terms:
     """What judgement needs to know of a target; times in seconds.
 
-    `slack_s` is the profile's allowance for network and server; `floor_s` is the measured time of the
-    quickest round trip, which is added to it. Model sets hold model ids.
+    `slack_s` is the profile's allowance for network and server; `floor_s` is the measured time of a
+    round trip, which is added to it. Model sets hold model ids.
     """
 
     modalities: Mapping[str, Modality] = field(default_factory=lambda: dict(EXAMPLE_MODELS))

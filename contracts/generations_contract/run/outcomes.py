@@ -61,7 +61,8 @@ class Outcomes:
             return FoundError(performance, silence=f"{performance.name}: {reason}")
         lost = self.ledger.network.gone or (performance.lost_because if unmet else None)
         if lost and (performance.lost_because or performance.stopped_because):
-            self.ledger.network.starve(unmet, lost)
+            judged = [each for each in unmet if self.ledger.verdicts[each].clause.level != "OPEN"]
+            self.ledger.network.starve(judged, lost)
         if why := performance.stopped_because or (performance.lost_because if unmet else None):
             self.ledger.excuse(unmet, why)
             pytest.skip(f"not exercised: {why}")

@@ -148,9 +148,9 @@ class HttpStage:
         target: Target,
         floor_s: float = 0.0,
         bounds: Bounds = BOUNDS,
-        unix: Callable[[], float] = time.time,
+        unix: Callable[[], float] | None = None,
     ) -> None:
-        self._unix = unix
+        self._unix = unix or time.time
         self.client = Client(target, target.terms(floor_s), bounds)
         self._http = HttpClient(ca_file=target.ca_file, bounds=bounds)
         limits = target.profile.limits
