@@ -16,6 +16,7 @@ from generations_contract.own_client import embedded
 from generations_contract.run.campaign import Campaign
 from generations_contract.run.conclusion import conclude
 from generations_contract.run.performance import Performance
+from generations_contract.scripts.probe import Probe
 from generations_contract.scripts.script import Create, Fetch, Pause, Script, until_terminal
 from generations_contract.wire.client import Outgoing
 from tests.run.live_helpers import SeeminglyReal, accepted
@@ -134,6 +135,20 @@ def test_paid_creation_that_is_lost_is_not_sent_again() -> None:
     assert inconclusive.startswith(
         "inconclusive: 1 creation had no answer, while next to nothing else was lost"
     )
+
+
+def test_lost_probe_is_begun_anew_at_the_end() -> None:
+    """With money of its own, where nothing else has exercised what it is about; the first one's stays set aside."""
+
+    def life(target: Target) -> Script[None]:
+        yield Create(target.request(wait=0))
+
+    campaign = over(first(1), max_generations=5)
+    campaign.run(Probe("test_wait::test_it", ("wait.zero-create",), life))
+    assert "wait.zero-create" not in campaign.ledger.exercised
+    conclude(campaign)
+    assert "wait.zero-create" in campaign.ledger.exercised
+    assert accepted(campaign) == campaign.spending.budget.spent[0] == 2
 
 
 def test_gateway_that_hangs_up_on_one_kind_of_request_is_no_network() -> None:

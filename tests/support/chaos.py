@@ -47,9 +47,17 @@ class Chaos:
         dies_s = drawn.choice((0.0, drawn.uniform(0, 0.2), drawn.uniform(0, self.within_s)))
         where = urlsplit(upstream)
         gateway, request = await asyncio.open_connection(where.hostname, where.port)
-        ways = asyncio.gather(self._way(client, request), self._way(gateway, answer, cut=dies))
-        with suppress(OSError, TimeoutError):
-            await asyncio.wait_for(ways, dies_s if dies else None)
+        ways = [
+            asyncio.ensure_future(self._way(client, request)),
+            asyncio.ensure_future(self._way(gateway, answer, cut=dies)),
+        ]
+        try:
+            await asyncio.wait_for(asyncio.gather(*ways), dies_s if dies else None)
+        except (OSError, TimeoutError):
+            pass
+        finally:
+            for way in ways:
+                way.cancel()
         self.lost += dies
         if dies and rudely:
             answer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESETTING)
@@ -61,23 +69,28 @@ class Chaos:
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, cut: bool = False
     ) -> None:
         """Hand on what comes, each piece later than it came, never before the one ahead of it; if `cut`, half."""
-        pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        pieces: asyncio.Queue[tuple[float, bytes | None]] = asyncio.Queue()
         clock = asyncio.get_running_loop()
 
         async def read() -> None:
             due, piece = 0.0, b"first"
             while piece:
-                piece = await source.read(_PIECE)
-                if self.always and piece.startswith(self.always):
-                    raise ConnectionResetError
+                try:
+                    piece = await source.read(_PIECE)
+                except OSError:
+                    piece = b""
+                lost = self.always and piece.startswith(self.always)
                 delay_s = max(0.0, self.delay_s + self._random.uniform(-self.jitter_s, self.jitter_s))
                 due = max(due, clock.time() + delay_s)
-                pieces.put_nowait((due, piece))
+                pieces.put_nowait((due, None if lost else piece))
 
-        async def write() -> None:
+        reading = asyncio.ensure_future(read())
+        try:
             while True:
                 due, piece = await pieces.get()
                 await asyncio.sleep(max(0.0, due - clock.time()))
+                if piece is None:
+                    raise ConnectionResetError
                 if not piece:
                     break
                 sink.write(piece[: len(piece) // 2] if cut else piece)
@@ -86,8 +99,8 @@ class Chaos:
                     raise ConnectionResetError
             if sink.can_write_eof():
                 sink.write_eof()
-
-        await asyncio.gather(read(), write())
+        finally:
+            reading.cancel()
 
 
 @contextmanager
@@ -95,10 +108,14 @@ def bad_network(upstream: str, chaos: Chaos) -> Iterator[Chaos]:
     """The proxy, on a free port of this machine (`url`), while the block runs."""
     loop = asyncio.new_event_loop()
     ready = threading.Event()
+    serving: set[asyncio.Task[None] | None] = set()
 
     async def begin() -> asyncio.Server:
         async def serve(client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+            # A loop keeps no task alive by itself.
+            serving.add(asyncio.current_task())
             await chaos.serve(upstream, client, answer)
+            serving.discard(asyncio.current_task())
 
         return await asyncio.start_server(serve, "127.0.0.1", 0, backlog=200)
 

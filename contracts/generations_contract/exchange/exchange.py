@@ -29,6 +29,8 @@ FailureKind = Literal[
     "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe", "unsent"
 ]
 
+# Failures of the network. Silence is none of them: a gateway that never answers is late.
+LOST: Final[frozenset[FailureKind]] = frozenset({"reset", "refused", "dns", "tls"})
 # Levels of arrays and objects in an answer; the deepest that the document describes has five.
 DEEPEST: Final = 100
 

@@ -21,7 +21,7 @@ from generations_contract.run.losses import Desk, Losses
 from generations_contract.run.performance import Performance
 from generations_contract.run.spending import MayAgain, Spending
 from generations_contract.scripts.probe import Probe
-from generations_contract.scripts.script import Create, Pause, Script, Step, through, until_terminal
+from generations_contract.scripts.script import Create, Pause, Script, Step, after, through, until_terminal
 from generations_contract.wire.stage import Stage, StageClosedError, TargetLostError
 
 T = TypeVar("T")
@@ -29,6 +29,8 @@ T = TypeVar("T")
 # A 429 that is not the subject is waited out, this often and each time no longer than this.
 PATIENT_TURNS = 5
 LONGEST_PAUSE_S = 60.0
+# After what was late once it is looked at again so much later.
+_CALM_S = 3.0
 
 
 class _SeenAgainError(Exception):
@@ -38,7 +40,7 @@ class _SeenAgainError(Exception):
 class Campaign:
     """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time.
 
-    `broken`: on a live target, the performances that broke a clause.
+    `broken`: on a live target, the performances that broke a clause; `lost`: those that lost something on the way.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Campaign:
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._doubtful: dict[str, tuple[list[Ruling], str]] = {}
         self.broken: list[Performance[Any]] = []
+        self.lost: list[Performance[Any]] = []
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -114,7 +117,9 @@ class Campaign:
         suspects = {ruling.clause.id for ruling, _ in first.breaches if ruling.clause.timing}
         if not suspects:
             return first
-        second = self._play(begin(), Performance(name, probe.section, about, begin))
+        # A machine or a network that is busy now may be so for a moment longer.
+        later = after(_CALM_S, begin())
+        second = self._play(later, Performance(name, probe.section, about, begin))
         once = suspects - second.broken
         if second.stopped_because or second.error or second.lost_because:
             # Nobody knows whether it would have happened again: kept until another script meets it, too.
@@ -135,6 +140,16 @@ class Campaign:
         second.excused |= first.excused
         second.lost_because = second.lost_because or first.lost_because
         return second
+
+    def begin_anew(self, first: Performance[Any]) -> None:
+        """Play a script anew that lost something on the way; what it shows of timing it shows once only."""
+        if first.again is not None:
+            again = Performance[Any](first.name, first.section, first.about, first.again)
+            performance = self._play(first.again(), again)
+            performance.unconfirmed = {
+                each.clause.id for each, _ in performance.breaches if each.clause.timing
+            }
+            self._enter(performance)
 
     def settle(self) -> None:
         """When all is played: judge what only later requests could show to be the gateway's own."""
@@ -223,6 +238,8 @@ class Campaign:
                 self.ledger.withhold(performance.about, why, count)
             if performance.breaches and not self.stage.virtual:
                 self.broken.append(performance)
+            if performance.lost_because and not performance.due:
+                self.lost.append(performance)
             for note in performance.notes:
                 self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
 

@@ -1,4 +1,4 @@
-"""What a run does on a live target when all else is played: replay what broke, ask for bills that are open.
+"""What a run does on a live target when all else is played: replay what broke or was lost, ask for open bills.
 
 Last, because it may cost: what is left of the budget has nothing better to do by then. A breach that does not
 happen again stays a breach; whoever looks for it must know that it comes and goes. One that several scripts
@@ -24,6 +24,8 @@ def conclude(campaign: Campaign, *, replay: bool = True) -> None:
     if campaign.stage.virtual:
         return
     campaign.settle()
+    for performance in list(campaign.lost) if replay else ():
+        _begin_anew(campaign, performance)
     models = campaign.target.models
     for key in ("image", "video", "slow"):
         model = getattr(models, key)
@@ -59,6 +61,14 @@ def _due(campaign: Campaign) -> list[tuple[Performance[Any], frozenset[str]]]:
         else:
             due.setdefault(id(those[0]), (those[0], set()))[1].add(clause_id)
     return [(performance, frozenset(clauses)) for performance, clauses in due.values()]
+
+
+def _begin_anew(campaign: Campaign, first: Performance[Any]) -> None:
+    """Play anew what was lost on the way, with money of its own, where nothing else has exercised what it is about."""
+    ledger = campaign.ledger
+    unseen = set(first.about) - ledger.exercised
+    if unseen and not ledger.network.gone and campaign.spending.budget.claim(f"anew {first.name}"):
+        campaign.begin_anew(first)
 
 
 def _replay(campaign: Campaign, first: Performance[Any], due: frozenset[str], *, tired: bool) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generations_contract.exchange.exchange import Exchange
+from generations_contract.exchange.exchange import LOST, Exchange
 from generations_contract.judging.network import Network
 from generations_contract.run.performance import Performance
 from generations_contract.run.spending import MayAgain, never
@@ -21,8 +21,6 @@ from generations_contract.wire import proxies
 from generations_contract.wire.bounds import Bounds
 from generations_contract.wire.stage import PLAIN_QUESTION, TargetLostError
 
-# Failures of the network. Silence is none of them: a gateway that never answers is late.
-LOST: Final = frozenset({"reset", "refused", "dns", "tls"})
 # While the way is gone a request waits so long between two attempts (seconds).
 _PATIENCE_S: Final = 2.0
 # So often in a row sending again was in vain, though the gateway answered others: it hangs up on purpose.

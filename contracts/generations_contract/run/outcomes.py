@@ -57,7 +57,7 @@ class Outcomes:
         if performance.silence:
             reason = _silence(performance.silence)
             self.ledger.excuse(unmet, reason)
-            self.ledger.network.remark(f"{performance.name}: {reason}, while other requests were answered")
+            self.ledger.network.remark(f"{performance.name}: {reason}")
             return FoundError(performance, silence=f"{performance.name}: {reason}")
         lost = self.ledger.network.gone or (performance.lost_because if unmet else None)
         if lost and (performance.lost_because or performance.stopped_because):

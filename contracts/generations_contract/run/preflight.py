@@ -11,10 +11,10 @@ from typing import Final
 
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
-from generations_contract.exchange.exchange import Exchange, Response
+from generations_contract.exchange.exchange import LOST, Exchange, Response
 from generations_contract.exchange.parsing import http_date
 from generations_contract.forms.text import printable
-from generations_contract.run.losses import LOST, written_by
+from generations_contract.run.losses import written_by
 from generations_contract.scripts.script import Fetch
 from generations_contract.wire import proxies
 from generations_contract.wire.bounds import BOUNDS, Bounds
