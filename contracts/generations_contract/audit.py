@@ -17,7 +17,7 @@ from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.document.states import frozen
-from generations_contract.exchange.exchange import Exchange
+from generations_contract.exchange.exchange import LOST, Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
@@ -63,6 +63,7 @@ def audit(
         exchange = recogniser.exchange(entry)
         if exchange is not None:
             made.exchanges.append((f"{name}, {entry.name}", exchange))
+    _leave_out_losses(made)
     worlds = {
         label: str(entry.own.get("world", "")) for entry in entries for label in [f"{name}, {entry.name}"]
     }
@@ -71,6 +72,25 @@ def audit(
         (each for each in CLAUSES if not ledger.verdicts[each].exercised), "the recording holds no case of it"
     )
     return made
+
+
+def _leave_out_losses(made: Audit) -> None:
+    """A connection that the network lost is nobody's breach where the very same was asked for again, and answered."""
+    answered = {
+        (each.request.method, each.request.url): each.answered_at
+        for _, each in made.exchanges
+        if each.response is not None
+    }
+    lost = [
+        (label, each)
+        for label, each in made.exchanges
+        if each.failure is not None
+        and each.failure.kind in LOST
+        and answered.get((each.request.method, each.request.url), 0.0) > each.answered_at
+    ]
+    if lost:
+        made.skipped["lost on the way, and asked again"] += len(lost)
+        made.exchanges = [each for each in made.exchanges if each not in lost]
 
 
 def judge(made: Audit, worlds: Mapping[str, str]) -> None:

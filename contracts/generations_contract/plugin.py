@@ -234,12 +234,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if nodes is not None:
         ours.gather(nodes.testrunuid)
     from generations_contract.run.conclusion import nothing_accepted
+    from generations_contract.run.session import INCONCLUSIVE
 
     # Green would say that a target was judged.
     useless = exitstatus == pytest.ExitCode.OK and nothing_accepted(ours.ledger)
     ours.finish(int(pytest.ExitCode.USAGE_ERROR if useless else exitstatus))
     if ours.unwritten or useless:
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
+    elif exitstatus == pytest.ExitCode.OK and ours.inconclusive and not ours.ledger.wrong:
+        session.exitstatus = INCONCLUSIVE
     elif ours.ledger.wrong and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -146,13 +146,13 @@ HEADERS = [
 ]  # fmt: skip
 
 REFUSALS = [
-    Row("a proxy's own 504 page on a held poll", _refused("504 Gateway Time-out", NGINX, Content_Type="text/html"), "reset; nothing broken", fetching(3), notes="cut by a proxy (nginx) with 504"),
-    Row("a proxy's own 502 page on a short poll", _refused("502 Bad Gateway", NGINX.replace(b"504 Gateway Time-out", b"502 Bad Gateway"), Content_Type="text/html"), "reset; nothing broken", notes="cut by a proxy (nginx) with 502"),
+    Row("a proxy's own 504 page on a held poll", _refused("504 Gateway Time-out", NGINX, Content_Type="text/html"), "reset; nothing broken", fetching(3), notes="answered by a proxy (nginx) with 504"),
+    Row("a proxy's own 502 page on a short poll", _refused("502 Bad Gateway", NGINX.replace(b"504 Gateway Time-out", b"502 Bad Gateway"), Content_Type="text/html"), "reset; nothing broken", notes="answered by a proxy (nginx) with 502"),
     Row("Apache's 504 page", _refused("504 Gateway Timeout", b"<!DOCTYPE HTML><title>504</title><p>The gateway did not receive a timely response\nfrom the upstream server.</p>", Content_Type="text/html"), "reset; nothing broken", fetching(3), notes="Apache"),
     Row("Envoy's 503", _refused("503 Service Unavailable", b"upstream connect error or disconnect/reset before headers", Content_Type="text/plain"), "reset; nothing broken", notes="Envoy"),
     Row("a load balancer's 504 without a page", _refused("504 Gateway Time-out", b"", Content_Type="text/html", Server="awselb/2.0"), "reset; nothing broken", fetching(3), notes="AWS load balancer"),
     Row("a proxy that wants a login", _refused("407 Proxy Authentication Required", b"", Proxy_Authenticate="Basic"), "407; broken errors.envelope"),
-    Row("a page that is nobody's at 502", _refused("502 Bad Gateway", PAGE, Content_Type="text/html"), "502; broken errors.envelope errors.no-leak response.json"),
+    Row("a page that is nobody's at 502", _refused("502 Bad Gateway", PAGE, Content_Type="text/html"), "502, 502; broken errors.envelope errors.no-leak response.json"),
     Row("an error that is no JSON", _refused("400 Bad Request", b"no"), "400; broken errors.envelope"),
     Row("an envelope of the wrong types", _refused("404 Not Found", b'{"error":{"code":7,"message":[]}}'), "404; broken errors.envelope"),
     Row("an error message of 3 MB", _refused("404 Not Found", json.dumps({"error": {"code": "not_found", "message": "m" * 3_000_000}}).encode()), "404; nothing broken"),

@@ -31,9 +31,10 @@ def _resetting(connection: Connection) -> None:
 
 
 def test_gateway_that_dies_midway_ends_the_run(tmp_path: Path) -> None:
-    """Once nothing answers any more the run stops, says so, and keeps what was judged by then."""
+    """Once nothing answers any more the run stops, says so, keeps what was judged by then, and is inconclusive."""
     run = campaign(tmp_path, _resetting, 60, *SOME, "--contract-depth", "free")
-    assert (run.code, "Traceback" in run.output) == (1, False), run.output
+    assert (run.code, "Traceback" in run.output) == (6, False), run.output
+    assert (run.verdicts["outcome"], run.verdicts["counts"]["broken"]) == ("inconclusive", 0)
     assert run.note.startswith("the target stopped answering")
     assert run.note in run.output
     assert run.reports >= REPORTS

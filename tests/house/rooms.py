@@ -73,8 +73,8 @@ FOLDERS: dict[str, set[str]] = {
     "plugin": {"api", "options", "own_client", "recordings", "run"},
     "regression": {
         "api", "audit", "containment", "exchange", "judging", "money", "options", "recordings",
-        "regression.edits", "regression.report", "regression.verdicts", "regression.versions", "run",
-        "scripts", "wire",
+        "regression.edits", "regression.report", "regression.verdicts", "regression.versions", "run", "scripts",
+        "wire",
     },
     "load.plan": {"api", "exchange", "load.embedded", "load.measure", "load.scenarios", "load.verdict", "wire"},
     "load.report": {"forms", "load.judging", "load.measure", "load.verdict"},

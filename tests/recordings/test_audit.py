@@ -54,6 +54,17 @@ def test_audit_of_the_same_traffic_without_the_lies_passes(
     assert "held" in capsys.readouterr().out
 
 
+def test_audit_leaves_out_what_was_lost_and_asked_again(tmp_path: Path) -> None:
+    """A download whose connection was reset is nobody's breach where it was asked for again, and came; else it is one."""
+    got = entry(body=done())
+    url = json.loads(got["response"]["content"]["text"])["output"]["media"][0]["url"]
+    lost = entry(url=url, took_s=0.1, at_s=2) | {"_error": "net::ERR_CONNECTION_RESET"}
+    lost["response"] = {**lost["response"], "status": 0, "content": {"size": 0}}
+    again = entry(url=url, took_s=0.1, at_s=3, body="a picture")
+    assert "media.direct-url" in broken(audited(tmp_path, got, lost))
+    assert "media.direct-url" not in broken(audited(tmp_path, got, lost, again))
+
+
 def test_audit_reads_durations_of_long_polls(tmp_path: Path) -> None:
     """A poll that was held longer than it asked for is late; queueing in the browser does not count."""
     late = entry(url="https://gw.example/v1/generations/gen_1?wait=5", took_s=7.2, body=done())

@@ -28,7 +28,8 @@ from generations_contract.gateway.tampers import FAULTS
 from generations_contract.own_client import embedded
 from generations_contract.recordings.codec import from_dict, to_dict
 from generations_contract.report.snippet import pytest_file
-from generations_contract.run.campaign import Campaign, Performance
+from generations_contract.run.campaign import Campaign
+from generations_contract.run.performance import Performance
 from generations_contract.scripts.probe import DEPTHS, PROBES
 from generations_contract.wire.stage import DirectStage, HttpStage, Stage
 from tests.served import SLACK_S, live_target, serving

@@ -1,7 +1,7 @@
 """A campaign in the background: probes begun before they are asked for, each played once, errors handed on."""
 
 from generations_contract.api.target import Target
-from generations_contract.run.campaign import Performance
+from generations_contract.run.performance import Performance
 from generations_contract.scripts.probe import Probe
 from generations_contract.scripts.script import Fetch, Script
 from tests.run.live_helpers import live, probe_of

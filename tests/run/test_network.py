@@ -207,6 +207,14 @@ PAGES = {
         b"<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>",
     ),
     "Cloudflare": (524, (), b"error code: 524"),
+    "Heroku": (503, (), b'<iframe src="//www.herokucdn.com/error-pages/application-error.html">'),
+    "Squid": (504, (("X-Squid-Error", "ERR_READ_TIMEOUT 0"),), b"<title>ERROR</title>"),
+    "Cloudflare challenge": (403, (("cf-mitigated", "challenge"),), b"<title>Just a moment...</title>"),
+    "Amazon API Gateway": (
+        504,
+        (("content-type", "application/json"), ("x-amz-apigw-id", "AbC")),
+        b'{"message": "Endpoint request timed out"}',
+    ),
     "AWS load balancer": (504, (("Server", "awselb/2.0"),), b"<html><h1>504 Gateway Time-out</h1></html>"),
 }
 
@@ -225,7 +233,9 @@ def test_a_proxys_own_page_is_no_answer_of_the_gateway(
         answered_at=40.04,
     )
     assert exchange.response is None
-    assert exchange.failure == Failure("reset", f"cut by a proxy ({product}) with {status} at 30.0 s")
+    assert exchange.failure == Failure(
+        "reset", f"cut by a proxy ({product.removesuffix(' challenge')}) with {status} at 30.0 s"
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,25 +253,33 @@ def test_the_gateways_own_errors_stay_its_own(status: int, content_type: str, bo
     assert proxies.cut_by(Response(status, Headers((("Content-Type", content_type),)), body)) is None
 
 
-def poll(age_s: float, kind: FailureKind = "reset", wait: str = "60") -> Exchange:
-    """A poll that ended without an answer at this age."""
-    path = "/v1/generations/gen_1"
-    request = Request("GET", f"https://g.example{path}?wait={wait}", path, f"wait={wait}")
-    return Exchange("fetch", request, 5.0, 5.0 + age_s, failure=Failure(kind))
+def test_page_at_once_is_no_cut() -> None:
+    """What nothing was held for is answered in the gateway's place, not cut."""
+    failure = proxies.cut(Response(502, body=NGINX), 0.02)
+    assert failure == Failure("reset", "answered by a proxy (nginx) with 502 at 0.0 s")
+    assert failure is not None
+    assert proxies.product_in(failure) == "nginx with 502"
 
 
-def test_cut_polls_are_told_with_their_ages() -> None:
-    """The sentence has the number of cuts, the windows, the ages, and what to change."""
-    told = proxies.sentence([poll(30.04), poll(30.31), poll(3, "timeout"), poll(0.1)])
-    assert told is not None
-    assert told.startswith("held polls are cut on the way: 2 of windows of 60 s ended")
-    assert "at the age of 30.0–30.3 s; raise the idle time-out" in told
-
-
-@pytest.mark.parametrize("exchange", [poll(0.2), poll(61), poll(75, "timeout"), poll(30, wait="0")])
-def test_other_silence_is_not_blamed_on_a_proxy(exchange: Exchange) -> None:
-    """A reset at once, after the window, a time-out, and a request that was not held are something else."""
-    assert proxies.sentence([exchange]) is None
+@pytest.mark.parametrize(
+    ("status", "content_type", "body", "foreign"),
+    [
+        (504, "text/html", b"", True),
+        (503, "application/json", b'{"message": "busy"}', True),
+        (403, "text/html; charset=utf-8", b"<html>are you human?", True),
+        (403, "application/json", b'{"detail": "no"}', False),
+        (503, "application/json", b'{"error": {"code": "internal_error", "message": "no"}}', False),
+        (500, "text/html", b"<html>", False),
+        (404, "text/html", b"<html>", False),
+    ],
+)
+def test_only_such_a_status_without_the_envelope_may_be_somebody_elses(
+    status: int, content_type: str, body: bytes, foreign: bool
+) -> None:
+    """The documented envelope is the gateway's, and so are statuses that nobody on the way gives."""
+    response = Response(status, Headers((("Content-Type", content_type),)), body)
+    exchange = Exchange("fetch", Request("GET", "", "/v1/generations/gen_1"), 0, 1, response)
+    assert proxies.foreign(exchange) is foreign
 
 
 def test_every_kind_of_failure_is_in_the_schema_of_the_report() -> None:

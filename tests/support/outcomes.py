@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from generations_contract.clauses import CLAUSES
-from generations_contract.run.campaign import Performance
+from generations_contract.run.performance import Performance
 from generations_contract.scripts.probe import PROBES
 from tests.support.impact import Name
 

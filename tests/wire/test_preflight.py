@@ -79,8 +79,6 @@ def _page(status: bytes, title: bytes) -> bytes:
 # Product -> what it answers to everything, and what the line says.
 OTHER_PRODUCTS: dict[str, tuple[bytes, str]] = {
     "a login page": (_page(b"200 OK", b"Sign in"), "200 with a web page (Sign in), as a login"),
-    "a proxy's error page": (_page(b"502 Bad Gateway", b"502 Bad Gateway"), "502 with a web page"),
-    "a WAF": (_page(b"403 Forbidden", b"Attention Required! | Cloudflare"), "403 with a web page (Attention"),
     "a web framework": (_json(b"404 Not Found", b'{"detail":"Not Found"}'), '404 with {"detail"'),
     "another API": (
         _json(
@@ -134,4 +132,21 @@ def test_wrong_path_is_told_with_the_right_one(tmp_path: Path, path: str) -> Non
 def test_gateway_that_breaks_the_contract_is_judged(tmp_path: Path, fault: str) -> None:
     """A breach is for the clauses to find: one refusal that is right is enough, and none is bought."""
     with served(tmp_path, f"--fault={fault}") as target:
-        assert check_usable(target) > 0
+        assert check_usable(target).floor_s > 0
+
+
+IN_ITS_PLACE: dict[str, tuple[bytes, str]] = {
+    "a proxy's error page": (_page(b"502 Bad Gateway", b"502 Bad Gateway"), "is the gateway behind it up?"),
+    "a WAF": (_page(b"403 Forbidden", b"Attention Required! | Cloudflare"), "through its firewall"),
+}
+
+
+@pytest.mark.parametrize(("answer", "remedy"), IN_ITS_PLACE.values(), ids=IN_ITS_PLACE)
+def test_page_of_something_on_the_way_is_told_in_one_line(answer: bytes, remedy: str) -> None:
+    """Who answers in the gateway's place, and what to do about it."""
+    with sockets.listening(sockets.sending(answer)) as url, pytest.raises(UsageError) as caught:
+        check_usable(Target.at(url, ENVIRONMENT))
+    message = str(caught.value)
+    assert "something on the way answers in the gateway's place" in message
+    assert remedy in message
+    assert "\n" not in message

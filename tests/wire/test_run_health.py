@@ -6,7 +6,7 @@ from generations_contract.exchange.exchange import Failure, Response
 from generations_contract.wire.bounds import Bounds
 from generations_contract.wire.run_health import RunHealth
 
-BOUNDS = Bounds(unanswered=3, kept_bytes=1_000_000)
+BOUNDS = Bounds(unanswered=3, silent_s=0, kept_bytes=1_000_000)
 SILENCE = Failure("timeout", "no answer")
 ANSWER = Response(404)
 
@@ -14,7 +14,7 @@ ANSWER = Response(404)
 def suspicions(*outcomes: Response | Failure) -> list[bool]:
     """After which outcomes the plain question is asked."""
     watch = RunHealth(BOUNDS)
-    return [watch.suspicious("fetch", each) for each in outcomes]
+    return [watch.suspicious("fetch", each, 0) for each in outcomes]
 
 
 @pytest.mark.parametrize(
@@ -31,22 +31,30 @@ def test_row_of_silence_raises_a_suspicion(outcomes: list[Response | Failure], a
     assert suspicions(*outcomes) == asked
 
 
+def test_short_silence_raises_no_suspicion() -> None:
+    """An outage of some seconds is waited out, however many requests fall into it."""
+    watch = RunHealth(Bounds(unanswered=3, silent_s=20))
+    assert not watch.suspicious("fetch", ANSWER, 100)
+    assert not any(watch.suspicious("fetch", SILENCE, 101 + turn) for turn in range(9))
+    assert watch.suspicious("fetch", SILENCE, 120)
+
+
 def test_downloads_say_nothing_about_the_target() -> None:
     """Storage may be elsewhere."""
     watch = RunHealth(BOUNDS)
-    assert not any(watch.suspicious("download", SILENCE) for _ in range(9))
+    assert not any(watch.suspicious("download", SILENCE, 0) for _ in range(9))
 
 
 def test_plain_question_decides() -> None:
     """An answer ends the suspicion; silence means that the target is lost, and the reason says how it looked."""
     watch = RunHealth(BOUNDS)
     for _ in range(3):
-        watch.suspicious("create", SILENCE)
+        watch.suspicious("create", SILENCE, 0)
     watch.conclude(ANSWER)
     assert watch.over(0) is None
-    assert not watch.suspicious("create", SILENCE)
+    assert not watch.suspicious("create", SILENCE, 0)
     for _ in range(3):
-        watch.suspicious("create", SILENCE)
+        watch.suspicious("create", SILENCE, 0)
     watch.conclude(Failure("refused"))
     assert watch.over(0) == "the target stopped answering: 4 requests in a row, and a plain GET (refused)"
 

@@ -31,8 +31,8 @@ TRAIT_OF_FIELD: Final[Mapping[str, str | None]] = {
 class Terms:
     """What judgement needs to know of a target; times in seconds.
 
-    `slack_s` is the profile's allowance for network and server; `floor_s` is the measured time of the
-    quickest round trip, which is added to it. Model sets hold model ids; `named` are all that the profile names.
+    `slack_s` is the profile's allowance for network and server; `floor_s` is the measured time of a
+    round trip, which is added to it. Model sets hold model ids; `named` are all that the profile names.
     """
 
     modalities: Mapping[str, Modality] = field(default_factory=lambda: dict(EXAMPLE_MODELS))

@@ -29,6 +29,8 @@ FailureKind = Literal[
     "refused", "reset", "timeout", "garbage", "abandoned", "too-large", "tls", "dns", "unsafe", "unsent"
 ]
 
+# Failures of the network. Silence is none of them: a gateway that never answers is late.
+LOST: Final[frozenset[FailureKind]] = frozenset({"reset", "refused", "dns", "tls"})
 # Levels of arrays and objects in an answer; the deepest that the document describes has five.
 DEEPEST: Final = 100
 
@@ -221,7 +223,13 @@ class Exchange:
     @property
     def retry_after_s(self) -> float | None:
         """Seconds that `Retry-After` asks to wait; `None` where there is none, or it is neither form."""
-        return parsing.retry_after_s(self.header("retry-after"), self.answered_unix)
+        return parsing.retry_after_s(self.header("retry-after"), self.server_unix)
+
+    @property
+    def server_unix(self) -> float:
+        """The target's own time at the answer, by `Date`; this machine's where it does not tell."""
+        told = parsing.http_date(self.header("date") or "")
+        return self.answered_unix if told is None else told
 
     @fact
     def json(self) -> Json:

@@ -14,6 +14,7 @@ from generations_contract.document.states import younger
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.clause import CLAUSES, Breach, Clause, Observation, Ruling, stated
+from generations_contract.judging.network import Network
 from generations_contract.judging.verdict import LEFT_OUT, Verdict, place
 from generations_contract.money import billed_usd
 from generations_contract.recordings.codec import from_dict, to_dict
@@ -51,7 +52,8 @@ class Ledger:
     `document`: the date of the contract that the run is measured by, where one was chosen (`document.states`).
     `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
     `misses`: promised cases that did not come when they were asked for, as JSON documents; `met`: those (clause,
-    subject) that came. `left_out`: tests that were not played, or not to their end, by reason.
+    subject) that came. `left_out`: tests that were not played, or not to their end, by reason. `network`: what
+    was lost on the way.
     """
 
     waivers: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class Ledger:
     misses: list[dict[str, Any]] = field(default_factory=list)
     met: set[tuple[str, str]] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
+    network: Network = field(default_factory=Network)
     _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,11 @@ class Ledger:
     def failing(self) -> list[Verdict]:
         """The verdicts that fail the run: broken, unmet, or required and not exercised."""
         return [verdict for verdict in self.verdicts.values() if verdict.fails]
+
+    @property
+    def exercised(self) -> set[str]:
+        """Ids of the clauses that were exercised."""
+        return {clause_id for clause_id, verdict in self.verdicts.items() if verdict.exercised}
 
     def require(self, patterns: Iterable[str]) -> None:
         """Let it fail the run where a clause that one of these patterns fits is not exercised."""
@@ -190,6 +198,7 @@ class Ledger:
             "misses": self.misses,
             "met": sorted(self.met),
             "left_out": dict(self.left_out),
+            "network": self.network.to_dict(),
             "recurred": sorted(self.baseline.recurred) if self.baseline else [],
             "verdicts": {clause_id: verdict.to_dict() for clause_id, verdict in self.verdicts.items()},
         }
@@ -203,6 +212,7 @@ class Ledger:
         self.unbilled_usd.update(document["unbilled_usd"])
         self.played.update(document["played"])
         self.misses += document["misses"]
+        self.network.merge(document["network"])
         for reason, count in document["left_out"].items():
             # Each worker leaves out the same tests; those that were stopped are its own.
             same = reason.startswith(LEFT_OUT)

@@ -119,6 +119,19 @@ class Budget:
             _count(spent.trying, about, 1)
             return True
 
+    def reserve_again(self, cost_usd: float) -> bool:
+        """Set aside what the same request may cost once more, its answer being lost; whether there is room for that.
+
+        To be settled as the request itself is, about nothing.
+        """
+        with self._spent() as spent:
+            if self._over(spent, cost_usd) or self._over_share(spent, cost_usd):
+                return False
+            spent.set_aside(cost_usd)
+            spent.under_way += 1
+            spent.unexpected_usd += cost_usd
+            return True
+
     def settle_unexpected(self, about: Sequence[str], cost_usd: float, fate: Fate) -> None:
         """What came of it: refused, it was free; where its answer was lost, the money stays set aside."""
         with self._spent() as spent:

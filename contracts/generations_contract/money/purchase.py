@@ -39,6 +39,7 @@ class Purchase:
         )
         self.open = False
         self._reserved = False
+        self._repeats = 0
         self._about: Sequence[str] | None = None
         self._generation_id: str | None = None
 
@@ -53,6 +54,15 @@ class Purchase:
         self._about = about
         return self._reserved
 
+    def reserve_again(self) -> bool:
+        """Set the price aside once more, because the answer was lost; whether there is room for that.
+
+        Once it is refused, it was refused each time. Otherwise each may have made a generation.
+        """
+        more = self._about is None or self._budget.reserve_again(self.price_usd)
+        self._repeats += more and self._about is not None
+        return more
+
     def answered(self, created: Exchange | None) -> None:
         """What came of the creation; `None`: its sender was stopped, and nobody knows.
 
@@ -61,6 +71,8 @@ class Purchase:
         fate = _fate(created, unexpected=self._about is not None)
         if self._reserved and self._about is not None:
             self._budget.settle_unexpected(self._about, self.price_usd, fate)
+            for _ in range(self._repeats):
+                self._budget.settle_unexpected((), self.price_usd, "refused" if fate == "refused" else "lost")
         elif self._reserved and fate == "refused":
             self._budget.refused(self.price_usd)
         elif self._reserved:

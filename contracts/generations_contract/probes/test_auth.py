@@ -5,8 +5,8 @@ from typing import Final
 
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import GENERATIONS_PATH, WAIT_MAX_S
-from generations_contract.exchange.credentials import INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
-from generations_contract.probes.flows import NEVER_WAS, reread, windows
+from generations_contract.exchange.credentials import BEARER, INVALID_KEYS, MISSING_KEY, WRONG_SCHEMES
+from generations_contract.probes.flows import MIDDLE_S, NEVER_WAS, reread, windows
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Fetch, Raw, Script, until_terminal
 
@@ -79,6 +79,7 @@ def test_an_existing_generation_is_read_only_with_its_key(target: Target) -> Scr
             for like in (created.generation_id[:-1], created.generation_id + "0"):
                 yield Fetch(like, wait=0, intent="unknown-id")
         yield from reread(last)
+        yield from _share_urls(target, created.generation_id)
 
 
 def _is_drawn(generation_id: str) -> bool:
@@ -124,6 +125,22 @@ def _of_the_other_account(target: Target, model: str | None) -> Script[None]:
         last = yield from until_terminal(created, account="other")
         yield Fetch(created.generation_id, wait=0)
         yield from reread(last, account="other")
+
+
+def _share_urls(target: Target, generation_id: str) -> Script[None]:
+    """What something on the way keeps by the URL: the owner's answer for strangers, their refusal for the owner."""
+    path = f"{GENERATIONS_PATH}/{generation_id}"
+    foreign = [("other", BEARER)] if "other" in target.keys else []
+    for wait in windows(None, MIDDLE_S):
+        yield Fetch(generation_id, wait=wait)
+        for account, credential in (*foreign, *(("main", each) for each in _BAD_CREDENTIALS)):
+            yield Fetch(generation_id, wait=wait, account=account, credential=credential)
+    for account, credential in (("main", BEARER), *foreign, ("main", "missing"), ("main", "unknown")):
+        yield Raw("HEAD", path, account=account, credential=credential)
+    strangers = [*foreign, ("main", "missing"), ("main", "unknown")]
+    for wait, (account, credential) in zip(windows(3, 4, 6), strangers, strict=False):
+        yield Fetch(generation_id, wait=wait, account=account, credential=credential)
+        yield Fetch(generation_id, wait=wait)
 
 
 def _trespass(target: Target, generation_id: str) -> Script[None]:

@@ -127,7 +127,7 @@ def _recorded(path: Path) -> tuple[Audit, list[str]]:
 
 def _played(named: str) -> tuple[Audit, list[str]]:
     target = Target.at(named, os.environ) if "://" in named else Target.load(Path(named), os.environ)
-    stage = HttpStage(target, floor_s=check_usable(target))
+    stage = HttpStage(target, floor_s=check_usable(target).floor_s)
     limits = target.profile.limits
     budget = Budget(
         max_generations=limits.max_generations,

@@ -27,6 +27,9 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
         yield _error(f"{len(broken) - room} more clauses fail", rest)
     for line in content["stale"]:
         yield _error("baseline", line)
+    for line in content["network"]:
+        if line.startswith("inconclusive"):
+            yield _error("network", line)
 
 
 def _fails(clause: Mapping[str, Any]) -> bool:

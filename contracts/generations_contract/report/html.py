@@ -28,6 +28,7 @@ _TITLES = {
     "unmet": "What was promised did not come",
     "failed": "No clause is broken, but the run failed",
     "interrupted": "The run was interrupted",
+    "inconclusive": "The run is inconclusive",
     "unusable": "The target cannot be used",
 }
 

@@ -40,6 +40,7 @@ def document(
         },
         "stale": ledger.stale,
         "left_out": dict(sorted(ledger.left_out.items())),
+        "network": ledger.network.lines(ledger.exercised),
         "clauses": [
             _clause(verdict)
             for verdict in sorted(ledger.verdicts.values(), key=lambda each: place(each.clause.section))

@@ -52,13 +52,14 @@ def _case(clause: Mapping[str, Any]) -> Case:
 
 def _whole_run(content: Mapping[str, Any]) -> Iterator[Case]:
     """What is wrong with the run as a whole, and not with a clause: an error, which cannot be overlooked."""
-    told = [
-        *content["stale"],
-        *([content["note"]] if content["outcome"] in ("unusable", "interrupted") else []),
-    ]
+    whole = content["outcome"] in ("passed", "broken")
+    why = [*filter(None, [content["note"]]), *content["network"]]
+    told = [*content["stale"], *(why if not whole else [])]
     if told:
         lines = [printable(line) for line in told]
         yield Case("contract.run", content["outcome"], "error", printable(told[0], 300), lines)
+    elif why:
+        yield Case("contract.run", "network", lines=[printable(line) for line in why])
 
 
 def _told(breaches: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -18,6 +18,7 @@ _TITLES = {
     "broken": "❌ The contract is broken",
     "unmet": "❌ What was promised did not come",
     "interrupted": "⚠️ The run was interrupted",
+    "inconclusive": "⚠️ The run is inconclusive",
     "unusable": "⚠️ The target cannot be used",
     "failed": "❌ No clause is broken, but the run failed",
 }
@@ -48,7 +49,7 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
     if content["note"]:
         yield ""
         yield f"> {code(content['note'])}"
-    for line in content["stale"]:
+    for line in (*content["stale"], *content["network"]):
         yield ""
         yield f"> {code(line)}"
     yield from _broken(content)

@@ -5,89 +5,43 @@ output either: a `Performance` tells what happened, and the caller decides what 
 """
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.clause import Breach, Clause, Ruling
+from generations_contract.judging.clause import Ruling
 from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget, BudgetExceededError
 from generations_contract.run.generations import Generations
-from generations_contract.run.spending import Spending
+from generations_contract.run.losses import Desk, Losses
+from generations_contract.run.performance import Performance
+from generations_contract.run.spending import MayAgain, Spending
 from generations_contract.scripts.probe import Probe
-from generations_contract.scripts.script import Create, Pause, Script, Step, through, until_terminal
-from generations_contract.wire.stage import Stage, StageClosedError
+from generations_contract.scripts.script import Create, Pause, Script, Step, after, through, until_terminal
+from generations_contract.wire.stage import Stage, StageClosedError, TargetLostError
 
 T = TypeVar("T")
 
 # A 429 that is not the subject is waited out, this often and each time no longer than this.
 PATIENT_TURNS = 5
 LONGEST_PAUSE_S = 60.0
+# After what was late once it is looked at again so much later.
+_CALM_S = 3.0
 
 
 class _SeenAgainError(Exception):
     """A replay has shown what it was to show."""
 
 
-@dataclass
-class Performance(Generic[T]):
-    """What came of a script: its exchanges, the judgement on them, what it returned or why it ended.
-
-    `about`: the clauses that it is about. `stopped_because`: why it, or some of its requests, was not sent;
-    `target_lost_because`: the same where the target is gone, and with it the run. `unsent`: how many requests the
-    budget kept back, by reason. `again` begins it anew, to see whether it ends the same;
-    `due`: it is such a replay, which ends when these clauses are broken again. `unconfirmed`: clauses of
-    timing that it broke once, when there was no money to look again.
-    """
-
-    name: str
-    section: str
-    about: tuple[str, ...] = ()
-    again: "Callable[[], Script[Any]] | None" = None
-    due: frozenset[str] = frozenset()
-    exchanges: list[Exchange] = field(default_factory=list)
-    held: list[Clause] = field(default_factory=list)
-    rulings: list[Ruling] = field(default_factory=list)
-    result: T | None = None
-    stopped_because: str | None = None
-    target_lost_because: str | None = None
-    error: BaseException | None = None
-    notes: list[str] = field(default_factory=list)
-    unsent: Counter[str] = field(default_factory=Counter)
-    unconfirmed: set[str] = field(default_factory=set)
-
-    @property
-    def breaches(self) -> list[tuple[Ruling, Breach]]:
-        """Every breach with its ruling."""
-        return [(ruling, breach) for ruling in self.rulings for breach in ruling.breaches]
-
-    @property
-    def broken(self) -> set[str]:
-        """Ids of the clauses that it broke."""
-        return {ruling.clause.id for ruling in self.rulings if ruling.breaches}
-
-    @property
-    def exercised(self) -> set[str]:
-        """Ids of the clauses that applied to at least one exchange."""
-        return {each.id for each in self.held} | {ruling.clause.id for ruling in self.rulings}
-
-    @property
-    def silence(self) -> list[Exchange]:
-        """Exchanges that ended without an answer, unless the script itself hung up."""
-        return [each for each in self.exchanges if each.failure and each.failure.kind != "abandoned"]
-
-
 class Campaign:
     """Plays probes and scripts on a stage. Thread-safe where the stage plays in real time.
 
-    `broken`: on a live target, the performances that broke a clause.
+    `broken`: on a live target, the performances that broke a clause; `lost`: those that lost something on the way.
     """
 
     def __init__(
@@ -102,12 +56,14 @@ class Campaign:
         self.target = stage.client.target
         self.ledger = ledger or Ledger(self.target.profile.waive)
         self.spending = Spending(budget or Budget(), stage.client, virtual=stage.virtual)
+        self.losses = Losses(self.ledger.network, stage.client.bounds, virtual=stage.virtual)
         self._judge = judge or Judge(CLAUSES.values())
         self._lock = threading.RLock()
         self._background: dict[tuple[str, str | None], _Pending] = {}
         self._doubtful: dict[str, tuple[list[Ruling], str]] = {}
         self.broken: list[Performance[Any]] = []
         self.generations = Generations(self.target, self.ledger)
+        self.lost: list[Performance[Any]] = []
 
     def run(self, probe: Probe, case_id: str | None = None) -> Performance[Any]:
         """Play a probe (or wait for its end, where it already plays) and enter the outcome."""
@@ -167,9 +123,11 @@ class Campaign:
         suspects = {ruling.clause.id for ruling, _ in first.breaches if ruling.clause.timing}
         if not suspects:
             return first
-        second = self._play(begin(), Performance(name, probe.section, about, begin))
+        # A machine or a network that is busy now may be so for a moment longer.
+        later = after(_CALM_S, begin())
+        second = self._play(later, Performance(name, probe.section, about, begin))
         once = suspects - second.broken
-        if second.stopped_because or second.error:
+        if second.stopped_because or second.error or second.lost_because:
             # Nobody knows whether it would have happened again: kept until another script meets it, too.
             second.unconfirmed = once
             second.stopped_because, second.error = first.stopped_because, first.error
@@ -185,7 +143,25 @@ class Campaign:
         second.held = first.held + second.held
         second.rulings = kept + second.rulings
         second.exchanges = first.exchanges + second.exchanges
+        second.excused |= first.excused
+        second.lost_because = second.lost_because or first.lost_because
         return second
+
+    def begin_anew(self, first: Performance[Any]) -> None:
+        """Play a script anew that lost something on the way; what it shows of timing it shows once only."""
+        if first.again is not None:
+            again = Performance[Any](first.name, first.section, first.about, first.again)
+            performance = self._play(first.again(), again)
+            performance.unconfirmed = {
+                each.clause.id for each, _ in performance.breaches if each.clause.timing
+            }
+            self._enter(performance)
+
+    def settle(self) -> None:
+        """When all is played: judge what only later requests could show to be the gateway's own."""
+        for exchange, performance in self.losses.settle():
+            held, rulings = self._judge.judge(exchange)
+            self.ledger.enter(rulings, performance.name, held)
 
     def _doubt(self, performance: Performance[Any]) -> None:
         """Set aside what was seen once and could not be looked at again, unless another script has met it."""
@@ -203,15 +179,22 @@ class Campaign:
             )
 
     def _play(self, script: Script[T], performance: Performance[T]) -> Performance[T]:
+        def judge(exchange: Exchange) -> None:
+            with self._lock:
+                held, rulings = self._judge.judge(exchange)
+                performance.held += held
+                performance.rulings += rulings
+
+        desk = Desk(performance, judge)
+
         def take(step: Step) -> Script[Any]:
-            return self._within_budget(step, performance)
+            return self._within_budget(step, desk)
 
         def see(exchange: Exchange) -> None:
             with self._lock:
                 performance.exchanges.append(exchange)
-                held, rulings = self._judge.judge(exchange)
-                performance.held += held
-                performance.rulings += rulings
+                if not self.losses.questionable(exchange):
+                    judge(exchange)
                 self.spending.settle(exchange)
 
         try:
@@ -223,22 +206,29 @@ class Campaign:
         except StageClosedError as closed:
             performance.target_lost_because = str(closed) or None
             performance.stopped_because = performance.target_lost_because or "interrupted"
+            if isinstance(closed, TargetLostError):
+                self.losses.end(str(closed), desk)
         except Exception as error:
             performance.error = error
         return performance
 
-    def _within_budget(self, step: Step, performance: Performance[Any]) -> Script[Any]:
+    def _within_budget(self, step: Step, desk: Desk) -> Script[Any]:
         """One step within the budget; a 429 is waited out where it is not the subject."""
+        performance = desk.performance
         if performance.due and performance.due <= performance.broken:
             raise _SeenAgainError
         again = bool(performance.due)
         about = performance.about or (performance.name,)
-        value = yield from self.spending.lead(step, about, again=again)
+
+        def send(one: Step, may_again: MayAgain) -> Script[Any]:
+            return self.losses.send(one, may_again, desk)
+
+        value = yield from self.spending.lead(step, about, again=again, send=send)
         for _ in range(PATIENT_TURNS):
             if not _slowed_down(value):
                 break
             yield Pause(min(value.retry_after_s or 1.0, LONGEST_PAUSE_S))
-            value = yield from self.spending.lead(step, about, again=again)
+            value = yield from self.spending.lead(step, about, again=again, send=send)
         if isinstance(value, Exchange) and value.failure and value.failure.kind == "unsent":
             performance.stopped_because = value.failure.detail
             performance.unsent[value.failure.detail] += 1
@@ -255,6 +245,8 @@ class Campaign:
                 self.ledger.withhold(performance.about, why, count)
             if performance.breaches and not self.stage.virtual:
                 self.broken.append(performance)
+            if performance.lost_because and not performance.due:
+                self.lost.append(performance)
             for note in performance.notes:
                 self.ledger.verdicts[note.partition(":")[0]].notes.append(note)
 

@@ -1,4 +1,4 @@
-"""What a run does on a live target when all else is played: replay what broke, fetch everything once more.
+"""What a run does on a live target when all else is played: replay what broke or was lost, fetch everything once more.
 
 Last, because it may cost: what is left of the budget has nothing better to do by then. A breach that does not
 happen again stays a breach; whoever looks for it must know that it comes and goes. One that several scripts
@@ -10,8 +10,9 @@ from typing import Any, Final
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.exchange import Asset, Exchange
 from generations_contract.judging.ledger import Ledger
-from generations_contract.run.campaign import Campaign, Performance
+from generations_contract.run.campaign import Campaign
 from generations_contract.run.generations import Made
+from generations_contract.run.performance import Performance
 from generations_contract.scripts.script import Download, Fetch, Script, Together, create_and_follow, once
 
 # Of a target that breaks everything not everything is played again.
@@ -29,6 +30,9 @@ def conclude(campaign: Campaign, *, replay: bool = True) -> None:
     """Replay each breach once, as far as there is money, and settle the bills; say what the profile may miss."""
     if campaign.stage.virtual:
         return
+    campaign.settle()
+    for performance in list(campaign.lost) if replay else ():
+        _begin_anew(campaign, performance)
     models = campaign.target.models
     for key in ("image", "video", "slow"):
         model = getattr(models, key)
@@ -92,6 +96,14 @@ def _due(campaign: Campaign) -> list[tuple[Performance[Any], frozenset[str]]]:
         else:
             due.setdefault(id(those[0]), (those[0], set()))[1].add(clause_id)
     return [(performance, frozenset(clauses)) for performance, clauses in due.values()]
+
+
+def _begin_anew(campaign: Campaign, first: Performance[Any]) -> None:
+    """Play anew what was lost on the way, with money of its own, where nothing else has exercised what it is about."""
+    ledger = campaign.ledger
+    unseen = set(first.about) - ledger.exercised
+    if unseen and not ledger.network.gone and campaign.spending.budget.claim(f"anew {first.name}"):
+        campaign.begin_anew(first)
 
 
 def _replay(campaign: Campaign, first: Performance[Any], due: frozenset[str], *, tired: bool) -> None:

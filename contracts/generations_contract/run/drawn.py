@@ -19,8 +19,8 @@ from hypothesis.errors import Flaky, HypothesisException
 
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.forms.text import printable
-from generations_contract.run.campaign import Performance
 from generations_contract.run.outcomes import FoundError, Outcomes
+from generations_contract.run.performance import Performance
 
 # How many different failures of one test, and how many requests of each, are shown; and how much of a request.
 _SHOWN_FAILURES: Final = 5

@@ -16,9 +16,8 @@ from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.ledger import Ledger, Promise
 from generations_contract.judging.verdict import breach_document
 from generations_contract.report import terminal
-from generations_contract.run.campaign import Performance
+from generations_contract.run.performance import Performance
 from generations_contract.scripts.probe import Probe
-from generations_contract.wire import proxies
 
 
 class FoundError(Exception):
@@ -50,22 +49,27 @@ class Outcomes:
         Raises the script's own error where that is all there is to tell, and skips what was stopped. Clauses that
         are `known` to be broken do not count here.
         """
-        if performance.error is None and performance.stopped_because is None:
+        if not (performance.error or performance.stopped_because or performance.lost_because):
             self.ledger.played.add(performance.name)
         if performance.error is not None:
             self.ledger.excuse(unmet, f"{performance.name} could not go on")
-            if not performance.breaches and not performance.silence:
+            if not (performance.breaches or performance.silence or performance.lost_because):
                 raise performance.error
         if found := [each for each in self.counted(performance) if each["clause"] not in known]:
             return FoundError(performance, found)
         if performance.silence:
             reason = _silence(performance.silence)
             self.ledger.excuse(unmet, reason)
+            self.ledger.network.remark(f"{performance.name}: {reason}")
             return FoundError(performance, silence=f"{performance.name}: {reason}")
-        if performance.stopped_because:
-            self.ledger.excuse(unmet, performance.stopped_because)
-            self.ledger.left_out[performance.stopped_because] += 1
-            pytest.skip(f"not exercised: {performance.stopped_because}")
+        lost = self.ledger.network.gone or (performance.lost_because if unmet else None)
+        if lost and (performance.lost_because or performance.stopped_because):
+            judged = [each for each in unmet if self.ledger.verdicts[each].clause.level != "OPEN"]
+            self.ledger.network.starve(judged, lost)
+        if why := performance.stopped_because or (performance.lost_because if unmet else None):
+            self.ledger.excuse(unmet, why)
+            self.ledger.left_out[why] += 1
+            pytest.skip(f"not exercised: {why}")
         return None
 
     def exercised(self, name: str, unmet: Sequence[str]) -> None:
@@ -107,4 +111,4 @@ def _silence(exchanges: Sequence[Exchange]) -> str:
         + (f" ({those[0].failure.detail})" if those[0].failure else "")
         for kind, those in by_kind.items()
     ]
-    return proxies.sentence(exchanges) or f"no answer: {'; '.join(parts)}"
+    return f"no answer: {'; '.join(parts)}"

@@ -15,6 +15,7 @@ import pytest
 from generations_contract.api import schema_files
 from generations_contract.api.usage import UsageError
 from generations_contract.forms import github
+from generations_contract.forms.text import printable
 from generations_contract.judging.ledger import Ledger
 from generations_contract.recordings import traffic
 from generations_contract.report import annotations, bundle, terminal
@@ -93,8 +94,8 @@ class Reporting:
             reporter.write_line(line, bold=True)
         for line in self.ledger.stale:
             reporter.write_line(line, red=True, bold=True)
-        if note:
-            reporter.write_line(note, yellow=True)
+        for line in filter(None, (note, *self.ledger.network.lines(self.ledger.exercised))):
+            reporter.write_line(printable(line, 1000), yellow=True)
         if github.wanted(os.environ):
             for line in annotations.lines(self._content("broken", note)):
                 reporter.write_line(line)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 
@@ -28,21 +28,24 @@ from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
 from generations_contract.run import drawn, repeat, selection, workers
-from generations_contract.run.campaign import Campaign, Performance
+from generations_contract.run.campaign import Campaign
 from generations_contract.run.conclusion import conclude
 from generations_contract.run.gc_tuning import settle
 from generations_contract.run.outcomes import Outcomes
+from generations_contract.run.performance import Performance
 from generations_contract.run.progress import Screen
 from generations_contract.run.recollection import Recollection
 from generations_contract.run.reporting import Reporting
 from generations_contract.run.seeds import Seeds
 from generations_contract.scripts.probe import Depth, Probe
 from generations_contract.scripts.script import Script
-from generations_contract.wire.preflight import check_reachable, check_usable
+from generations_contract.wire.preflight import check_usable, look_at
 from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
 
 T = TypeVar("T")
 
+# How a run ends of which too much was lost on the way; beside pytest's own exit codes.
+INCONCLUSIVE: Final = 6
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
 WORKERS = 12
 DEEP_WORKERS = 3
@@ -75,7 +78,6 @@ class Session:
         self._campaign: Campaign | None = None
         self._note: str | None = None
         self.unwritten = False
-        self._floor_s = 0.0
         self._seeds = Seeds.of(config)
         lenient = bool(self._named or self._faults)
         self._outcomes = Outcomes(self.ledger, self.target.profile.waive, self.baseline, lenient)
@@ -223,8 +225,14 @@ class Session:
         self.ledger.settle()
         self._memory.compare(self.ledger)
         failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        wrong = "interrupted" if self._note else "failed" if failed else "passed"
+        lost = "inconclusive" if self.inconclusive and not failed else None
+        wrong = lost or ("interrupted" if self._note else "failed" if failed else "passed")
         self._write(self.ledger.wrong or wrong)
+
+    @property
+    def inconclusive(self) -> bool:
+        """Whether too much was lost on the way to say that the contract holds."""
+        return bool(self.ledger.network.inconclusive(self.ledger.exercised))
 
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """Print the clause table and the counts."""
@@ -259,8 +267,10 @@ class Session:
 
     def _stage(self) -> Stage:
         if self._named:
-            self._floor_s = check_reachable(self.target)
-            return HttpStage(self.target, floor_s=self._floor_s)
+            seen = look_at(self.target)
+            if seen.remark:
+                self.ledger.network.remark(seen.remark)
+            return HttpStage(self.target, floor_s=seen.floor_s)
         kind = DirectStage if self._config.getoption(flag("stage")) == "direct" else RespxStage
         # Workers do not share a gateway; another seed keeps the ids of one from those of another.
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

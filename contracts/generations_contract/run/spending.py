@@ -8,8 +8,8 @@ sent, and only counted.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from generations_contract.api.schema import REQUEST, accepts
 from generations_contract.clauses.facts.request import reading
@@ -25,6 +25,27 @@ _UNEXPECTED_TURN_S: Final = 0.02
 _NO_SUCH_MODEL: Final = frozenset({400, 403, 404})
 
 
+# Whether a step that was lost may be sent again, asked before each time.
+MayAgain: TypeAlias = Callable[[], bool]
+# Sends a step, and again where it is lost and may be.
+Send: TypeAlias = Callable[[Step, MayAgain], Script[Any]]
+
+
+def always() -> bool:
+    """What only reads may be sent again and again."""
+    return True
+
+
+def never() -> bool:
+    """What may be paid for is sent once."""
+    return False
+
+
+def _once(step: Step, _: MayAgain) -> Script[Any]:
+    """Send a step as it is, whatever comes of it."""
+    return (yield step)
+
+
 class Spending:
     """Leads the steps of scripts through a budget. Thread-safe."""
 
@@ -36,7 +57,9 @@ class Spending:
         self._open: dict[str, tuple[Purchase, Exchange]] = {}
         self._met: dict[str, set[str]] = {}
 
-    def lead(self, step: Step, about: Sequence[str], *, again: bool = False) -> Script[Any]:
+    def lead(
+        self, step: Step, about: Sequence[str], *, again: bool = False, send: Send = _once
+    ) -> Script[Any]:
         """One step within the budget; `about`: what its script is about, at least one name.
 
         `again`: it may be known to be accepted, and then its money is reserved. Raises `BudgetExceededError`.
@@ -44,12 +67,12 @@ class Spending:
         # A pause that nothing may follow is not worth its time.
         self.budget.check_time(step.seconds if isinstance(step, Pause) else 0.0)
         if not isinstance(step, Create):
-            return (yield step)
+            return (yield from send(step, always))
         purchase = Purchase(self.budget, self._client.target, step.body)
         free = not step.may_cost or (isinstance(step.body, Mapping) and not accepts(REQUEST, step.body))
         if free and not (again and self.budget.paid_for(self._shows(step, about))):
-            return (yield from self._try(step, purchase, about))
-        return (yield from self._pay(step, purchase))
+            return (yield from self._try(step, purchase, about, send))
+        return (yield from self._pay(step, purchase, send))
 
     def settle(self, exchange: Exchange) -> None:
         """Once a generation's cost is known it takes the place of the reservation."""
@@ -82,7 +105,7 @@ class Spending:
         with self._lock:
             return {model for model, outcomes in self._met.items() if outcomes == {"refused"}}
 
-    def _pay(self, step: Create, purchase: Purchase) -> Script[Exchange]:
+    def _pay(self, step: Create, purchase: Purchase, send: Send) -> Script[Exchange]:
         while True:
             try:
                 purchase.reserve()
@@ -93,14 +116,14 @@ class Spending:
             # Somebody else's creation may yet be refused, and its reservation given back.
             yield Pause(_PAID_TURN_S)
             self.budget.check_time()
-        created = yield from self._send(step, purchase)
+        created = yield from self._send(step, purchase, send, never)
         if created.generation_id is not None or created.status in _NO_SUCH_MODEL:
             with self._lock:
                 outcome = "refused" if created.generation_id is None else "accepted"
                 self._met.setdefault(str(created.model), set()).add(outcome)
         return created
 
-    def _try(self, step: Create, purchase: Purchase, about: Sequence[str]) -> Script[Exchange]:
+    def _try(self, step: Create, purchase: Purchase, about: Sequence[str], send: Send) -> Script[Exchange]:
         """Send what should be refused, where it is worth the money that it costs if it is not."""
         if not self._virtual:
             shows = self._shows(step, about)
@@ -110,11 +133,11 @@ class Spending:
                     self.budget.check_time()
             except BudgetExceededError as limit:
                 return self._unsent(step, str(limit))
-        return (yield from self._send(step, purchase))
+        return (yield from self._send(step, purchase, send, purchase.reserve_again))
 
-    def _send(self, step: Create, purchase: Purchase) -> Script[Exchange]:
+    def _send(self, step: Create, purchase: Purchase, send: Send, may_again: MayAgain) -> Script[Exchange]:
         try:
-            created: Exchange = yield step
+            created: Exchange = yield from send(step, may_again)
         except BaseException:
             # The script was stopped meanwhile: others wait to hear of it.
             purchase.answered(None)

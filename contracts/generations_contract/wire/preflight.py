@@ -1,24 +1,27 @@
-"""Before a run: whether the target answers, takes the key and is this API at all, and how long a round trip takes.
+"""Before a run: whether the target answers and is this API, how long a round trip takes, and whose clock is wrong.
 
 Every product answers something, and many a wrong address refuses whatever it is asked. So a refusal that only this
 API gives must have been seen: 400 `invalid_input` for a body without its fields, where creations go to; or, where
-something answers there, 401 `unauthenticated` without a key, or 404 `not_found` for an id that never was.
+something answers there, 401 `unauthenticated` without a key, or 404 `not_found` for an id that never was. A connection
+that is lost, and a page that something on the way writes, are asked again as in a run: a bad network is no unusable
+target.
 """
 
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.exchange.exchange import Exchange, Failure, Response
-from generations_contract.exchange.parsing import media_type
+from generations_contract.exchange.exchange import LOST, Exchange, Response
+from generations_contract.exchange.parsing import http_date, media_type
 from generations_contract.forms.text import printable
 from generations_contract.scripts.script import Create, Fetch
+from generations_contract.wire import proxies
 from generations_contract.wire.bounds import BOUNDS, Bounds
 from generations_contract.wire.client import Client, HttpClient, Outgoing
 from generations_contract.wire.stage import PLAIN_QUESTION
@@ -32,57 +35,136 @@ _HINTS: Final = {
     "garbage": "what answers there does not speak HTTP",
     "too-large": "its answer never ends",
 }
+# What to do about somebody who answers in the gateway's place, by the status he gives.
+_REMEDIES: Final = {
+    403: "let this client through its firewall",
+    429: "let this client through its limiter, or wait",
+    503: "is the gateway up, and does a limiter let this client through?",
+}
+_UP: Final = "is the gateway behind it up?"
 # What an address answers at which nothing takes creations.
 _NOTHING_THERE: Final = frozenset({404, 405, 410, 501})
 _TITLE: Final = re.compile(rb"<title[^>]*>\s*([^<]{1,80}?)\s*<", re.IGNORECASE)
 # A path that a base URL may have too much of, or wrong: so many of its parents are tried.
 _PARENTS: Final = 3
+# A clock that differs by less says nothing (seconds): `Date` has whole ones.
+_WRONG_CLOCK_S: Final = 10.0
 
 
-def check_usable(target: Target, bounds: Bounds = BOUNDS) -> float:
-    """The seconds of the quickest round trip; raises `UsageError`, one line, unless the target is this API."""
-    floor_s = check_reachable(target, bounds=bounds)
+@dataclass(frozen=True)
+class Sight:
+    """What was seen of a target, in seconds.
+
+    `floor_s`: a round trip, as long as all that were measured but the slowest: a network that is now quick and now slow
+    is no late gateway, and one hiccup is no slow network. `behind_s`: how far this machine's clock is behind, `None`
+    where the target does not tell the time.
+    """
+
+    floor_s: float
+    behind_s: float | None = None
+
+    @property
+    def remark(self) -> str | None:
+        """One line about a wrong clock, `None` where both agree."""
+        if self.behind_s is None or abs(self.behind_s) < _WRONG_CLOCK_S:
+            return None
+        way = "behind" if self.behind_s > 0 else "ahead of"
+        return (
+            f"this machine's clock is {_rounded(abs(self.behind_s))} {way} the gateway's Date; "
+            "moments are judged by the latter"
+        )
+
+
+def check_usable(target: Target, bounds: Bounds = BOUNDS) -> Sight:
+    """What is seen of the target; raises `UsageError`, one line, unless it can be used and is this API."""
+    seen = look_at(target, bounds=bounds)
     check_is_this_api(target, bounds)
-    return floor_s
+    return seen
 
 
-def check_reachable(target: Target, rounds: int = 3, bounds: Bounds = BOUNDS) -> float:
-    """The seconds of the quickest round trip; raises `UsageError` when the target does not answer, or not with it."""
+def check_reachable(target: Target, rounds: int = 5, bounds: Bounds = BOUNDS) -> float:
+    """The seconds of a round trip; raises `UsageError` when the target cannot be used at all."""
+    return look_at(target, rounds, bounds).floor_s
+
+
+def look_at(
+    target: Target, rounds: int = 5, bounds: Bounds = BOUNDS, unix: Callable[[], float] | None = None
+) -> Sight:
+    """Ask a plain question some times; raises `UsageError` when the target cannot be used at all."""
     client, http = Client(target, bounds=bounds), HttpClient(ca_file=target.ca_file, bounds=bounds)
     outgoing = client.prepare(Fetch(PLAIN_QUESTION))
-    quickest = float("inf")
+    seen = []
     try:
         for _ in range(rounds):
-            outcome, took_s = _timed(http, outgoing)
-            quickest = min(quickest, took_s)
-            if isinstance(outcome, Failure):
-                hint = _HINTS.get(outcome.kind, outcome.kind)
-                detail = printable(client.vault.conceal_text(outcome.detail), 200)
-                raise UsageError(
-                    f"{target.base_url} cannot be used: {hint} ({detail}); check [target] base_url"
-                )
-            if 300 <= outcome.status < 400:
-                where = client.vault.conceal_text(outcome.headers.get("location") or "nowhere")[:200]
-                raise UsageError(
-                    f"{target.base_url} redirects ({outcome.status} to {printable(where)}), which no API "
-                    "call follows; check [target] base_url"
-                )
-            if outcome.status == 401:
-                variable = target.variables["main"]
-                raise UsageError(f"{target.base_url} refuses the API key in {variable} (401); check the key")
+            exchange = _asked_again(client, http, outgoing, unix or time.time)
+            _check(target, exchange)
+            seen.append(exchange)
     finally:
         http.close()
-    return quickest
+    trips = sorted(seen, key=lambda each: each.elapsed_s)
+    quickest = trips[0]
+    told = http_date(quickest.header("date") or "")
+    # The middle of the second that `Date` tells, and of the way there and back.
+    behind_s = None if told is None else told + 0.5 - (quickest.answered_unix - quickest.elapsed_s / 2)
+    return Sight(trips[-2:][0].elapsed_s, behind_s)
+
+
+def _asked_again(
+    client: Client, http: HttpClient, outgoing: Outgoing, unix: Callable[[], float] = time.time
+) -> Exchange:
+    """What came of the question in the end: it is asked again where it was lost on the way."""
+    exchange = _asked(client, http, outgoing, unix)
+    for pause_s in client.bounds.pauses_s:
+        if not _lost(exchange):
+            break
+        time.sleep(pause_s)
+        exchange = _asked(client, http, outgoing, unix)
+    return exchange
+
+
+def _lost(exchange: Exchange) -> bool:
+    return proxies.foreign(exchange) or (exchange.failure is not None and exchange.failure.kind in LOST)
+
+
+def _asked(client: Client, http: HttpClient, outgoing: Outgoing, unix: Callable[[], float]) -> Exchange:
+    """What came of the question, timed from sending to the answer, connecting not counted."""
+    moments = [time.monotonic()]
+    outcome = http.send(outgoing, lambda: moments.append(time.monotonic()))
+    return client.record(
+        outgoing, outcome, sent_at=moments[-1], answered_at=time.monotonic(), answered_unix=unix()
+    )
+
+
+def _check(target: Target, exchange: Exchange) -> None:
+    """Raise `UsageError` for an answer, or none, with which a run makes no sense."""
+    instead = proxies.written_by(exchange) if _lost(exchange) else None
+    if instead is not None:
+        status = exchange.status or int(instead.rpartition(" ")[2])
+        raise UsageError(
+            f"{target.base_url} cannot be used: something on the way answers in the gateway's place ({instead}); "
+            f"{_REMEDIES.get(status, _UP)}"
+        )
+    if exchange.failure is not None:
+        hint = _HINTS.get(exchange.failure.kind, exchange.failure.kind)
+        detail = printable(exchange.failure.detail, 200)
+        raise UsageError(f"{target.base_url} cannot be used: {hint} ({detail}); check [target] base_url")
+    answer = exchange.response or Response(0)
+    if 300 <= answer.status < 400:
+        where = (answer.headers.get("location") or "nowhere")[:200]
+        raise UsageError(
+            f"{target.base_url} redirects ({answer.status} to {printable(where)}), which no API "
+            "call follows; check [target] base_url"
+        )
+    if answer.status == 401:
+        variable = target.variables["main"]
+        raise UsageError(f"{target.base_url} refuses the API key in {variable} (401); check the key")
 
 
 def check_is_this_api(target: Target, bounds: Bounds = BOUNDS) -> None:
     """Raises `UsageError`, with what to write where that can be found out, unless a refusal of this API is seen."""
     client, http = Client(target, bounds=bounds), HttpClient(ca_file=target.ca_file, bounds=bounds)
     try:
-        created, stranger, unknown = (
-            client.record(sent, http.send(sent), sent_at=0.0, answered_at=0.0)
-            for sent in (client.prepare(each) for each in _QUESTIONS)
-        )
+        created, stranger, unknown = (_asked_again(client, http, client.prepare(each)) for each in _QUESTIONS)
         if _is_ours(created, stranger, unknown):
             return
         found = next(
@@ -130,8 +212,7 @@ def _parents(base_url: str) -> Iterator[str]:
 def _asked_at(client: Client, http: HttpClient, base_url: str) -> str | None:
     """The address, if creations go there: a body without its fields is refused as this API does."""
     moved = replace(client.prepare(_QUESTIONS[0]), url=base_url + GENERATIONS_PATH)
-    created = client.record(moved, http.send(moved), sent_at=0.0, answered_at=0.0)
-    return base_url if _takes_creations(created) else None
+    return base_url if _takes_creations(_asked_again(client, http, moved)) else None
 
 
 def _is_page(exchange: Exchange) -> bool:
@@ -151,8 +232,8 @@ def _answer(exchange: Exchange) -> str:
     return f"answers {exchange.status}{f' with {shown}' if shown else ''}"
 
 
-def _timed(http: HttpClient, outgoing: Outgoing) -> tuple[Response | Failure, float]:
-    """What came, and the seconds from sending to it, connecting not counted."""
-    moments = [time.monotonic()]
-    outcome = http.send(outgoing, lambda: moments.append(time.monotonic()))
-    return outcome, time.monotonic() - moments[-1]
+def _rounded(seconds: float) -> str:
+    for size_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size_s * 0.95:
+            return f"{seconds / size_s:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{seconds:.0f} s"

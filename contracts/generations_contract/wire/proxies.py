@@ -1,9 +1,9 @@
-"""Whether an answer was written by a proxy on the way rather than by the gateway: a cut is not a breach.
+"""Whether an answer was written by somebody on the way rather than by the gateway: a cut is not a breach.
 
-Proxies and load balancers end a held poll in two ways: they close the connection, or they answer in the
-gateway's place with a page of their own. Only pages that a known product writes are recognised; the page of
-an unknown author is the gateway's, because a gateway that answers HTML breaks its contract. The age of the
-request at the cut is what the operator needs to find the time-out to change.
+Proxies, load balancers, limiters and firewalls answer in the gateway's place, in a form of their own. The page of a
+known product is recognised here, and becomes a failure. Whether that of an unknown author is the gateway's, a single
+answer cannot tell: `foreign` says only that it may be somebody else's, and `run.losses` finds out. The age of the
+request is what the operator needs to find the time-out to change.
 """
 
 import re
@@ -12,8 +12,9 @@ from typing import Final
 
 from generations_contract.exchange.exchange import Exchange, Failure, Headers, Response
 
-# Statuses that a proxy gives by itself when what is behind it takes too long or goes away.
-_STATUSES: Final = frozenset({408, 502, 503, 504, 520, 521, 522, 523, 524})
+_FORBIDDEN: Final = 403
+# Statuses that somebody on the way gives by himself: what is behind is slow or gone, or the client is unwanted.
+_STATUSES: Final = frozenset({_FORBIDDEN, 408, 429, 499, 502, 503, 504, 520, 521, 522, 523, 524, 530})
 _WROTE_IT: Final[Sequence[tuple[str, re.Pattern[bytes]]]] = (
     ("nginx", re.compile(rb"<hr><center>(nginx|openresty)", re.IGNORECASE)),
     ("HAProxy", re.compile(rb"<h1>50[234] [^<]*</h1>\s*(The server (didn't respond|returned)|No server)")),
@@ -22,21 +23,35 @@ _WROTE_IT: Final[Sequence[tuple[str, re.Pattern[bytes]]]] = (
     ("Varnish", re.compile(rb"Guru Meditation|Varnish cache server", re.IGNORECASE)),
     ("Apache", re.compile(rb"<p>The (proxy server received an invalid|gateway did not receive a timely)\s")),
     ("IIS", re.compile(rb"while acting as a gateway or proxy server", re.IGNORECASE)),
+    ("Heroku", re.compile(rb"herokucdn\.com/error-pages")),
     ("Google load balancer", re.compile(rb"That.s an error\.|upstream request timeout", re.IGNORECASE)),
 )  # fmt: skip
+_API_GATEWAY: Final = re.compile(
+    rb'^\{"message": ?"(Endpoint request timed out|Service Unavailable|Too Many Requests)"\}'
+)
 _SERVERS: Final = (
     ("awselb", "AWS load balancer"),
     ("cloudfront", "CloudFront"),
     ("azure", "Azure front door"),
+    ("akamaighost", "Akamai"),
 )
-# A connection that is closed sooner than this was not cut for its age.
-_YOUNGEST_CUT_S: Final = 1.0
+# Header fields that only such a product sets, and only with an answer of its own.
+_MARKS: Final = (("x-squid-error", "Squid"), ("cf-mitigated", "Cloudflare"))
+# A request that ends sooner than this was not cut for its age (seconds).
+YOUNGEST_CUT_S: Final = 1.0
+_TOLD: Final = re.compile(r"(?:cut|answered) by a proxy (\(.+\) with [0-9]{3}) at ")
 
 
 def cut_by(response: Response) -> str | None:
     """The product whose own page this answer is; `None` for everything that may be the gateway's."""
-    if response.status not in _STATUSES or _is_json(response.headers):
+    if response.status not in _STATUSES:
         return None
+    for name, product in _MARKS:
+        if response.headers.get(name):
+            return product
+    if _is_json(response.headers):
+        ours = response.headers.get("x-amz-apigw-id") or response.headers.get("apigw-requestid")
+        return "Amazon API Gateway" if ours and _API_GATEWAY.search(response.body[:200]) else None
     server = (response.headers.get("server") or "").lower()
     named = next((product for mark, product in _SERVERS if server.startswith(mark)), None)
     page = response.body[:4000].strip()
@@ -48,31 +63,32 @@ def cut(response: Response, age_s: float) -> Failure | None:
     product = cut_by(response)
     if product is None:
         return None
-    return Failure("reset", f"cut by a proxy ({product}) with {response.status} at {age_s:.1f} s")
+    verb = "cut" if age_s >= YOUNGEST_CUT_S else "answered"
+    return Failure("reset", f"{verb} by a proxy ({product}) with {response.status} at {age_s:.1f} s")
 
 
-def sentence(exchanges: Sequence[Exchange]) -> str | None:
-    """One sentence about held polls whose connection was closed, with their ages; `None` if none was."""
-    cuts = [each for each in exchanges if _is_cut(each)]
-    if not cuts:
-        return None
-    ages = sorted(each.elapsed_s for each in cuts)
-    span = f"{ages[0]:.1f} s" if ages[-1] - ages[0] < 0.1 else f"{ages[0]:.1f}–{ages[-1]:.1f} s"
-    asked = ", ".join(
-        sorted({f"{each.longest_window_s:g} s" for each in cuts if each.longest_window_s is not None})
-    )
-    return (
-        f"held polls are cut on the way: {len(cuts)} of windows of {asked} ended without an answer "
-        f"at the age of {span}; raise the idle time-out of the proxy or load balancer above 60 s"
-    )
+def product_in(failure: Failure) -> str | None:
+    """What stood in the gateway's place, by the failure that `cut` made of it: "nginx with 502"."""
+    found = _TOLD.search(failure.detail)
+    return found and found[1].replace("(", "").replace(")", "")
 
 
-def _is_cut(exchange: Exchange) -> bool:
-    failure, window_s = exchange.failure, exchange.longest_window_s
-    if failure is None or failure.kind != "reset" or not window_s:
+def foreign(exchange: Exchange) -> bool:
+    """Whether an answer may be somebody else's: such a status, and not the documented envelope."""
+    response = exchange.response
+    if response is None or response.status not in _STATUSES or exchange.problem is not None:
         return False
-    named = "cut by a proxy" in failure.detail
-    return named or _YOUNGEST_CUT_S <= exchange.elapsed_s < window_s
+    return response.status != _FORBIDDEN or "html" in (response.headers.get("content-type") or "").lower()
+
+
+def product_of(exchange: Exchange) -> str | None:
+    """The known product that answered in the gateway's place, and how: "nginx with 502"."""
+    return product_in(exchange.failure) if exchange.failure else None
+
+
+def written_by(exchange: Exchange) -> str | None:
+    """The same, whether the product is known or not; `None` where nothing answered."""
+    return f"an unknown one with {exchange.status}" if exchange.failure is None else product_of(exchange)
 
 
 def _is_json(headers: Headers) -> bool:

@@ -17,21 +17,25 @@ _NODE_BYTES = 64
 
 
 class RunHealth:
-    """Counts what a run has met. Nothing is sent from `ends_at` on, by the clock of `over`. Thread-safe."""
+    """Counts what a run has met; `lost`: why the target counts as lost, if it does. Thread-safe.
+
+    Nothing is sent from `ends_at` on, by the clock of `over`.
+    """
 
     def __init__(self, bounds: Bounds, ends_at: float = float("inf")) -> None:
         self._bounds = bounds
         self._ends_at = ends_at
         self._kept = 0
         self._unanswered = 0
-        self._lost: str | None = None
+        self._heard_at: float | None = None
+        self.lost: str | None = None
         self._lock = Lock()
 
     def over(self, now: float) -> str | None:
         """Why nothing more is sent, `None` while the run may go on."""
-        if self._lost is None and now >= self._ends_at:
+        if self.lost is None and now >= self._ends_at:
             return "the time of the run is over ([limits] max_time_s, and the longest deadline after it)"
-        return self._lost
+        return self.lost
 
     def keep(self, kind: Kind, outcome: Response | Failure) -> Response | Failure:
         """The outcome, or a failure in the place of an answer that would fill the memory."""
@@ -46,21 +50,24 @@ class RunHealth:
             self._kept = total
         return outcome
 
-    def suspicious(self, kind: Kind, outcome: Response | Failure) -> bool:
-        """Whether so many API requests in a row had no answer that the target may be lost."""
+    def suspicious(self, kind: Kind, outcome: Response | Failure, now: float) -> bool:
+        """Whether so many API requests in a row, for so long, had no answer that the target may be lost."""
         if kind == "download" or (isinstance(outcome, Failure) and outcome.kind == "abandoned"):
             return False
         with self._lock:
+            if isinstance(outcome, Response) or self._heard_at is None:
+                self._heard_at = now
             self._unanswered = self._unanswered + 1 if isinstance(outcome, Failure) else 0
-            return self._unanswered >= self._bounds.unanswered
+            silent = now - self._heard_at >= self._bounds.silent_s
+            return silent and self._unanswered >= self._bounds.unanswered
 
     def conclude(self, asked: Response | Failure) -> None:
         """Take the answer to the plain question: the target is lost, or the suspicion was wrong."""
         with self._lock:
             if isinstance(asked, Response):
                 self._unanswered = 0
-            elif self._lost is None:
-                self._lost = (
+            elif self.lost is None:
+                self.lost = (
                     f"the target stopped answering: {self._unanswered} requests in a row, "
                     f"and a plain GET ({asked.kind})"
                 )

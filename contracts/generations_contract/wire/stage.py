@@ -8,7 +8,7 @@ aside.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeVar
 
 import httpx
@@ -143,7 +143,14 @@ class HttpStage:
 
     virtual = False
 
-    def __init__(self, target: Target, floor_s: float = 0.0, bounds: Bounds = BOUNDS) -> None:
+    def __init__(
+        self,
+        target: Target,
+        floor_s: float = 0.0,
+        bounds: Bounds = BOUNDS,
+        unix: Callable[[], float] | None = None,
+    ) -> None:
+        self._unix = unix or time.time
         self.client = Client(target, target.terms(floor_s), bounds)
         self._http = HttpClient(ca_file=target.ca_file, bounds=bounds)
         limits = target.profile.limits
@@ -178,24 +185,28 @@ class HttpStage:
         if self._closed.is_set():
             raise StageClosedError
         if self.lost:
-            raise StageClosedError(self.lost)
+            raise (TargetLostError if self._watch.lost else StageClosedError)(self.lost)
         outgoing = self.client.prepare(step)
         moments = [time.monotonic()]
         outcome = self._http.send(outgoing, lambda: moments.append(time.monotonic()))
         answered_at = time.monotonic()
-        if self._watch.suspicious(outgoing.kind, outcome):
+        if self._watch.suspicious(outgoing.kind, outcome, answered_at):
             self._watch.conclude(self._http.send(self.client.prepare(Fetch(PLAIN_QUESTION))))
         return self.client.record(
             outgoing,
             self._watch.keep(outgoing.kind, outcome),
             sent_at=moments[-1],
             answered_at=answered_at,
-            answered_unix=time.time(),
+            answered_unix=self._unix(),
         )
 
 
 class StageClosedError(Exception):
     """The run is over; a script that still plays ends here. The message says why, unless it was wanted."""
+
+
+class TargetLostError(StageClosedError):
+    """The target stopped answering; the message says how it looked."""
 
 
 def _gateway_request(outgoing: Outgoing) -> GatewayRequest:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from generations_contract.clauses.facts.history import recent
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.fact import derived
-from generations_contract.exchange.parsing import http_date
 from generations_contract.exchange.signed_urls import expires_unix
 from generations_contract.judging.clause import Earlier
 from generations_contract.media import Broken, Decoded, decode
@@ -47,15 +46,9 @@ def url_of(listed: Mapping[str, Any]) -> str:
     return url if isinstance(url, str) else ""
 
 
-def server_unix(exchange: Exchange) -> float:
-    """The target's own time at the answer, by `Date`; the client's where it does not tell."""
-    told = http_date(exchange.header("date") or "")
-    return told if told is not None else exchange.answered_unix
-
-
 def remaining_s(exchange: Exchange, listed: Mapping[str, Any]) -> float | None:
     """How long a URL claims to live from the answer on; `None` where it does not tell."""
-    moment, now = expires_unix(url_of(listed)), server_unix(exchange)
+    moment, now = expires_unix(url_of(listed)), exchange.server_unix
     return moment - now if moment is not None and now > 0 else None
 
 

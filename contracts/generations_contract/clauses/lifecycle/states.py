@@ -153,7 +153,12 @@ def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
         if seen is not None:
             yield Breach("2xx: the resource, its end has been seen", outcome(exchange), (seen, created))
     elif not exchange.ok:
-        if elsewhere(exchange) or exchange.status == 401 or (exchange.status or 0) >= 500:
+        refused = earlier.last(lambda each: _stranger_refused(each, exchange))
+        if exchange.status == 401 and refused is not None:
+            yield Breach(
+                "2xx: only a stranger was refused at this URL", outcome(exchange), (created, refused)
+            )
+        elif elsewhere(exchange) or exchange.status == 401 or (exchange.status or 0) >= 500:
             yield MOOT
         else:
             yield Breach("2xx: the generation that was created", outcome(exchange), (created,))
@@ -161,6 +166,11 @@ def resumable(exchange: Exchange, earlier: Earlier) -> Findings:
         dropped, seen = earlier.last(hung_up), first_terminal(earlier)
         if dropped is not None and (seen is None or dropped.answered_at <= seen.sent_at) and _not_ended(seen):
             yield Breach("alive after a poll was dropped", outcome(exchange), (dropped, created))
+
+
+def _stranger_refused(each: Exchange, exchange: Exchange) -> bool:
+    """Whether this caller without a good key was refused at the very URL of the exchange."""
+    return not each.authenticated and each.status == 401 and each.request.url == exchange.request.url
 
 
 def _not_ended(seen: Exchange | None) -> bool:

@@ -18,7 +18,6 @@ from generations_contract.clauses.facts.downloads import (
     listing_of,
     listings,
     remaining_s,
-    server_unix,
     url_of,
 )
 from generations_contract.clauses.facts.history import creation, outcome, seconds, shown
@@ -66,7 +65,7 @@ def due(exchange: Exchange, earlier: Earlier) -> bool:
     """Whether a URL should still work: it claims to, or it was certainly listed less than five minutes ago."""
     moment = expires_unix(url_of(entry(exchange)))
     if moment is not None and exchange.answered_unix > 0:
-        return server_unix(exchange) < moment - LIFE_TOLERANCE_S
+        return exchange.server_unix < moment - LIFE_TOLERANCE_S
     listed = listing_of(exchange, earlier)
     return listed is not None and exchange.sent_at - listed.answered_at < LIFE_MIN_S
 
@@ -187,7 +186,7 @@ def _index(exchange: Exchange) -> int:
 def lifetime(exchange: Exchange, earlier: Earlier) -> Findings:
     """It claims five minutes at the least whenever it is listed, and keeps what it claims, more than once."""
     if exchange.kind != "download":
-        now, moments = server_unix(exchange), expiries_unix(exchange)
+        now, moments = exchange.server_unix, expiries_unix(exchange)
         if not moments or now <= 0:
             yield MOOT
         elif min(moments) - now < LIFE_MIN_S - LIFE_TOLERANCE_S:

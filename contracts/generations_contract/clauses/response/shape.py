@@ -10,7 +10,6 @@ from typing import Final
 
 from generations_contract.api.schema import RESPONSE
 from generations_contract.api.vocabulary import FAILED, STATUS_OF_CODE
-from generations_contract.clauses.facts.downloads import server_unix
 from generations_contract.clauses.facts.history import creation_of, outcome, shown
 from generations_contract.clauses.facts.resources import cost_usd, resource_of, stated
 from generations_contract.clauses.facts.schemas import and_by_schema, refused_by_schema
@@ -127,7 +126,7 @@ def timestamps(exchange: Exchange, earlier: Earlier) -> Findings:
 
 def _clocks(exchange: Exchange) -> tuple[float, ...]:
     """The moment of an answer (Unix seconds) by the target's clock and by this client's."""
-    return tuple(now for now in (server_unix(exchange), exchange.answered_unix) if now > 0) or (math.nan,)
+    return tuple(now for now in (exchange.server_unix, exchange.answered_unix) if now > 0) or (math.nan,)
 
 
 @derived

@@ -1,7 +1,7 @@
 """What faults ask of a call: what was sent, about which generation, in which circumstances.
 
 Small readers and small edits, shared by the faults and the variants. No lie is told here, and nothing here
-keeps a state but `nth` and `twin`, which take notes in the gateway's own memory.
+keeps a state but `nth`, `twin` and `kept_by_url`, which take notes in the gateway's own memory.
 """
 
 import json
@@ -17,6 +17,7 @@ from generations_contract.gateway.media import Signer
 from generations_contract.gateway.models import INPUT_KEYS, TOP_LEVEL_KEYS
 from generations_contract.gateway.wire import Problem
 
+_KEPT_S = 60.0
 Document = dict[str, Any]
 HeaderList = list[tuple[str, str]]
 Answer = tuple[int, Document]  # status and envelope of a refusal
@@ -171,6 +172,20 @@ def twin(call: Call, job: Job, key: object, within_s: float) -> Job:
         return other
     seen[key] = (call.now, job)
     return job
+
+
+def kept_by_url(call: Call, reply: Reply, *, keep: bool, told: bool = True) -> Reply:
+    """What a cache answers that goes by the URL alone: what it has kept for a minute, else the reply (to `keep`).
+
+    `told`: whether this caller is given what was kept.
+    """
+    kept: dict[str, Reply] = call.memory.setdefault("answers by URL", {})
+    found = kept.get(call.request.target)
+    if told and found is not None and found.at <= call.now < found.at + _KEPT_S:
+        return replace(found, at=call.now, call=call)
+    if keep:
+        kept[call.request.target] = reply
+    return reply
 
 
 # ---- the answer

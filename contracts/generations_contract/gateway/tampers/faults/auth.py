@@ -3,7 +3,7 @@
 import base64
 
 from generations_contract.gateway.accounts import AccountBook
-from generations_contract.gateway.call import Call, Record
+from generations_contract.gateway.call import Call, Record, Reply
 from generations_contract.gateway.checks import NOT_FOUND
 from generations_contract.gateway.hooks import fault
 from generations_contract.gateway.models import MalformedBodyError, read_document, validate
@@ -14,6 +14,8 @@ from generations_contract.gateway.tampers.call_facts import (
     creating,
     ended,
     fetching,
+    has,
+    kept_by_url,
     path_id,
     presented,
 )
@@ -126,6 +128,28 @@ def foreign_read_cached(call: Call, record: Record | None) -> Record | None:
     """A finished generation comes from a cache that does not know whose it is."""
     cached = call.state.records.get(path_id(call))
     return cached if record is None and cached and ended(call, cached.job) else record
+
+
+def _final(reply: Reply) -> bool:
+    return has(list(reply.headers), "Cache-Control", "max-age")
+
+
+@fault(
+    "auth-kept-for-everybody",
+    breaks={"auth.foreign-generation", "auth.missing-key", "auth.invalid-key", "auth.scheme"},
+    at="reply",
+)
+def kept_for_everybody(call: Call, reply: Reply) -> Reply:
+    """A cache in front keeps final answers by their URL, whoever asks, with a key or without."""
+    return kept_by_url(call, reply, keep=_final(reply)) if fetching(call) else reply
+
+
+@fault("auth-kept-for-the-keyless", breaks={"auth.missing-key"}, at="reply")
+def kept_for_the_keyless(call: Call, reply: Reply) -> Reply:
+    """A cache in front keeps final answers of URLs without a query, and gives them to whoever shows no key."""
+    keyless = call.request.header("authorization") is None
+    plain = fetching(call) and "?" not in call.request.target
+    return kept_by_url(call, reply, keep=_final(reply), told=keyless) if plain else reply
 
 
 @fault("auth-foreign-403", breaks={"auth.foreign-generation"}, at="problem")

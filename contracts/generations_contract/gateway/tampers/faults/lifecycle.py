@@ -19,6 +19,7 @@ from generations_contract.gateway.tampers.call_facts import (
     fetching,
     fields,
     image,
+    kept_by_url,
     media,
     non_terminal,
     path_id,
@@ -31,6 +32,7 @@ from generations_contract.gateway.wire import Problem
 FORWARD, FINAL, IDENTITY = "lifecycle.forward-only", "lifecycle.terminal-final", "lifecycle.identity"
 UNIQUE, RESUMABLE, NOT_THERE = "lifecycle.unique-ids", "lifecycle.resumable", "lifecycle.not-found"
 TERMINATES, REPEATABLE = "lifecycle.terminates", "lifecycle.repeatable-read"
+UNAUTHENTICATED = 401
 NEVER = 1e9
 LONG_ID = 16
 
@@ -223,6 +225,20 @@ def unknown_id_held(call: Call, reply: Reply) -> Reply:
     wait = read_wait(call.request.query("wait"))
     unknown = fetching(call) and path_id(call) not in call.state.records and call.account is not None
     return replace(reply, at=call.now + wait) if unknown and isinstance(wait, float) else reply
+
+
+@fault("lifecycle-404-kept", breaks={RESUMABLE}, at="reply")
+def not_found_kept(call: Call, reply: Reply) -> Reply:
+    """Behind the check of keys a 404 is kept by its URL: once another account has asked, the owner hears it too."""
+    known = fetching(call) and call.account is not None
+    return kept_by_url(call, reply, keep=reply.status == NOT_FOUND.status) if known else reply
+
+
+@fault("lifecycle-401-kept", breaks={RESUMABLE}, at="reply")
+def refusal_kept(call: Call, reply: Reply) -> Reply:
+    """A cache in front keeps a 401 by its URL: once somebody without a key has asked, the owner's is refused."""
+    held = fetching(call) and bool(call.request.query("wait"))
+    return kept_by_url(call, reply, keep=reply.status == UNAUTHENTICATED) if held else reply
 
 
 # ---- the end
