@@ -64,8 +64,9 @@ FOLDERS: dict[str, set[str]] = {
         "money", "recordings",
     },
     "run": {
-        "api", "clauses", "clauses.facts", "document", "exchange", "forms", "judging", "memory", "money",
-        "options", "oracle", "own_client", "probes", "recordings", "report", "scripts", "strategies", "wire",
+        "api", "clauses", "clauses.facts", "document", "exchange", "forms", "gateway", "judging", "memory",
+        "money", "options", "oracle", "own_client", "probes", "recordings", "report", "scripts", "strategies",
+        "wire",
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
     "load.verdict": {"api", "load.judging", "load.measure"},
@@ -134,7 +135,7 @@ OWNERS: dict[str, set[str]] = {
         "wire.deadline", "wire.preflight", "wire.stage",
     },
     "random": {"containment", "load.plan.backoff", "load.plan.shapes", "load.play.runtime", "load.scenarios"},
-    "secrets": {"gateway.doors.serve", "run.seeds", "run.session", "wire.redaction"},
+    "secrets": {"gateway.doors.serve", "run.seeds", "run.setting", "wire.redaction"},
     "subprocess": {"cli", "load.command", "load.embedded", "regression.sources"},
     "unittest": set(),
 }  # fmt: skip

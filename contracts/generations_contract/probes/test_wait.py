@@ -33,20 +33,9 @@ from generations_contract.strategies.texts import MIXED
 
 # Waits that are no number in the range, as they stand in a query string.
 _BAD_WAITS = (
-    "-1",
-    "-0.001",
-    str(WAIT_MAX_S + 1),
-    str(WAIT_MAX_S + 0.001),
-    str(WAIT_MAX_S * 10),
-    "ten",
-    "",
-    "5s",
-    "1,5",
-    "true",
-    "null",
-    "NaN",
-    "Infinity",
-)
+    "-1", "-0.001", str(WAIT_MAX_S + 1), str(WAIT_MAX_S + 0.001), str(WAIT_MAX_S * 10),
+    "ten", "", "5s", "1,5", "true", "null", "NaN", "Infinity",
+)  # fmt: skip
 # Other spellings of a JSON number within the range.
 _ODD_WAITS = ("1e1", "6E+1", "5e-1", "-0", "0.001", str(WAIT_MAX_S - 0.001), f"{WAIT_MAX_S}.0", "0e0")
 

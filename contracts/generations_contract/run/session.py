@@ -7,9 +7,7 @@ about a test in `outcomes`; tests for which hypothesis draws are led by `drawn`.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +16,6 @@ from typing import Any, Final, TypeVar
 import pytest
 
 from generations_contract.api.promises import missing
-from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
 from generations_contract.document.states import frozen
@@ -27,7 +24,7 @@ from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget
 from generations_contract.options import flag
 from generations_contract.own_client import embedded
-from generations_contract.run import drawn, repeat, selection, workers
+from generations_contract.run import drawn, repeat, selection, setting, workers
 from generations_contract.run.campaign import Campaign
 from generations_contract.run.conclusion import conclude
 from generations_contract.run.gc_tuning import settle
@@ -39,8 +36,8 @@ from generations_contract.run.reporting import Reporting
 from generations_contract.run.seeds import Seeds
 from generations_contract.scripts.probe import Depth, Probe
 from generations_contract.scripts.script import Script
-from generations_contract.wire.preflight import check_usable, look_at
-from generations_contract.wire.stage import DirectStage, HttpStage, RespxStage, Stage
+from generations_contract.wire.preflight import check_usable
+from generations_contract.wire.stage import Stage
 
 T = TypeVar("T")
 
@@ -60,7 +57,7 @@ class Session:
         self._faults = embedded.faults(config.getoption(flag("fault")))
         if self._named and self._faults:
             raise UsageError("a fault is for the embedded gateway: serve it, or leave the target out")
-        self.target = self._find_target()
+        self.target = setting.find_target(self._named)
         self.depth: Depth = config.getoption(flag("depth")) or ("standard" if self._named else "deep")
         selection.check_waivers(self.target.profile.waive)
         self._required = selection.required_patterns(config.getoption(flag("require-exercised")))
@@ -126,7 +123,8 @@ class Session:
         terminal_reporter = self._config.pluginmanager.getplugin("terminalreporter")
         stage = self._reporting.watched(self._reporting.recorded(self._stage()), terminal_reporter)
         stage = self._memory.noted(stage)
-        self._campaign = Campaign(stage, ledger=self.ledger, budget=self._budget())
+        budget = setting.live_budget(self.target) if self._named else Budget()
+        self._campaign = Campaign(stage, ledger=self.ledger, budget=budget)
         if not stage.virtual and not self._is_worker:
             self._campaign.begin(selection.plan(items, self.target), WORKERS, DEEP_WORKERS)
 
@@ -257,37 +255,11 @@ class Session:
         place = self.target.base_url if self._named else "the embedded reference gateway, virtual time"
         return f"{place}, depth {self.depth}, {self._seeds}"
 
-    def _find_target(self) -> Target:
-        nonce = f"{secrets.token_hex(3)}-" if self._named else f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-"
-        if self._named is None:
-            return embedded.target(nonce)
-        if "://" in self._named:
-            return Target.at(self._named, os.environ, nonce)
-        return Target.load(Path(self._named), os.environ, nonce)
-
     def _stage(self) -> Stage:
         if self._named:
-            seen = look_at(self.target)
-            if seen.remark:
-                self.ledger.network.remark(seen.remark)
-            return HttpStage(self.target, floor_s=seen.floor_s)
-        kind = DirectStage if self._config.getoption(flag("stage")) == "direct" else RespxStage
-        # Workers do not share a gateway; another seed keeps the ids of one from those of another.
-        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        return kind(self.target, embedded.gateway(self._faults, self._seeds.contract + worker))
-
-    def _budget(self) -> Budget:
-        if not self._named:
-            return Budget()
-        limits = self.target.profile.limits
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-        return Budget(
-            max_generations=limits.max_generations,
-            max_cost_usd=limits.max_cost_usd,
-            max_time_s=limits.max_time_s,
-            now=time.monotonic,
-            shared=workers.budget_file(run) if run else None,
-        )
+            return setting.live_stage(self.target, self.ledger.network)
+        kind: str = self._config.getoption(flag("stage"))
+        return setting.embedded_stage(kind, self.target, self._faults, self._seeds.contract)
 
     def _settle(
         self, performance: Performance[Any], unmet: Sequence[str], probe: Probe | None = None
