@@ -124,7 +124,7 @@ def perform_live(plan: Plan) -> Outcome:
         stage = HttpStage(target, floor_s=check_reachable(target))
         opened = Campaign(stage)
         due = [(probe, case_id) for probe, case_id in cases(stage) if (probe.name, case_id) in plan.telling]
-        opened.begin(due, PROBES_AT_ONCE, PROBES_AT_ONCE)
+        opened.begin(due, PROBES_AT_ONCE)
         for probe, case_id in due:
             outcome.take(opened.run(probe, case_id), (probe.name, case_id))
         stage.close()

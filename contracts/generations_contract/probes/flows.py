@@ -7,8 +7,6 @@ from typing import Any, Final, TypeVar
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import (
     EXAMPLE_ASPECT_RATIOS,
-    EXAMPLE_DURATIONS,
-    EXAMPLE_RESOLUTIONS,
     WAIT_MAX_S,
 )
 from generations_contract.exchange.exchange import Asset, Exchange
@@ -61,13 +59,6 @@ def shape(target: Target, model: str) -> dict[str, Any]:
     """A ratio for a model that takes one, by its modality the one that is least its own."""
     ratio = EXAMPLE_ASPECT_RATIOS[0 if model == target.models.image else -1]
     return {"aspect_ratio": ratio} if model in target.profile.traits.proportioned else {}
-
-
-def clip_inputs(target: Target, model: str) -> dict[str, Any]:
-    """How long a clip shall be and what it shall look like, as far as the document has values for it."""
-    resolved = model in target.profile.traits.resolved
-    resolution = {"resolution": EXAMPLE_RESOLUTIONS[-1]} if resolved else {}
-    return {"duration": EXAMPLE_DURATIONS[-1], **shape(target, model), **resolution}
 
 
 def spelt(body: Mapping[str, Any], wait: str) -> Create:

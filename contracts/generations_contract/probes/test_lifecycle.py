@@ -14,7 +14,6 @@ from generations_contract.probes.flows import (
     NEVER_WAS,
     PACES_S,
     bystander,
-    clip_inputs,
     crowd,
     downloaded,
     downloads,
@@ -89,12 +88,13 @@ def test_many_pollers_see_one_history(target: Target) -> Script[None]:
 
 @probe("lifecycle.resumable", "lifecycle.forward-only", depth="standard")
 def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
-    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later, and as asked for."""
-    model = target.models.video or target.models.image
-    # The `n` means nothing to a clip: that it is not paid for shows beside others that are ordered alike.
-    created: Exchange = yield Create(
-        target.request(model, inputs=clip_inputs(target, model), wait=0, n=2 if target.models.video else 1)
-    )
+    """Whoever hangs up in the middle of a poll finds the generation alive, at once and later.
+
+    The `n` means nothing to a clip: that it is not paid for shows beside others that are ordered alike.
+    """
+    video = target.models.video
+    body = target.request(video, wait=0, n=2) if video else target.request(wait=0)
+    created: Exchange = yield Create(body)
     if not created.generation_id:
         return
     one = created.generation_id

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from generations_contract.api.target import Target
 from generations_contract.api.vocabulary import N_MAX, PROMPT_LENGTH_MAX, WAIT_MAX_S
-from generations_contract.probes.flows import NEVER_WAS
+from generations_contract.probes.flows import NEVER_WAS, downloads
 from generations_contract.scripts.examples import drawn
 from generations_contract.scripts.probe import probe
 from generations_contract.scripts.script import Create, Fetch, Script, once, until_terminal
@@ -117,7 +117,7 @@ def test_telling_requests_are_accepted(target: Target, row: Row) -> Script[None]
     """Every optional field at once, each at the end of its range, is accepted on image and on video.
 
     Then nothing excuses a refusal for another reason: what is refused must be refused as documented. What the POST
-    itself tells of the end is read once more.
+    itself tells of the end is read once more, and what it lists is as it was asked for.
     """
     for base in bases(target):
         if not row.applies_to(base):
@@ -125,6 +125,7 @@ def test_telling_requests_are_accepted(target: Target, row: Row) -> Script[None]
         last = yield from until_terminal((yield Create(row.build(base))))
         if last.state is not None and last.generation_id:
             yield Fetch(last.generation_id, wait=0)
+            yield from downloads(last)
             yield from _violations_among_good_fields(target, base.model)
 
 

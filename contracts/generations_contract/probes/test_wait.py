@@ -8,7 +8,6 @@ from generations_contract.probes.flows import (
     NEVER_WAS,
     PACES_S,
     bystander,
-    clip_inputs,
     crowd,
     followed,
     polls,
@@ -94,7 +93,7 @@ def test_auto_and_absent_are_the_same(target: Target) -> Script[None]:
             bodies.append(LONGEST_PROMPT.build(base))
             continue
         for top in ({}, {"wait": "auto"}):
-            odd = {**clip_inputs(target, base.model), "prompt": f"{MIXED} {target.prompt()}", "seed": 0}
+            odd = {"prompt": f"{MIXED} {target.prompt()}", "seed": 0}
             bodies.append(target.request(base.model, inputs=odd, **top))
     yield Together(tuple(followed(body) for body in bodies))
 

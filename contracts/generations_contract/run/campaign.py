@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.clauses import CLAUSES
@@ -26,6 +26,8 @@ from generations_contract.scripts.script import Create, Pause, Script, Step, aft
 from generations_contract.wire.stage import Stage, StageClosedError, TargetLostError
 
 T = TypeVar("T")
+# Probes with their cases, in the order to play.
+Plan: TypeAlias = Iterable[tuple[Probe, str | None]]
 
 # A 429 that is not the subject is waited out, this often and each time no longer than this.
 PATIENT_TURNS = 5
@@ -86,28 +88,35 @@ class Campaign:
         self._enter(performance)
         return performance
 
-    def begin(self, plan: Iterable[tuple[Probe, str | None]], workers: int, deep_workers: int = 1) -> None:
+    def begin(self, plan: Plan, workers: int, late: Plan = (), late_workers: int = 1) -> None:
         """Start to play probes in the background, in their order, some at a time: they mostly wait.
 
-        Deep ones come last and are played by `deep_workers`: many of them are crowds by themselves.
+        Those that are `late` begin when all others are played.
         """
-        usual: SimpleQueue[_Pending] = SimpleQueue()
-        deep: SimpleQueue[_Pending] = SimpleQueue()
-        for probe, case_id in plan:
-            pending = _Pending(probe, case_id)
-            self._background[(probe.name, case_id)] = pending
-            (deep if probe.depth == "deep" else usual).put(pending)
+        first, then = self._queued(plan), self._queued(late)
+        drained = threading.Barrier(workers)
 
-        def work(queues: tuple[SimpleQueue[_Pending], ...]) -> None:
-            for queue in queues:
-                with suppress(Empty):
-                    while True:
-                        pending = queue.get_nowait()
-                        pending.settle(self._played_twice_if_timing(pending.probe, pending.case_id))
+        def work(turn: int) -> None:
+            self._drain(first)
+            drained.wait()
+            if turn < late_workers:
+                self._drain(then)
 
         for turn in range(workers):
-            queues = (usual, deep) if turn < deep_workers else (usual,)
-            threading.Thread(target=work, args=(queues,), daemon=True).start()
+            threading.Thread(target=work, args=(turn,), daemon=True).start()
+
+    def _queued(self, plan: Plan) -> "SimpleQueue[_Pending]":
+        queue: SimpleQueue[_Pending] = SimpleQueue()
+        for probe, case_id in plan:
+            pending = self._background[(probe.name, case_id)] = _Pending(probe, case_id)
+            queue.put(pending)
+        return queue
+
+    def _drain(self, queue: "SimpleQueue[_Pending]") -> None:
+        with suppress(Empty):
+            while True:
+                pending = queue.get_nowait()
+                pending.settle(self._played_twice_if_timing(pending.probe, pending.case_id))
 
     def _played_twice_if_timing(self, probe: Probe, case_id: str | None) -> Performance[Any]:
         """Play a probe; on a real clock a timing breach is called one only if it happens twice."""
@@ -266,13 +275,8 @@ def _resending(performance: Performance[Any]) -> Callable[[], Script[Any]] | Non
 
     def again() -> Script[Any]:
         content_type = found.request.headers.get("content-type") or ""
-        step = Create(
-            found.request.body,
-            found.account,
-            found.credential,
-            content_type=content_type,
-            intent=found.intent,
-        )
+        given = (found.request.body, found.account, found.credential)
+        step = Create(*given, content_type=content_type, intent=found.intent)
         yield from until_terminal((yield step))
 
     return again

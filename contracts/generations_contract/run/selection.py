@@ -46,8 +46,16 @@ class Selected:
     @property
     def place(self) -> tuple[int, bool]:
         """Where it stands in the order of a run; less is sooner."""
-        levels = {CLAUSES[each].level for each in self.clauses if each in CLAUSES}
-        return self.depth, levels == {"OPEN"}
+        return self.depth, self._only_records
+
+    @property
+    def late(self) -> bool:
+        """Whether it is better played when all else is; what costs nothing never is."""
+        return self.depth == DEPTHS.index("deep") or (self._only_records and self.depth > 0)
+
+    @property
+    def _only_records(self) -> bool:
+        return {CLAUSES[each].level for each in self.clauses if each in CLAUSES} == {"OPEN"}
 
     def left_out(self, depth: Depth, target: Target, wanted: Collection[str] = ()) -> str | None:
         """Why this run does not play it, if so. A need that a profile can meet is told by the test itself."""
@@ -133,9 +141,16 @@ def _nearest(clause_id: str) -> str:
     return f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
 
 
-def plan(items: Sequence[pytest.Item], target: Target) -> list[tuple[Probe, str | None]]:
-    """The probes among the tests that the target can serve, with their cases, in order."""
-    found = [(probe_of(item), case_of(item)) for item in items]
+def plan(
+    items: Sequence[pytest.Item], target: Target, *, late: bool = False
+) -> list[tuple[Probe, str | None]]:
+    """The probes among the tests that the target can serve, with their cases, in order: the usual, or the late ones.
+
+    Late are deep ones, many of which are crowds by themselves, and those that can only record something: they shall
+    not spend what a second look at the others may need.
+    """
+    chosen = [item for item in items if Selected.of(item).late == late]
+    found = [(probe_of(item), case_of(item)) for item in chosen]
     return [(probe, case) for probe, case in found if probe is not None and not probe.lacks(target)]
 
 

@@ -45,7 +45,7 @@ T = TypeVar("T")
 INCONCLUSIVE: Final = 6
 # Real-time probes mostly wait; more of them at once would make a small machine measure itself.
 WORKERS = 12
-DEEP_WORKERS = 3
+LATE_WORKERS = 3
 
 
 class Session:
@@ -126,7 +126,8 @@ class Session:
         budget = setting.live_budget(self.target) if self._named else Budget()
         self._campaign = Campaign(stage, ledger=self.ledger, budget=budget)
         if not stage.virtual and not self._is_worker:
-            self._campaign.begin(selection.plan(items, self.target), WORKERS, DEEP_WORKERS)
+            usual, late = (selection.plan(items, self.target, late=late) for late in (False, True))
+            self._campaign.begin(usual, WORKERS, late, LATE_WORKERS)
 
     # -- during the run -----------------------------------------------------------------------------------
 
