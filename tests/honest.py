@@ -96,7 +96,9 @@ def counted(code: int, clauses: Sequence[dict[str, Any]], seconds: float = 0.0, 
     return Run(
         code,
         Counter({each["id"]: each["exercised"] for each in timing}),
-        Counter({each["id"]: each["broken"] for each in clauses if each["broken"]}),
+        Counter(
+            {each["id"]: each["broken"] + each["unmet"] for each in clauses if each["broken"] + each["unmet"]}
+        ),
         Counter({name: count for name, count in once.items() if count}),
         seconds,
         told,

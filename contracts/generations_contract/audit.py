@@ -15,6 +15,7 @@ from pathlib import Path
 from generations_contract.api import schema_files
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
+from generations_contract.api.vocabulary import STATUS_OF_CODE
 from generations_contract.clauses import CLAUSES
 from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import LOST, Exchange
@@ -133,6 +134,11 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.file}: holds no request {where} that can be judged{_left_out(made.skipped)}"
         )
+    if target is not None and not any(_of_this_api(exchange) for _, exchange in made.exchanges):
+        raise UsageError(
+            f"{options.file}: nothing recorded below {target.base_url} is an answer of this API: "
+            "check [target] base_url, and what answered there"
+        )
     wrong = made.ledger.wrong
     if options.report:
         content = json_report.document(
@@ -146,6 +152,12 @@ def run(options: argparse.Namespace) -> int:
         bundle.write(options.report, content, documents)
     _print(made, options)
     return EXIT_BROKEN if wrong else 0
+
+
+def _of_this_api(exchange: Exchange) -> bool:
+    """Whether only this API gives such an answer: a generation, or a refusal with the status of its code."""
+    code = exchange.code
+    return exchange.state is not None or (code is not None and STATUS_OF_CODE.get(code) == exchange.status)
 
 
 def _target(named: str | None) -> Target | None:

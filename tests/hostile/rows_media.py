@@ -17,6 +17,7 @@ PICTURE = bytes.fromhex(
     "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
 )
 FAILED = "broken media.direct-url"
+UNSIGNED = "media.signature"
 ELSEWHERE = "http://169.254.169.254/latest/meta-data/"
 
 
@@ -148,12 +149,12 @@ MEDIA = [
     _media("media redirected to no URL", "http://[::1", f"200, garbage; {FAILED}", "Invalid URL in location"),
     _media("media redirected to where nothing listens", "http://127.0.0.1:9/", f"200, refused; {FAILED}"),
     _listed("media at a file", "file:///etc/passwd", f"200, unsafe; {FAILED}"),
-    _listed("media at an internal address", ELSEWHERE, f"200, unsafe; {FAILED}"),
+    _listed("media at an internal address", ELSEWHERE, f"200, unsafe; {FAILED} {UNSIGNED}"),
     _listed("media at a relative URL", "/media/a.png", f"200, unsafe; {FAILED}"),
     _listed("media as data", "data:image/png;base64,AAAA", f"200, unsafe; {FAILED}"),
     _listed("media at what is no URL", "https://[::1", f"200, unsafe; {FAILED}"),
-    _listed("media at a lone surrogate", "http://127.0.0.1:9/\ud800", f"200, garbage; {FAILED}"),
-    _listed("media at a URL with line ends", "http://127.0.0.1:9/\r\nX-Injected: yes", f"200, garbage; {FAILED}"),
+    _listed("media at a lone surrogate", "http://127.0.0.1:9/\ud800", f"200, garbage; {FAILED} {UNSIGNED}"),
+    _listed("media at a URL with line ends", "http://127.0.0.1:9/\r\nX-Injected: yes", f"200, garbage; {FAILED} {UNSIGNED}"),
 ]  # fmt: skip
 
 BYTES = [

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from datetime import UTC, datetime
 
 from tests.hostile.play import Row, fetching
 from tests.hostile.wire import Connection, Manner, message, saying, serving
@@ -11,7 +12,7 @@ RUNNING = {
     "object": "generation",
     "status": "running",
     "model": "flux-1.1-pro",
-    "created_at": "2026-04-18T12:00:00Z",
+    "created_at": datetime.now(UTC).isoformat(),
 }
 GOOD = message(RUNNING, Retry_After="1")
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

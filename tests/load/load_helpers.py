@@ -25,11 +25,18 @@ Stream: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Behaviour: TypeAlias = Callable[["Server", bytes, Stream], Coroutine[Any, Any, None]]
 
 
-class Server:
-    """A loopback server that does `behave(server, head, stream)` with every request; counts them."""
+# What a run asks before it begins: so many questions.
+PREFLIGHT = 8
 
-    def __init__(self, behave: Behaviour) -> None:
-        self._behave = behave
+
+class Server:
+    """A loopback server that does `behave(server, head, stream)` with every request of a run; counts them.
+
+    The questions before the run it answers as the API does; one that `dies` is gone after them.
+    """
+
+    def __init__(self, behave: Behaviour, *, dies: bool = False) -> None:
+        self._behave, self._dies, self._asked = behave, dies, 0
         self.seen: list[bytes] = []
         self.url = ""
         self._ready = threading.Event()
@@ -49,7 +56,9 @@ class Server:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=500))
+        self._server = server = self._loop.run_until_complete(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=500)
+        )
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         self._ready.set()
         self._loop.run_forever()
@@ -71,13 +80,30 @@ class Server:
                     ),
                     0,
                 )
-                await reader.readexactly(length)
+                body = await reader.readexactly(length)
+                if b"preflight" in head + body:
+                    writer.write(_refusal(head))
+                    self._asked += 1
+                    if self._dies and self._asked == PREFLIGHT:
+                        self._server.close()
+                    continue
                 self.seen.append(head)
                 await self._behave(self, head, (reader, writer))
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
+
+
+def _refusal(head: bytes) -> bytes:
+    code, status = "not_found", "404 Not Found"
+    if b" /v1/generations" not in head.partition(b"\r\n")[0]:
+        code = "no_such_path"
+    elif head.startswith(b"POST"):
+        code, status = "invalid_input", "400 Bad Request"
+    elif b"authorization" not in head.lower():
+        code, status = "unauthenticated", "401 Unauthorized"
+    return answer(status, {"error": {"code": code, "message": "No."}})
 
 
 @dataclass

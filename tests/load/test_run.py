@@ -59,6 +59,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "no keep-alive": ("-u", "10", "-r", "10", "-t", "7s", "--wait", "1", "--scenario", "full-window"),
     "budget": ("-u", "10", "-r", "10", "-t", "30s", "--wait", "1", "--scenario", "full-window"),
     "dead": ("-u", "10", "-r", "10", "-t", "10s", "--wait", "1", "--scenario", "full-window"),
+    "unreachable": ("-u", "1", "-r", "1", "-t", "5s"),
+    "wrong path": ("-u", "1", "-r", "1", "-t", "5s"),
     "turned away": ("-u", "10", "-r", "10", "-t", "10s", "--wait", "1", "--scenario", "full-window"),
 }  # fmt: skip
 AT_A_TIME = 3
@@ -103,9 +105,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Finishe
     with ExitStack() as stack:
         servers = {name: stack.enter_context(Server(behave)) for name, behave in MISBEHAVING.items()}
         urls = {name: server.url for name, server in servers.items()}
+        urls["dead"] = stack.enter_context(Server(silent, dies=True)).url
         nobody = stack.enter_context(socket())  # bound, and nobody listens: every connection is refused
         nobody.bind(("127.0.0.1", 0))
-        urls["dead"] = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        urls["unreachable"] = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        urls["wrong path"] = f"{servers['budget'].url}/v1"
         names = list(RUNS)
         for wave in (names[index : index + AT_A_TIME] for index in range(0, len(names), AT_A_TIME)):
             started = {name: stack.enter_context(start(root, name, urls.get(name))) for name in wave}
@@ -221,7 +225,7 @@ def test_budget_of_the_profile_holds_under_load(runs: dict[str, Finished]) -> No
 
 
 def test_dead_target_neither_burns_the_budget_nor_is_hammered(runs: dict[str, Finished]) -> None:
-    """Every connection is refused: no generation is used up, and pauses grow, so few requests are sent."""
+    """Every connection is refused from the start of the run on: no generation is used up, and pauses grow."""
     run = runs["dead"]
     polls = run.result["polls"]
     assert polls["finished"] == polls["outcomes"]["error"]
@@ -230,6 +234,17 @@ def test_dead_target_neither_burns_the_budget_nor_is_hammered(runs: dict[str, Fi
     assert "budget.exhausted" not in run.result["counts"]
     assert "times a user paused after a failure" in run.printed
     assert run.code in (ExitCode.SLO, ExitCode.NO_DATA, ExitCode.UNFIT)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("unreachable", "nothing listens there"), ("wrong path", "is not this API")]
+)
+def test_wrong_address_ends_before_the_first_user(runs: dict[str, Finished], name: str, told: str) -> None:
+    """One line, exit code 4; nothing was sent but the questions before the run."""
+    run = runs[name]
+    assert (run.code, run.seen) == (ExitCode.USAGE, [])
+    (line,) = [each for each in run.printed.splitlines() if each.startswith("load: ")]
+    assert told in line
 
 
 def test_users_who_are_told_to_slow_down_do(runs: dict[str, Finished]) -> None:

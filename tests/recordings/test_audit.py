@@ -101,6 +101,14 @@ def test_audit_keeps_to_the_target_of_a_profile(tmp_path: Path) -> None:
     assert main(["audit", str(path)]) == 1
 
 
+def test_audit_of_another_product_is_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A login page below the target's address: one line and exit 4, for nothing there is this API's answer."""
+    page = entry(url="https://gw.example/v1/generations/gen_1", status=200, body="<html>Sign in</html>")
+    path = har(tmp_path, page)
+    assert main(["audit", str(path), "--target", "https://gw.example"]) == 4
+    assert "nothing recorded below https://gw.example is an answer of this API" in capsys.readouterr().err
+
+
 def test_audit_is_measured_by_the_document_of_a_profile(tmp_path: Path) -> None:
     """What a clause of the second state finds is waived for a profile that is of the first."""
     body = json.dumps({"error": {"code": "not_found", "message": "no such id", "param": ["id"]}})

@@ -40,15 +40,21 @@ def ordered(exchange: Exchange, earlier: Earlier) -> Exchange | None:
 
 
 def bills(created: Exchange, exchange: Exchange, earlier: Earlier) -> list[Bill]:
-    """The bills of a creation's model, as far as both ends were seen; that of the creation itself the last."""
+    """The bills of a creation's model, as far as both ends were seen; that of the creation itself the last.
+
+    Where one of them changed, none says what anything costs: that it stays is `billing.stable`'s.
+    """
     newest = [exchange, *recent(earlier, COMPARED)]
     origins = {each.generation_id: each for each in newest if each.model == created.model and _bought(each)}
     found: dict[str | None, Bill] = {}
     for each in reversed(newest):
         cost = price_usd(each) if each.generation_id in origins else None
-        if cost is not None:
-            found.pop(each.generation_id, None)
-            found[each.generation_id] = Bill(origins[each.generation_id], each, cost)
+        if cost is None:
+            continue
+        before = found.pop(each.generation_id, None)
+        if before is not None and before.cost_usd != cost:
+            return []
+        found[each.generation_id] = Bill(origins[each.generation_id], each, cost)
     return [*found.values()]
 
 

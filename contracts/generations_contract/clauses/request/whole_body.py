@@ -119,7 +119,10 @@ def _paid_for(exchange: Exchange, earlier: Earlier) -> list[Breach]:
     if created is None or not ignored:
         return []
     bare: dict[tuple[str, ...], list[Bill]] = {}
-    for each in bills(created, exchange, earlier):
+    known = bills(created, exchange, earlier)
+    if all(each.created is not created for each in known):
+        return []
+    for each in known:
         if not reading(each.created).irrelevant:
             bare.setdefault(order(each.created), []).append(each)
     alike = bare.get(order(created), [])

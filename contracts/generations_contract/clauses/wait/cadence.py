@@ -71,10 +71,9 @@ def _elapsed(exchange: Exchange) -> bool:
 
 def _let_go(exchange: Exchange) -> bool:
     """Whether a poll with a long window was answered at once, with nothing new."""
-    grace = allowance_s(exchange)
-    return (
-        pending(exchange) and (documented_window_s(exchange) or 0) > 3 * grace and exchange.elapsed_s <= grace
-    )
+    grace, window = allowance_s(exchange), documented_window_s(exchange) or 0
+    # Of a fraction that is not read as one `wait.fractional` tells.
+    return pending(exchange) and window > 3 * grace and window % 1 == 0 and exchange.elapsed_s <= grace
 
 
 def _limited(exchange: Exchange, earlier: Earlier) -> bool:

@@ -55,11 +55,28 @@ def nothing_completes(call: Call, job: Job) -> Job:
 def stalled_completes_later(call: Call, job: Job) -> Job:
     """What the provider delivers a minute after its time-out is taken and billed, under the same id."""
     late = fetching(call) and job.error_code == "provider_timeout" and call.now > job.ends_at + 60
-    if not late or call.record is None:
+    return _delivered(call, job) if late else job
+
+
+def _delivered(call: Call, job: Job) -> Job:
+    """What a provider makes of the job after all, kept in the place of its failure."""
+    if call.record is None:
         return job
     working = call.record.model.model_copy(update={"outcome": COMPLETED})
-    asked = read_leniently({"model": job.model})
-    made = replace(call.state.planner, count=0).plan(working, asked, job.created_at)
+    made = replace(call.state.planner, count=0).plan(
+        working, read_leniently({"model": job.model}), job.created_at
+    )
     delivered = replace(renamed(made, job.id), starts_at=job.starts_at, ends_at=job.ends_at)
     call.keep(delivered)
     return delivered
+
+
+@fault(
+    "lifecycle-failed-completes-soon",
+    breaks={FINAL, "errors.provider-unavailable", "billing.stable"},
+    at="job",
+)
+def failed_completes_soon(call: Call, job: Job) -> Job:
+    """A second provider is asked in the background: seconds after a picture has failed its GET shows it completed."""
+    soon = fetching(call) and job.error_code == "provider_unavailable" and call.now > job.ends_at + 3
+    return _delivered(call, job) if soon and image(call) else job
