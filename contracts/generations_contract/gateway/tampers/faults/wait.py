@@ -80,6 +80,12 @@ def post_capped_for_several_clips(call: Call, window: float) -> float:
     return min(window, 3.0) if several else window
 
 
+@fault("wait-post-capped-when-longest", breaks={EARLY, FRACTION}, at="window")
+def post_capped_when_longest(call: Call, window: float) -> float:
+    """A front door gives up on POSTs after three seconds, but only on those that may take more than half a minute."""
+    return min(window, 3.0) if _timed_post(call) and window > 30 else window
+
+
 @fault("wait-third-poll-short", breaks={EARLY, FRACTION}, at="window")
 def third_poll_short(call: Call, window: float) -> float:
     """From the third poll of a generation on, windows are half as long: "it will be done soon"."""
