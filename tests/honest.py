@@ -136,13 +136,29 @@ def _percent(breaches: int, judgements: int) -> str:
     return f"{100 * at_most(breaches, judgements):.2g} %"
 
 
-def state(times: int, at_once: int, besides: str) -> bool:
-    """Play so many runs, so many at once, and print the table; whether there was no false alarm."""
-    runs: list[Run] = []
+def kept(path: Path | None) -> list[Run]:
+    """The runs that stand in a file, a line of JSON each; none where there is no file."""
+    if path is None or not path.exists():
+        return []
+    rows = (json.loads(line) for line in path.read_text("utf-8").splitlines())
+    tallies = ("judged", "broken", "once")
+    return [Run(**{**row, **{name: Counter(row[name]) for name in tallies}}) for row in rows]
+
+
+def state(times: int, at_once: int, besides: str, keep: Path | None = None) -> bool:
+    """Play so many runs, so many at once, and print the table; whether there was no false alarm.
+
+    Those that are kept in the file `keep` count too, and the new ones are added to it: hundreds take hours.
+    """
+    runs = kept(keep)
+    first, times = len(runs), len(runs) + times
     with ThreadPoolExecutor(at_once) as pool:
-        for done in as_completed([pool.submit(play, seed) for seed in range(times)]):
+        for done in as_completed([pool.submit(play, seed) for seed in range(first, times)]):
             run = done.result()
             runs.append(run)
+            if keep is not None:
+                with keep.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(run._asdict()) + "\n")
             broken = "".join(f", {name} ×{count}" for name, count in run.broken.items())
             sys.stderr.write(
                 f"run {len(runs)} of {times}: exit code {run.code}{broken}, {run.seconds:.0f} s\n{run.told}"

@@ -22,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from generations_contract.api.target import Target
@@ -170,6 +171,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.served", description=__doc__)
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the plays whose name fits")
     parser.add_argument("--slice", default="today", metavar="K/N", help='a part, or "today" (default)')
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="count on from these honest runs, and add to them"
+    )
     parser.add_argument("--honest", type=int, metavar="TIMES", help="the honest gateway, so often")
     parser.add_argument("--busy", action="store_true", help="keep both cores busy with other processes")
     parser.add_argument("--campaigns", type=int, default=CAMPAIGNS, help="how many at once")
@@ -180,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.honest:
         with busy(BUSY_PROCESSES if options.busy else 0):
             besides = f" beside {BUSY_PROCESSES} busy processes" if options.busy else ""
-            return 0 if honest.state(options.honest, options.campaigns, besides) else 1
+            return 0 if honest.state(options.honest, options.campaigns, besides, options.keep) else 1
     chosen = tenth(plays(options.only), options.slice)
     began = time.perf_counter()
     with ProcessPoolExecutor(options.campaigns) as pool:

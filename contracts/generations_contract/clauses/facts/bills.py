@@ -17,7 +17,7 @@ from generations_contract.judging.clause import Earlier
 from generations_contract.oracle.reading import PLAIN_LENGTH
 
 # How far back bills are looked for, so that long runs stay cheap.
-COMPARED: Final = 150
+COMPARED: Final = 250
 # What a price does not follow from: how long somebody waits, and what the picture shows.
 _FREE_FIELDS: Final = frozenset({"prompt", "seed", "wait"})
 

@@ -21,7 +21,12 @@ def creator_or_reader(exchange: Exchange) -> Hashable | None:
 
 
 def purchases(exchange: Exchange) -> Hashable | None:
-    """Group: the creations of one account, and what tells the price of each."""
+    """Group: the accepted creations of one account, and what tells the price of each; what is refused stands apart.
+
+    There are hundreds of refusals in a run, and nobody looks further back than he must.
+    """
+    if exchange.kind == "create" and not exchange.ok:
+        return ("refused", exchange.account)
     paid = exchange.kind == "create" or (exchange.kind == "fetch" and exchange.state == COMPLETED)
     return exchange.account if paid else None
 
