@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from generations_contract.exchange.exchange import Headers
@@ -99,6 +101,9 @@ class Connection:
 Manner = Callable[[Connection], None]
 
 
+READ_AT = format_datetime(datetime.now(UTC), usegmt=True)
+
+
 def message(
     body: bytes | Mapping[str, Any] = b"",
     status: str = "200 OK",
@@ -110,6 +115,8 @@ def message(
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     size = len(content) if length is None else length
     given = {"Content_Type": "application/json", "Content_Length": str(size), "Cache_Control": "no-store"}
+    # The rows are made when they are read, and may be played much later: their moments are of this clock.
+    given["Date"] = READ_AT
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in (given | headers).items() if value]
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + content
 

@@ -4,6 +4,7 @@ import json
 from itertools import permutations
 from typing import Any
 
+import execnet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from generations_contract.clauses import CLAUSES
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import Breach, Clause, Finding, Observation
-from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.ledger import Ledger, Promise
 from generations_contract.judging.verdict import KEPT_BREACHES, SECTIONS, Verdict, breach_document
 from tests.support.exchanges import STEADY, answered, resource, ruling, saying
 
@@ -186,9 +187,14 @@ def test_ledger_accounts_for_what_was_created(
 
 
 def test_ledger_survives_the_way_to_another_process() -> None:
-    """What a worker hands on, as JSON, is what it had."""
+    """What a worker hands on, as JSON and through pytest-xdist's own pipe, is what it had."""
     ledger, other = _busy(), _ledger(MUST, SHOULD, OPEN)
-    other.merge(json.loads(json.dumps(ledger.to_dict())))
+    ledger.network.pages["nginx with 502"] += 1
+    ledger.left_out["left out by depth free"] += 1
+    ledger.miss(Promise(MUST.id, "a case", "none"), answered(), "probe")
+    ledger.meet(MUST.id, "veo-3")
+    other.merge(execnet.loads(execnet.dumps(json.loads(json.dumps(ledger.to_dict())))))
+    assert execnet.dumps(ledger.to_dict())
     assert other.to_dict() == ledger.to_dict()
     assert {verdict.clause.id: verdict.state for verdict in other.failing} == {"x.must": "broken"}
 

@@ -144,7 +144,7 @@ def test_report_has_three_forms_without_a_secret(runs: dict[str, Finished]) -> N
     assert int(suite.get("tests") or 0) == len(list(suite.iter("testcase"))) > 30
     assert "<svg" in (run.directory / "report.html").read_text("utf-8")
     for each in runs.values():
-        for file in each.directory.iterdir():
+        for file in each.directory.iterdir() if each.directory.exists() else ():
             assert KEY not in file.read_text("utf-8")
             assert "ze_" not in file.read_text("utf-8").replace("size_", "")
 

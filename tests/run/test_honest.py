@@ -47,7 +47,7 @@ def test_bound_for_none_is_about_three_in_so_many() -> None:
 def _clause(
     clause_id: str, exercised: int, broken: int = 0, notes: tuple[str, ...] = ()
 ) -> dict[str, object]:
-    return {"id": clause_id, "exercised": exercised, "broken": broken, "notes": list(notes)}
+    return {"id": clause_id, "exercised": exercised, "broken": broken, "unmet": 0, "notes": list(notes)}
 
 
 def test_table_counts_runs_and_judgements() -> None:

@@ -49,7 +49,8 @@ class Network:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON types, for another process."""
-        return dict(vars(self))
+        plain = {name: dict(each) for name, each in vars(self).items() if isinstance(each, Mapping)}
+        return {**vars(self), **plain}
 
     def merge(self, document: Mapping[str, Any]) -> None:
         """Add what another one's `to_dict` says."""

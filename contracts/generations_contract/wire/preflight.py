@@ -196,8 +196,9 @@ def _takes_creations(created: Exchange) -> bool:
 def _is_ours(created: Exchange, stranger: Exchange, unknown: Exchange) -> bool:
     if _takes_creations(created):
         return True
-    if created.response is None or created.status in _NOTHING_THERE or _is_page(created):
+    if created.status in _NOTHING_THERE or _is_page(created):
         return False
+    # Where no answer comes to a POST the run will tell, as long as the GETs are this API's.
     return stranger.refused_with("unauthenticated", 401) or unknown.refused_with("not_found", 404)
 
 
