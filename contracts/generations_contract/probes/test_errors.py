@@ -164,7 +164,7 @@ def test_an_account_over_its_rate_is_told_so(target: Target) -> Script[None]:
         refused = (yield from _burst(target, 61, _BURST)) or refused
 
 
-@probe("errors.rate-limited", needs=("keys.limited",))
+@probe("errors.rate-limited", needs=("keys.limited",), depth="quick", first=True)
 def test_an_account_with_a_low_limit_is_limited(target: Target) -> Script[None]:
     """Where requests that are wrong never meet the limit, good ones do: they cost money only then."""
     if (yield from _burst(target, 61, _BURST)) is None:

@@ -91,16 +91,18 @@ class Campaign:
     def begin(self, plan: Plan, workers: int, late: Plan = (), late_workers: int = 1) -> None:
         """Start to play probes in the background, in their order, some at a time: they mostly wait.
 
-        Those that are `late` begin when all others are played.
+        Those that are to be played `first` are, by themselves; those that are `late` begin when all others are played.
         """
-        first, then = self._queued(plan), self._queued(late)
-        drained = threading.Barrier(workers)
+        usual = list(plan)
+        begun, rest = ([each for each in usual if each[0].first == first] for first in (True, False))
+        phases = [(self._queued(begun), 1), (self._queued(rest), workers), (self._queued(late), late_workers)]
+        together = threading.Barrier(workers)
 
         def work(turn: int) -> None:
-            self._drain(first)
-            drained.wait()
-            if turn < late_workers:
-                self._drain(then)
+            for queue, most in phases:
+                if turn < most:
+                    self._drain(queue)
+                together.wait()
 
         for turn in range(workers):
             threading.Thread(target=work, args=(turn,), daemon=True).start()

@@ -26,7 +26,8 @@ class Probe:
 
     `needs`: what the profile must name ("models.video", "keys.other"). `depth`: the shallowest run that
     plays it; "free" probes create no accepted generation. `cases`: id -> value, one script each. `promised`: those
-    of its clauses of which a profile that names what it needs promises a case.
+    of its clauses of which a profile that names what it needs promises a case. `first`: it is played before all
+    others, because it is short, and the money that it needs where a promise is not kept shall still be there.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Probe:
     depth: Depth = "standard"
     cases: Mapping[str, Any] | None = field(default=None, repr=False)
     promised: tuple[str, ...] = ()
+    first: bool = False
 
     @property
     def section(self) -> str:
@@ -72,12 +74,13 @@ def probe(
     depth: Depth = "standard",
     cases: Mapping[str, Any] | None = None,
     promised: Sequence[str] = (),
+    first: bool = False,
 ) -> Callable[[ScriptOf], Callable[..., None]]:
     """Make a probe of a generator function `(target)`, or `(target, case)` where there are cases."""
 
     def register(script: ScriptOf) -> Callable[..., None]:
         name = f"{script.__module__.rpartition('.')[2]}::{script.__name__}"
-        made = Probe(name, clauses, script, tuple(needs), depth, cases, tuple(promised))
+        made = Probe(name, clauses, script, tuple(needs), depth, cases, tuple(promised), first)
         PROBES[name] = made
         return _as_test(made)
 
