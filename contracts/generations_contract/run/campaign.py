@@ -1,7 +1,7 @@
 """A campaign: probes played on a stage, every exchange judged, the outcome entered in one ledger.
 
-This is the loop that pytest, the fault matrix and the command line share. No verdict is made here and no
-output either: a `Performance` tells what happened, and the caller decides what to do about it.
+The loop that pytest, the fault matrix and the command line share. No verdict is made here and no output either:
+a `Performance` tells what happened, and the caller decides what to do about it.
 """
 
 import threading
@@ -91,7 +91,7 @@ class Campaign:
     def begin(self, plan: Plan, workers: int, late: Plan = (), late_workers: int = 1) -> None:
         """Start to play probes in the background, in their order, some at a time: they mostly wait.
 
-        Those that are to be played `first` are, by themselves; those that are `late` begin when all others are played.
+        Those that are to be played `first` are; those that are `late` begin when all others are played.
         """
         usual = list(plan)
         begun, rest = ([each for each in usual if each[0].first == first] for first in (True, False))
@@ -276,10 +276,9 @@ def _resending(performance: Performance[Any]) -> Callable[[], Script[Any]] | Non
         return None
 
     def again() -> Script[Any]:
-        content_type = found.request.headers.get("content-type") or ""
+        kind = found.request.headers.get("content-type") or ""
         given = (found.request.body, found.account, found.credential)
-        step = Create(*given, content_type=content_type, intent=found.intent)
-        yield from until_terminal((yield step))
+        yield from until_terminal((yield Create(*given, content_type=kind, intent=found.intent)))
 
     return again
 
