@@ -104,6 +104,8 @@ def campaign(play: Play, ready: Campaign, plan: Telling | None = None) -> Outcom
             began = ready.stage.now()
             outcome.take(ready.run(probe, case_id), name)
             outcome.lasted_s[name] = ready.stage.now() - began
+    ready.ledger.settle()
+    outcome.settle(ready.ledger)
     outcome.generations = sum(ready.ledger.generations.values())
     outcome.cost_usd = sum(ready.ledger.cost_usd.values())
     return outcome

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from generations_contract.clauses import CLAUSES
+from generations_contract.judging.ledger import Ledger
 from generations_contract.run.performance import Performance
 from generations_contract.scripts.probe import PROBES
 from tests.support.impact import Name
@@ -84,6 +85,14 @@ class Outcome:
                 names.append(name)
             words = f"{performance.name}: expected {breach.expected}; was {breach.actual}"
             self.words.setdefault(ruling.clause.id, words)
+
+    def settle(self, ledger: Ledger) -> None:
+        """Enter what only a whole run can show: promised cases that no script got."""
+        for verdict in ledger.failing:
+            if verdict.unmet and verdict.clause.id not in self.broken:
+                probe = verdict.breaches[0]["probe"].partition("[")[0]
+                self.broken[verdict.clause.id] = [(probe, None)]
+                self.words[verdict.clause.id] = f"{probe}: never came: {verdict.breaches[0]['expected']}"
 
 
 # ---- the report

@@ -5,6 +5,7 @@ One exchange is judged at a time; that some creation on a model completes at all
 
 from generations_contract.api.vocabulary import CANCELLED, COMPLETED, FAILED
 from generations_contract.clauses.facts.causes import cause, sound
+from generations_contract.clauses.facts.endings import first_terminal
 from generations_contract.clauses.facts.history import SOUND_ACCOUNTS, creation_of, hung_up, outcome
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause
@@ -19,7 +20,7 @@ from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings,
 def completes(exchange: Exchange, earlier: Earlier) -> Findings:
     """Neither failed with `internal_error` nor cancelled, without a cause; what else a provider meets is its own."""
     created = creation_of(exchange, earlier)
-    if created is None or not _bound_to_complete(created):
+    if created is None or not _bound_to_complete(created) or _has_completed(exchange, earlier):
         yield MOOT
     elif exchange.state == FAILED and exchange.code == "internal_error":
         yield Breach(
@@ -31,6 +32,12 @@ def completes(exchange: Exchange, earlier: Earlier) -> Findings:
         yield Breach("completed, as nobody cancelled it", outcome(exchange), _origin(created, exchange))
     elif exchange.state != COMPLETED:
         yield MOOT
+
+
+def _has_completed(exchange: Exchange, earlier: Earlier) -> bool:
+    """Whether it had completed, and ends otherwise now: `lifecycle.terminal-final`'s."""
+    seen = first_terminal(earlier)
+    return seen is not None and seen.state == COMPLETED != exchange.state
 
 
 def _bound_to_complete(created: Exchange) -> bool:

@@ -128,7 +128,7 @@ def _paid_for(exchange: Exchange, earlier: Earlier) -> list[Breach]:
     alike = bare.get(order(created), [])
     price = one_price(alike)
     # Where prices vary among equal requests they say nothing.
-    if price is None or any(len({one.cost_usd for one in those}) > 1 for those in bare.values()):
+    if price is None or price < 0 or any(len({one.cost_usd for one in those}) > 1 for those in bare.values()):
         return []
     if cost <= price * DEARER:
         return []

@@ -11,6 +11,7 @@ from typing import Final
 
 from generations_contract.api.terms import EARLY_TOLERANCE_S
 from generations_contract.api.vocabulary import WAIT_MAX_S
+from generations_contract.clauses.facts.causes import cause
 from generations_contract.clauses.facts.groups import waiters
 from generations_contract.clauses.facts.history import outcome, provider_problem, recent, seconds
 from generations_contract.clauses.facts.windows import (
@@ -84,9 +85,12 @@ def _woken_creation(exchange: Exchange, earlier: Earlier) -> Findings:
 
 
 def _ended_held(exchange: Exchange) -> bool:
-    """Whether the answer shows the end, whatever it is, after some time within a window that was named."""
+    """Whether the answer shows the end, whatever it is, after some time within a window that was named.
+
+    An error of the provider without a cause may be one of the window: `errors.elapsed-is-not-an-error`'s.
+    """
     return (
-        (exchange.terminal or provider_problem(exchange))
+        (exchange.terminal or (provider_problem(exchange) and cause(exchange) is not None))
         and exchange.elapsed_s > allowance_s(exchange)
         and (documented_window_s(exchange) or 0) > 0
     )

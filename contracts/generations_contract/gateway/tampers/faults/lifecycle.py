@@ -80,7 +80,7 @@ def pollers_disagree(call: Call, moment: float) -> float:
 # ---- final states
 
 
-@fault("lifecycle-completed-then-cancelled", breaks={FINAL}, at="job")
+@fault("lifecycle-completed-then-cancelled", breaks={FINAL, "lifecycle.completes"}, at="job")
 def completed_then_cancelled(call: Call, job: Job) -> Job:
     """A clean-up cancels what has been over for a minute."""
     over = fetching(call) and job.ends_as == COMPLETED and call.now > job.ends_at + 61

@@ -131,7 +131,7 @@ def wait_fraction_refused(call: Call, problem: Problem | None) -> Problem | None
     return problem
 
 
-@fault("request-wait-exponent-refused", breaks={ACCEPTED}, at="problem")
+@fault("request-wait-exponent-refused", breaks={ACCEPTED, "request.wait-range"}, at="problem")
 def wait_exponent_refused(call: Call, problem: Problem | None) -> Problem | None:
     """On video models the window is read by a pattern of digits and one point: `1e1` is no number."""
     spelt = re.search(rb'"wait"\s*:\s*-?[0-9.]+[eE]', call.request.body)

@@ -92,14 +92,14 @@ def third_poll_short(call: Call, window: float) -> float:
     return window / 2 if fetching(call) and call.nth_poll >= 3 else window
 
 
-@fault("wait-returns-when-started", breaks={EARLY, FRACTION}, at="answer_at")
+@fault("wait-returns-when-started", breaks={EARLY, FRACTION, "wait.no-cadence"}, at="answer_at")
 def returns_when_started(call: Call, due: float) -> float:
     """A held GET returns at any change of the status, from queued to running too."""
     starts = call.job.starts_at
     return starts if fetching(call) and call.now < starts < due else due
 
 
-@fault("wait-video-early-once-in-five", breaks={EARLY, FRACTION}, at="answer_at")
+@fault("wait-video-early-once-in-five", breaks={EARLY, FRACTION, "wait.no-cadence"}, at="answer_at")
 def video_early_once_in_five(call: Call, due: float) -> float:
     """One GET in five of a video that runs is let go after a tenth of its window: workers are recycled."""
     early = fetching(call) and video(call) and call.nth_get % 5 == 0 and _elapses(call, due)
