@@ -15,6 +15,7 @@ _SIGNED: Final = "it is a download, and no report prints the signature of a URL"
 NOT_BY_ONE_LINE: Final = {
     "auth.foreign-generation": "the generation goes on meanwhile",
     "lifecycle.forward-only": _SEVERAL,
+    "wait.no-cadence": _SEVERAL,
     "wait.auto-modality": _SEVERAL,
     "media.bytes": _SIGNED,
     "media.content-type": _SIGNED,

@@ -117,17 +117,15 @@ def test_a_dropped_poll_loses_nothing(target: Target) -> Script[None]:
 def test_creations_at_once_are_told_apart(target: Target) -> Script[None]:
     """Creations in flight together get ids and media of their own; they differ in the prompt, one beyond the BMP.
 
-    One is the other account's, where there is one, and the first account never reads it.
+    Beside them the other account, where there is one, has one of its own, which the first one never reads.
     """
     prompts = (target.prompt(), f"{target.prompt()} 🌅")
     first, second = (
         target.request(prompt=each, inputs=shape(target, target.models.image), wait=0, n=2)
         for each in prompts
     )
-    if "other" in target.keys:
-        yield Together.of(downloaded(first), _another_accounts(second))
-    else:
-        yield Together.of(downloaded(first), downloaded(second))
+    others = [_another_accounts(target.request(wait=0))] if "other" in target.keys else []
+    yield Together.of(downloaded(first), downloaded(second), *others)
 
 
 def _another_accounts(body: Mapping[str, Any]) -> Script[None]:
