@@ -64,7 +64,7 @@ PREFERRED: Final = {
     # That a limit is never met takes more requests than anybody reads.
     "errors.rate-limited": ("errors-rate-own-code", "test_errors::test_an_account_over_its_rate_is_told_so"),
     "errors.failed-resource": (
-        "errors-stalled-is-unavailable",
+        "errors-provider-down-internal",
         "test_response::test_a_failed_generation_has_the_one_shape",
     ),
     "wait.wakes": ("wait-ticks-of-five", "test_lifecycle::test_many_pollers_see_one_history"),
