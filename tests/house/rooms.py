@@ -37,7 +37,7 @@ FOLDERS: dict[str, set[str]] = {
     "wire": {"api", "exchange", "forms", "gateway", "scripts"},
     "strategies": {"api", "exchange", "oracle", "scripts", "strategies.mutations"},
     "regression.versions": {"api", "containment"},
-    "recordings": {"api", "exchange", "forms", "scripts", "wire"},
+    "recordings": {"api", "exchange", "forms", "wire"},
     "load.transport": {"api", "exchange", "scripts", "wire"},
     "probes": {"api", "exchange", "scripts", "strategies"},
     "regression.edits": {"api", "containment", "regression.versions"},
@@ -53,7 +53,7 @@ FOLDERS: dict[str, set[str]] = {
     "clauses.request": {"api", "clauses.facts", "exchange", "judging", "oracle"},
     "clauses.response": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.wait": {"api", "clauses.facts", "exchange", "judging"},
-    "memory": {"api", "clauses.facts", "exchange", "scripts", "wire"},
+    "memory": {"api", "clauses.facts", "exchange"},
     "audit": {"api", "clauses", "document", "exchange", "judging", "options", "recordings", "report"},
     "own_client": {
         "api", "clauses", "document", "exchange", "gateway", "gateway.doors", "gateway.tampers", "judging",

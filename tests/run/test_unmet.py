@@ -6,33 +6,39 @@ from tests.run.runs import PROBES_OF_A_RUN, Run, one, states
 
 pytest_plugins = ["pytester", "tests.run.runs"]
 
-# A probe that asks the account with a low limit for nothing that could meet it.
-ASKS_IN_VAIN = one(
-    '"errors.rate-limited", needs=("keys.limited",), promised=("errors.rate-limited",)',
-    'yield Fetch("gen_x", account="limited", intent="unknown-id")',
+# A job that is over at once, where the profile promises one that takes several seconds.
+_PROMISED = '"wait.never-early", needs=("models.slow",), promised=("wait.never-early",)'
+ASKS_IN_VAIN = one(_PROMISED, 'yield Create(target.request("instant-image", wait=60))')
+REFUSED = one(_PROMISED, 'yield Create(target.request("gated-model", wait=60))')
+FAILED = one(_PROMISED, "yield Create(target.request(target.models.failing, wait=60))")
+MEETS_IT = one('"wait.never-early"', "yield Create(target.request(target.models.slow, wait=1))").replace(
+    "test_one", "test_other"
 )
-MEETS_IT = one(
-    '"errors.rate-limited", needs=("keys.limited",)',
-    'yield from (Create(b"{}", account="limited") for _ in range(8))',
-).replace("test_one", "test_other")
 
 
 def test_promise_that_is_not_kept_is_unmet(run: Run) -> None:
-    """The profile names a limited key, the run asked, no 429 came: exit 1, in the words of the profile."""
+    """The profile names a slow model, the run asked, and no window elapsed: exit 1, in the words of the profile."""
     result, report = run(ASKS_IN_VAIN, "--contract-fault", "headers-terminal-no-store")
     assert result.ret == 1
     assert (report["outcome"], report["counts"]["unmet"]) == ("unmet", 1)
-    assert states(report)["errors.rate-limited"] == "unmet"
+    assert states(report)["wait.never-early"] == "unmet"
     result.stdout.fnmatch_lines(
-        ["*errors.rate-limited *UNMET ×1: [[]keys] limited_env: an account with a low rate limit*"]
+        ["*wait.never-early *UNMET ×1: [[]models] slow: a model whose jobs take several seconds*"]
     )
+
+
+@pytest.mark.parametrize("probe", [REFUSED, FAILED], ids=["refused", "failed"])
+def test_promise_is_not_broken_by_what_came_before(run: Run, probe: str) -> None:
+    """A creation that is refused, or whose provider fails, says nothing of how long jobs take."""
+    _, report = run(probe, "--contract-fault", "headers-terminal-no-store")
+    assert states(report)["wait.never-early"] == "not exercised"
 
 
 def test_promise_that_another_script_meets_is_kept(run: Run) -> None:
     """Whichever script gets the case: the promise is the profile's, not a script's."""
     result, report = run(ASKS_IN_VAIN + MEETS_IT, "--contract-fault", "headers-terminal-no-store")
     assert result.ret == 0
-    assert states(report)["errors.rate-limited"] == "held"
+    assert states(report)["wait.never-early"] == "held"
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,6 @@ from generations_contract.clauses.facts.resources import MEDIA_FIELDS, cost_usd
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.signed_urls import expires_unix
 from generations_contract.memory.form import Entry, Generation
-from generations_contract.scripts.driver import See
-from generations_contract.scripts.script import Script
-from generations_contract.wire.client import Client
-from generations_contract.wire.stage import Stage
 
 T = TypeVar("T")
 # What stands for an address that a URL does not tell.
@@ -122,29 +118,3 @@ def _place(listed: Mapping[str, Any], seen: Exchange) -> dict[str, Any]:
     signed = bool(parts.query)
     place = f"{parts.scheme}://{parts.hostname}" + (where if signed else f"/{where}")
     return {"url": place, "signed": signed, "expires_unix": expires_unix(url)}
-
-
-class Noted:
-    """A stage whose every exchange is taken down in a notebook."""
-
-    def __init__(self, stage: Stage, notebook: Notebook) -> None:
-        self._stage, self._notebook = stage, notebook
-        self.client: Client = stage.client
-        self.virtual: bool = stage.virtual
-
-    def perform(self, script: Script[T], see: See) -> T:
-        """Run a script on the stage; the notebook sees an exchange before the judge does."""
-
-        def see_both(exchange: Exchange) -> None:
-            self._notebook.see(exchange)
-            see(exchange)
-
-        return self._stage.perform(script, see_both)
-
-    def now(self) -> float:
-        """Seconds on the stage's clock."""
-        return self._stage.now()
-
-    def close(self) -> None:
-        """Close the stage."""
-        self._stage.close()

@@ -18,10 +18,7 @@ from typing import Any, TypeVar
 
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.recordings.codec import to_dict
-from generations_contract.scripts.driver import See
-from generations_contract.scripts.script import Script
-from generations_contract.wire.client import Client
-from generations_contract.wire.stage import Stage
+from generations_contract.wire.stage import Overheard, Stage
 
 T = TypeVar("T")
 LONGEST_BODY = 64 * 1024
@@ -57,30 +54,16 @@ class TrafficLog:
             self._file.close()
 
 
-class Recorded:
+class Recorded(Overheard):
     """A stage whose every exchange is also written to a log."""
 
     def __init__(self, stage: Stage, log: TrafficLog) -> None:
-        self._stage, self._log = stage, log
-        self.client: Client = stage.client
-        self.virtual: bool = stage.virtual
-
-    def perform(self, script: Script[T], see: See) -> T:
-        """Run a script on the stage; the log sees an exchange before the judge does."""
-
-        def see_both(exchange: Exchange) -> None:
-            self._log(exchange)
-            see(exchange)
-
-        return self._stage.perform(script, see_both)
-
-    def now(self) -> float:
-        """Seconds on the stage's clock."""
-        return self._stage.now()
+        super().__init__(stage, log)
+        self._log = log
 
     def close(self) -> None:
         """Close the stage, then the log."""
-        self._stage.close()
+        super().close()
         self._log.close()
 
 

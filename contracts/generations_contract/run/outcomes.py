@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from generations_contract.api.promises import promised
+from generations_contract.api.vocabulary import COMPLETED
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.baseline import Baseline
 from generations_contract.judging.ledger import Ledger, Promise
@@ -83,9 +84,14 @@ class Outcomes:
         pytest.fail(f"{name} passed without exercising {', '.join(unmet)}", pytrace=False)
 
     def miss(self, performance: Performance[Any], unmet: Sequence[str], probe: Probe) -> None:
-        """Note cases that the profile promises by what it names; another script may get them yet."""
+        """Note cases that the profile promises by what it names; another script may get them yet.
+
+        Where nothing completed the target was not asked: a refusal, or a provider's failure, came before.
+        """
+        if not any(each.state == COMPLETED for each in performance.exchanges):
+            return
         actual = f"asked for by {len(performance.exchanges)} requests, and never given"
-        for clause_id in unmet if performance.exchanges else ():
+        for clause_id in unmet:
             if clause_id in probe.promised:
                 promise = Promise(clause_id, ", ".join(map(promised, probe.needs)), actual)
                 self.ledger.miss(promise, performance.exchanges[-1], performance.name)

@@ -26,13 +26,13 @@ from generations_contract.memory.form import (
     Memory,
     Observed,
 )
-from generations_contract.memory.notebook import Notebook, Noted, mark_of
+from generations_contract.memory.notebook import Notebook, mark_of
 from generations_contract.memory.past import exchanges_of
 from generations_contract.probes.flows import downloads
 from generations_contract.run.campaign import Campaign
 from generations_contract.scripts.probe import Probe
 from generations_contract.scripts.script import Fetch, Script
-from generations_contract.wire.stage import Stage
+from generations_contract.wire.stage import Overheard, Stage
 
 # The newest are asked for, as long as this takes no longer; of some the assets as well.
 NEWEST: Final = 20
@@ -79,7 +79,7 @@ class Recollection:
 
     def noted(self, stage: Stage) -> Stage:
         """The stage, with a notebook of what is made on it."""
-        return Noted(stage, self._notebook) if self._file else stage
+        return Overheard(stage, self._notebook.see) if self._file else stage
 
     # -- what earlier runs have left ----------------------------------------------------------------------
 

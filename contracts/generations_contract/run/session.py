@@ -221,7 +221,9 @@ class Session:
                 (v.clause.id for v in self.ledger.verdicts.values() if not v.exercised), "interrupted"
             )
         self.ledger.require(self._required)
-        self.ledger.settle()
+        if exit_status != pytest.ExitCode.INTERRUPTED and not self.ledger.network.gone:
+            # Of a run that was cut short nobody can say what never came.
+            self.ledger.settle()
         self._memory.compare(self.ledger)
         failed = exit_status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         lost = "inconclusive" if self.inconclusive and not failed else None

@@ -47,6 +47,32 @@ class Stage(Protocol):
         """Let go of connections; whoever still waits gets a failure."""
 
 
+class Overheard:
+    """A stage whose every exchange somebody else hears of as well, before the judge does."""
+
+    def __init__(self, stage: Stage, hear: See) -> None:
+        self._stage, self._hear = stage, hear
+        self.client: Client = stage.client
+        self.virtual: bool = stage.virtual
+
+    def perform(self, script: Script[T], see: See) -> T:
+        """Run a script on the stage."""
+
+        def hear_and_see(exchange: Exchange) -> None:
+            self._hear(exchange)
+            see(exchange)
+
+        return self._stage.perform(script, hear_and_see)
+
+    def now(self) -> float:
+        """Seconds on the stage's clock."""
+        return self._stage.now()
+
+    def close(self) -> None:
+        """Close the stage."""
+        self._stage.close()
+
+
 class DirectStage:
     """The reference gateway without HTTP, on a virtual clock."""
 
