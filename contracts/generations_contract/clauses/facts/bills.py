@@ -18,16 +18,24 @@ from generations_contract.oracle.reading import PLAIN_LENGTH
 
 # How far back bills are looked for, so that long runs stay cheap.
 COMPARED: Final = 250
+# How long a bill stays before it says what anything costs.
+SETTLED_S: Final = 2.0
 # What a price does not follow from: how long somebody waits, and what the picture shows.
 _FREE_FIELDS: Final = frozenset({"prompt", "seed", "wait"})
 
 
 class Bill(NamedTuple):
-    """A completed generation: its creation, the answer that tells what it costs, and that in US dollars."""
+    """A completed generation: its creation, the first and the last answer that tell its cost, in US dollars."""
 
     created: Exchange
+    first: Exchange
     told: Exchange
     cost_usd: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether it was told again and had not changed: a first sum may be an estimate."""
+        return self.told.answered_at - self.first.answered_at >= SETTLED_S
 
 
 def ordered(exchange: Exchange, earlier: Earlier) -> Exchange | None:
@@ -54,7 +62,8 @@ def bills(created: Exchange, exchange: Exchange, earlier: Earlier) -> list[Bill]
         before = found.pop(each.generation_id, None)
         if before is not None and before.cost_usd != cost:
             return []
-        found[each.generation_id] = Bill(origins[each.generation_id], each, cost)
+        first = before.first if before is not None else each
+        found[each.generation_id] = Bill(origins[each.generation_id], first, each, cost)
     return [*found.values()]
 
 

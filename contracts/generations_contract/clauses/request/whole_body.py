@@ -120,7 +120,7 @@ def _paid_for(exchange: Exchange, earlier: Earlier) -> list[Breach]:
         return []
     bare: dict[tuple[str, ...], list[Bill]] = {}
     known = bills(created, exchange, earlier)
-    if all(each.created is not created for each in known):
+    if not any(each.created is created and each.settled for each in known):
         return []
     for each in known:
         if not reading(each.created).irrelevant:
