@@ -6,16 +6,23 @@ because importing it patches the one it is imported into.
 
 import argparse
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from generations_contract.api.usage import UsageError
+from generations_load.embedded import end_with_parent
 from generations_load.plan.options import add_options
+from generations_load.plan.shapes import Plan
 
 LOCUSTFILE: Final = Path(__file__).parent / "under_locust" / "locustfile.py"
 _USAGE: Final = 4
+_BY_SIGNAL: Final = 128
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -24,8 +31,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "load",
         help="thousands of long polls, measured and judged",
         description="Put load on a gateway: the embedded reference gateway, or a target. Exit codes: "
-        "0 passed, 1 contract broken, 3 objectives missed or a regression, 4 wrong usage, "
-        "5 the generator was unfit, 6 an objective had no data. "
+        "0 passed, 1 contract broken, 2 interrupted, 3 objectives missed or a regression, 4 wrong usage, "
+        "5 the generator was unfit, 6 an objective had no data, 7 the profile's limits ended it. "
         "What stands after -- goes to locust as it is.",
     )
     parser.add_argument("--users", "-u", type=int, default=100, help="users at a time (default: %(default)s)")
@@ -35,6 +42,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--time", "-t", default="60s", help="how long, as 30s, 5m, 1h (default: %(default)s)")
     parser.add_argument("--processes", type=int, help="worker processes (default: one process for all)")
     parser.add_argument("--tags", nargs="*", default=[], help="only scenarios with one of these tags")
+    parser.add_argument("--exclude-tags", nargs="*", default=[], help="no scenario with one of these tags")
     add_options(parser)
     parser.add_argument("more", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
@@ -45,12 +53,13 @@ def command(options: argparse.Namespace) -> list[str]:
     """The locust command that the options stand for."""
     rate = options.rate or max(1.0, min(100.0, options.users / 4))
     found = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
-    if options.load_plan is None:
+    if not _has_course(options.load_plan):
         found += ["-u", str(options.users), "-r", f"{rate:g}", "-t", options.time]
     if options.processes:
         found += ["--processes", str(options.processes)]
-    if options.tags:
-        found += ["--tags", *options.tags]
+    for name in ("tags", "exclude_tags"):
+        if getattr(options, name):
+            found += [f"--{name.replace('_', '-')}", *getattr(options, name)]
     for name in ("target", "schemas", "load_report", "load_plan", "slo", "compare", "wait", "catalogue"):
         value = getattr(options, name)
         if value is not None:
@@ -69,13 +78,39 @@ def run(options: argparse.Namespace) -> int:
     if complaint:
         sys.stderr.write(f"load: {complaint}\n")
         return _USAGE
-    process = subprocess.Popen(command(options))  # noqa: S603
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            # Locust got it too, and ends with a verdict.
-            continue
+    process = subprocess.Popen(command(options), preexec_fn=end_with_parent)  # noqa: S603
+    with _passing_on(process):
+        code = process.wait()
+    return code if code >= 0 else _BY_SIGNAL - code
+
+
+@contextmanager
+def _passing_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Signals are for locust, which ends with a verdict; what it has had already from the terminal does no harm."""
+
+    def pass_on(number: int, _frame: object) -> None:
+        process.send_signal(signal.SIGTERM if number != signal.SIGINT else number)
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in numbers}
+    heard = [each for each in numbers if before[each] is not signal.SIG_IGN]  # nohup
+    for each in heard:
+        signal.signal(each, pass_on)
+    try:
+        yield
+    finally:
+        for each in heard:
+            signal.signal(each, before[each])
+
+
+def _has_course(path: str | None) -> bool:
+    """Whether a plan says itself how many users come, and for how long; what is wrong with it is told by locust."""
+    try:
+        plan = Plan.load(Path(path)) if path else Plan()
+    except UsageError:
+        return True
+    return bool(plan.stage or plan.breakpoint)
 
 
 def _complaint(options: argparse.Namespace) -> str | None:

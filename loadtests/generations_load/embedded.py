@@ -60,7 +60,8 @@ def start(faults: Iterable[str] = (), catalogue: str | None = None, *, pin: bool
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=_end_with_parent,
+        preexec_fn=end_with_parent,
+        start_new_session=True,  # Ctrl-C is for whoever asks it questions: it is stopped after them
     )
     try:
         address, keys = _read_start(process)
@@ -74,8 +75,8 @@ def start(faults: Iterable[str] = (), catalogue: str | None = None, *, pin: bool
     return gateway
 
 
-def _end_with_parent() -> None:
-    """In the new process: a parent that is killed takes it along (Linux; elsewhere only a parent that ends)."""
+def end_with_parent() -> None:
+    """In a new process: a parent that is killed takes it along (Linux; elsewhere only a parent that ends)."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 

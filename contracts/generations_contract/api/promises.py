@@ -155,6 +155,20 @@ class Limits(Table):
     wait_slack_s: _Seconds = 0.5
 
 
+class LoadLimits(Table):
+    """Hard limits of a load run, which needs more than a contract run; seconds and US dollars."""
+
+    max_cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    max_generations: Annotated[int, Field(ge=0)]
+    max_time_s: _Seconds
+
+
+class Load(Table):
+    """What load runs may do; without limits of their own those of a contract run hold."""
+
+    limits: LoadLimits | None = None
+
+
 class Profile(Table):
     """A target profile, table by table."""
 
@@ -165,9 +179,20 @@ class Profile(Table):
     inputs: Inputs = Inputs()
     prompts: Prompts = Prompts()
     limits: Limits = Limits()
+    load: Load = Load()
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     waive: dict[str, _Name] = Field(default_factory=dict)
+
+
+def load_limits(profile: Profile) -> tuple[str, LoadLimits]:
+    """The limits of a load run, and the table of the profile that they stand in."""
+    if profile.load.limits is not None:
+        return "load.limits", profile.load.limits
+    own = profile.limits
+    return "limits", LoadLimits(
+        max_cost_usd=own.max_cost_usd, max_generations=own.max_generations, max_time_s=own.max_time_s
+    )
 
 
 def promised(need: str) -> str:

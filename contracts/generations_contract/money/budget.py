@@ -28,7 +28,11 @@ Fate: TypeAlias = Literal["accepted", "refused", "lost"]
 
 
 class BudgetExceededError(Exception):
-    """Sending this would break a limit of the profile; the message names the limit."""
+    """Sending this would break a limit of the profile; the message names the limit, `key` is its key."""
+
+    def __init__(self, told: str, key: str = "") -> None:
+        super().__init__(told)
+        self.key = key
 
 
 @dataclass
@@ -94,7 +98,7 @@ class Budget:
         """Set a generation and its cost aside; raises `BudgetExceededError` where that breaks a limit."""
         with self._spent() as spent:
             if over := self._over(spent, cost_usd):
-                raise BudgetExceededError(over)
+                raise over
             spent.set_aside(cost_usd)
 
     def reserve_unexpected(self, about: Sequence[str], cost_usd: float) -> bool:
@@ -112,7 +116,7 @@ class Budget:
             if over and spent.under_way:
                 return False
             if over and (spent.accepted or spent.lost):
-                raise BudgetExceededError(over)
+                raise over
             spent.set_aside(cost_usd)
             spent.under_way += 1
             spent.unexpected_usd += cost_usd
@@ -206,23 +210,25 @@ class Budget:
             spent.generations += 1
             spent.reserved_usd += cost_usd
 
-    def _over(self, spent: _Spent, cost_usd: float) -> str | None:
+    def _over(self, spent: _Spent, cost_usd: float) -> BudgetExceededError | None:
         """Which limit one more generation would break, if any."""
         if spent.generations + 1 > self.max_generations:
-            return f"budget: max_generations = {self.max_generations:g} is used up"
+            told = f"budget: max_generations = {self.max_generations:g} is used up"
+            return BudgetExceededError(told, "max_generations")
         total = spent.reserved_usd + spent.billed_usd + cost_usd
         if total > self.max_cost_usd + 1e-9:
-            return f"budget: ${total:.2f} would exceed max_cost_usd = {self.max_cost_usd:g}"
+            told = f"budget: ${total:.2f} would exceed max_cost_usd = {self.max_cost_usd:g}"
+            return BudgetExceededError(told, "max_cost_usd")
         return None
 
-    def _over_share(self, spent: _Spent, cost_usd: float) -> str | None:
+    def _over_share(self, spent: _Spent, cost_usd: float) -> BudgetExceededError | None:
         count = spent.under_way + spent.accepted + spent.lost
         few = count + 1 <= max(1.0, self.max_generations * UNEXPECTED_SHARE)
         cheap = spent.unexpected_usd + cost_usd <= self.max_cost_usd * UNEXPECTED_SHARE + 1e-9
         if few and cheap:
             return None
         lost = f", {spent.lost} answers lost" if spent.lost else ""
-        return (
+        return BudgetExceededError(
             f"budget: its half for what should be refused and is accepted is used up ({spent.accepted} times"
             f"{lost}); the rest is kept for the other checks"
         )

@@ -80,8 +80,8 @@ class Observer:
         self._spent(self.around.now() - before)
         return told
 
-    def judged(self, exchange: Exchange) -> None:
-        """Judge an exchange; breaches become failed requests named by their clause."""
+    def judged(self, exchange: Exchange) -> ContractBreachError | None:
+        """Judge an exchange; what it broke is why the request has failed."""
         if self._turn % _TIMED_EACH:
             found = self.judge.breaches(exchange)
         else:
@@ -89,40 +89,34 @@ class Observer:
             found = self.judge.breaches(exchange)
             self._spent(self.around.now() - before)
         self.recorder.count("contract.judged")
-        if found:
-            # An answer breaks a clause once, in however many places.
-            for clause, breach in {each[0].id: each for each in reversed(found)}.values():
-                self._breach(clause, breach, exchange)
+        # An answer breaks a clause once, in however many places.
+        once = {each[0].id: each for each in reversed(found)}.values() if found else ()
+        told = [words for clause, breach in once if (words := self._breach(clause, breach, exchange))]
+        return ContractBreachError("; ".join(told)) if told else None
 
     def _spent(self, seconds: float) -> None:
         # Beyond a millisecond somebody else had the core.
         self.judging_s += _TIMED_EACH * min(0.001, seconds)
 
-    def _breach(self, clause: Clause, breach: Breach, exchange: Exchange) -> None:
+    def _breach(self, clause: Clause, breach: Breach, exchange: Exchange) -> str | None:
+        """What is told of a breach, where it counts."""
         count = self.recorder.count
         waived = (breach.level or clause.level) == "SHOULD" and clause.id in self.around.waived
         if waived or clause.id in self.around.young:
             count("contract.waived")
-            return
+            return None
         if clause.timing and not self.timed(exchange.sent_at, exchange.answered_at):
             count(
                 "contract.during_startup" if exchange.sent_at < self.steady_from else "contract.during_stop"
             )
-            return
+            return None
         unplanned = unplanned_s(exchange) if self.around.embedded else 0.0
         if doubtful(clause, max(unplanned, self.around.lag_s())):
             count("contract.doubtful")
-            return
+            return None
         count("contract.breaches")
         count(f"breach.{clause.id}")
         story = self.explainer.explain(clause, breach, exchange)
         if story:
             self.recorder.stories.append(story)
-        self.around.fire(
-            request_type="CLAUSE",
-            name=clause.id,
-            response_time=None,
-            response_length=0,
-            exception=ContractBreachError(printable(sentence(story)) if story else UNTOLD),
-            context={},
-        )
+        return f"{clause.id}: {printable(sentence(story)) if story else UNTOLD}"

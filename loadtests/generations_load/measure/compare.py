@@ -58,19 +58,23 @@ def check(document: Mapping[str, Any]) -> None:
 
 def compare(baseline: Mapping[str, Any], current: Mapping[str, Any]) -> list[Change]:
     """The changes of all compared quantiles; raises `UnlikeRunsError`."""
-    _require_alike(baseline, current)
+    if baseline.get("format") != current.get("format"):
+        raise UnlikeRunsError(
+            "the baseline is of another format of load.json; run it again with this version"
+        )
+    if (verdict := current["fitness"]["verdict"]) != "VALID":
+        raise UnlikeRunsError(f"this run is {verdict}: its figures cannot be compared")
+    require_alike(baseline, current["run"])
     return list(_changes(baseline["histograms"], current["histograms"]))
 
 
-def _require_alike(baseline: Mapping[str, Any], current: Mapping[str, Any]) -> None:
-    for name, document in (("the baseline", baseline), ("this run", current)):
-        if document.get("format") != current.get("format"):
-            raise UnlikeRunsError(f"{name} is of another format of load.json; run it again with this version")
-        verdict = document["fitness"]["verdict"]
-        if verdict != "VALID":
-            raise UnlikeRunsError(f"{name} is {verdict}: its figures cannot be compared")
+def require_alike(baseline: Mapping[str, Any], conditions: Mapping[str, Any]) -> None:
+    """Raise `UnlikeRunsError` where a run under these conditions cannot be compared with the baseline."""
+    verdict = baseline["fitness"]["verdict"]
+    if verdict != "VALID":
+        raise UnlikeRunsError(f"the baseline is {verdict}: its figures cannot be compared")
     for key in _ALIKE:
-        was, now = baseline["run"].get(key), current["run"].get(key)
+        was, now = baseline["run"].get(key), conditions.get(key)
         if was != now:
             raise UnlikeRunsError(f"the runs are unlike: {key} was {was!r} and is {now!r}")
 

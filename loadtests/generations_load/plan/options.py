@@ -3,13 +3,17 @@
 Shared by the locustfile and the command line, so that both explain themselves alike. No locust in here.
 """
 
+import os
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from generations_contract.api import schema_files
+from generations_contract.api.promises import load_limits
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.wire.preflight import check_usable
@@ -106,6 +110,8 @@ def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
         profile=gateway.profile if gateway else profile_text(options.target),
         plan=plan,
         scenarios=tuple(options.scenario),
+        tags=tuple(getattr(options, "tags", None) or ()),
+        exclude_tags=tuple(getattr(options, "exclude_tags", None) or ()),
         seed=options.load_seed,
         settle_s=options.settle,
         embedded=gateway is not None,
@@ -115,9 +121,25 @@ def make_setup(options: Namespace, gateway: EmbeddedGateway | None) -> Setup:
         workers=workers_of(options),
     )
     if gateway is None:
+        check_no_proxy(setup.target().base_url)
         setup = replace(setup, certificates=certificates(setup.target(), options.target))
         check_usable(beside(setup.target(), options.target))
     return _sized(setup, options)
+
+
+def check_no_proxy(url: str) -> None:
+    """Connections of load go straight to the target; raises `UsageError` where the environment names a proxy."""
+    parts = urlsplit(url)
+    scheme = parts.scheme
+    proxies = getproxies()
+    name = next((each for each in (scheme, "all") if proxies.get(each)), None)
+    if name is None or proxy_bypass(parts.hostname or ""):
+        return
+    variable = next((each for each in os.environ if each.lower() == f"{name}_proxy"), f"{name}_proxy")
+    raise UsageError(
+        f"{variable} names a proxy, and load goes straight to {url}: unset it, or add "
+        f"{parts.hostname} to NO_PROXY"
+    )
 
 
 def workers_of(options: Namespace) -> int:
@@ -140,11 +162,11 @@ def _sized(setup: Setup, options: Namespace) -> Setup:
         users = setup.workers if plan.population.kind == "open" else round(course.peak)
     elif plan.population.kind == "open":
         raise UsageError("an open population needs stages in the plan: they say how many arrive a second")
-    longest = setup.target().profile.limits.max_time_s
-    if not setup.embedded and run_time > longest:
+    table, limits = load_limits(setup.target().profile)
+    if not setup.embedded and run_time > limits.max_time_s:
         raise UsageError(
-            f"a run of {run_time:g} s is longer than the profile's limits.max_time_s = {longest:g}: "
-            "raise the limit, or shorten the run"
+            f"a run of {run_time:g} s is longer than the profile's [{table}] max_time_s = {limits.max_time_s:g}:"
+            f" write [load.limits] max_time_s = {run_time:g}, or shorten the run"
         )
     held = plan.breakpoint.hold_s * 2 if plan.breakpoint else run_time
     wait = options.wait if options.wait is not None else default_wait_s(held, embedded=setup.embedded)

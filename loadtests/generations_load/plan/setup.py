@@ -20,7 +20,7 @@ from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.wire.transport import trusting
 from generations_load.measure.compare import check
 from generations_load.plan.shapes import Plan
-from generations_load.scenarios import check_numbers, choose
+from generations_load.scenarios import by_tags, check_numbers, choose
 from generations_load.verdict.slo import DEFAULT_FILE, Gate
 
 # Long enough that every scenario sees windows elapse, whatever the run's length.
@@ -34,7 +34,8 @@ class Setup:
     """Everything a generating process must know.
 
     `wait_s`: the window that scenarios ask for where they would ask for the longest; `settle_s`: how
-    long after spawning polls still count as start-up; `certificates`: the PEM text of the profile's `ca_file`,
+    long after spawning polls still count as start-up; `tags`, `exclude_tags`: locust's choice of scenarios;
+    `certificates`: the PEM text of the profile's `ca_file`,
     so that workers need no file; `schemas`: the digest of what is judged by.
     """
 
@@ -42,6 +43,8 @@ class Setup:
     plan: str = ""
     wait_s: float = float(WAIT_MAX_S)
     scenarios: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
     seed: int = 0
     settle_s: float = 0.5
     users: int = 1
@@ -61,7 +64,8 @@ class Setup:
     def parse(cls, text: str) -> "Setup":
         """What `dump` wrote."""
         document = json.loads(text)
-        return cls(**{**document, "scenarios": tuple(document["scenarios"])})
+        listed = {name: tuple(document[name]) for name in ("scenarios", "tags", "exclude_tags")}
+        return cls(**{**document, **listed})
 
     def target(self) -> Target:
         """The target with its keys; raises `UsageError`."""
@@ -146,8 +150,11 @@ def chosen(setup: Setup, target: Target) -> tuple[dict[str, float], dict[str, st
     plan = setup.load_plan()
     try:
         weights, left_out = choose(target, setup.scenarios, plan.mix)
+        unchosen = by_tags(weights, setup.tags, setup.exclude_tags)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    left_out |= unchosen
+    weights = {name: weight for name, weight in weights.items() if name not in unchosen}
     if not weights:
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items())
         raise UsageError(f"no scenario is left to run: {reasons or 'all weights are 0'}")

@@ -14,6 +14,7 @@ from typing import Any, Final
 import gevent
 import psutil
 
+from generations_contract.api.promises import load_limits
 from generations_contract.api.target import Target
 from generations_contract.document.states import frozen, younger
 from generations_contract.exchange.exchange import Exchange
@@ -81,6 +82,8 @@ class Runtime:
         self._greenlets: list[Any] = []
         self._settling = False
         self._judging_before_s = 0.0
+        # Seconds are counted from one look at the clock: one that is set meanwhile moves none of them.
+        self._clock_at = time.time() - time.monotonic()
         self.observer = Observer(
             Wire(client),
             self.recorder,
@@ -147,7 +150,7 @@ class Runtime:
         gauge("judging.spent_s", self.observer.judging_s - self._judging_before_s)
         gauge("judging.remembered", self.observer.judge.remembered)
         self._cpu.read(gauge)
-        return self.recorder.cut(int(time.time()), final=final)
+        return self.recorder.cut(int(self._unix()), final=final)
 
     def _settle(self) -> None:
         """Wait `settle_s`, then for a second without lag; not for ever: a busy machine never gets calm."""
@@ -161,8 +164,11 @@ class Runtime:
 
     def _tick(self, deliver: Callable[[Tick], None]) -> None:
         while True:
-            gevent.sleep(1 - time.time() % 1)
+            gevent.sleep(1 - self._unix() % 1)
             deliver(self.cut())
+
+    def _unix(self) -> float:
+        return self._clock_at + time.monotonic()
 
     def _lagged(self, lag_s: float) -> None:
         now = time.perf_counter()
@@ -173,7 +179,7 @@ class Runtime:
         """A worker's share of the profile's limits; none for the embedded gateway, which bills nobody."""
         if self.setup.embedded:
             return None
-        limits, workers = self.target.profile.limits, max(1, self.setup.workers)
+        (_, limits), workers = load_limits(self.target.profile), max(1, self.setup.workers)
         return Budget(
             max_generations=limits.max_generations // workers,
             max_cost_usd=limits.max_cost_usd / workers,

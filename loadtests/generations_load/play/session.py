@@ -19,6 +19,7 @@ from generations_contract.scripts.script import Create, Download, Fetch, Raw
 from generations_load.judging.observer import Observer
 from generations_load.judging.polls import (
     FAILURES,
+    Outcome,
     early_by_s,
     explains,
     outcome_of,
@@ -97,9 +98,18 @@ class Session:
         exchange = observer.wire.record(sending, outcome, sent_at, around.now(), around.unix(), recall)
         recorder.count(FINISHED)
         self._settle(exchange, purchase)
-        self._measure(exchange)
-        if around.judging and exchange.kind != "download":
-            observer.judged(exchange)
+        came_to = self._measure(exchange)
+        judged = around.judging and exchange.kind != "download"
+        broken = observer.judged(exchange) if judged else None
+        failed = PollFailedError(explains(exchange, came_to)) if came_to in FAILURES else None
+        around.fire(
+            request_type=exchange.request.method,
+            name=_NAMES.get(exchange.kind, "other"),
+            response_time=exchange.elapsed_s * 1000,
+            response_length=len(exchange.response.body) if exchange.response else 0,
+            exception=broken or failed,
+            context={},
+        )
         return exchange
 
     def _prepared(self, step: Create | Fetch | Raw | Download) -> Sending:
@@ -116,7 +126,8 @@ class Session:
         for generation_id in self.stories:
             self.observer.judge.forget(generation_id)
 
-    def _measure(self, exchange: Exchange) -> None:
+    def _measure(self, exchange: Exchange) -> Outcome:
+        """Count an answer and its times; returns its outcome."""
         outcome = outcome_of(exchange)
         recorder = self.observer.recorder
         recorder.count(f"outcome.{outcome}")
@@ -138,14 +149,7 @@ class Session:
             recorder.count(want)
         if exchange.generation_id and exchange.kind in ("create", "fetch"):
             self._story(exchange, exchange.generation_id, steady=steady)
-        self.observer.around.fire(
-            request_type=exchange.request.method,
-            name=_NAMES.get(exchange.kind, "other"),
-            response_time=exchange.elapsed_s * 1000,
-            response_length=len(exchange.response.body) if exchange.response else 0,
-            exception=PollFailedError(explains(exchange, outcome)) if failed else None,
-            context={},
-        )
+        return outcome
 
     def _times(self, exchange: Exchange, outcome: str) -> None:
         sample, elapsed = self.observer.recorder.sample, exchange.elapsed_s

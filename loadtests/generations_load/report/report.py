@@ -23,11 +23,15 @@ _SHARES: Final = (0.5, 0.9, 0.99, 0.999)
 _ENDINGS: Final = {
     ExitCode.PASSED: "PASSED",
     ExitCode.BREACH: "CONTRACT BROKEN",
+    ExitCode.INTERRUPTED: "INTERRUPTED",
     ExitCode.SLO: "OBJECTIVES MISSED",
     ExitCode.USAGE: "WRONG USAGE",
     ExitCode.UNFIT: "UNFIT: the generator could not measure",
     ExitCode.NO_DATA: "NO DATA",
+    ExitCode.BUDGET: "BUDGET",
 }
+
+_CUT_SHORT: Final = (_ENDINGS[ExitCode.INTERRUPTED], _ENDINGS[ExitCode.BUDGET])
 
 
 def document(
@@ -138,7 +142,7 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for each in result["objectives"]:
         value = "no data" if each["value"] is None else f"{each['value']:.6g}"
         note = f"  ({each['note']})" if each["note"] else ""
-        yield f"  {each['result']:<8} {each['objective']:<42} {value:<10} n={each['n']}{note}"
+        yield f"  {each['result']:<10} {each['objective']:<42} {value:<10} n={each['n']}{note}"
     yield from _contract_lines(result["contract"])
     for change in result["comparison"]:
         yield f"  {change}"
@@ -212,11 +216,16 @@ def junit(result: Mapping[str, Any]) -> str:
 
 def _cases(result: Mapping[str, Any]) -> Iterator[forms.Case]:
     findings = result["fitness"]["findings"]
+    if result["verdict"] in _CUT_SHORT:
+        yield forms.Case("load.run", "to its end", "error", printable(result["ended"]), [result["ended"]])
     yield _case("fitness", "generator", [f"{each['reason']}; {each['remedy']}" for each in findings])
     yield _case("polls", "started = finished + unfinished", result["polls"]["imbalances"])
     for each in result["objectives"]:
-        complaint = [] if each["result"] == "held" else [f"{each['result']}: {each['value']} (n={each['n']})"]
-        yield _case("objective", each["objective"], complaint)
+        told = f"{each['result']}: {each['value']} (n={each['n']})"
+        if each["result"] == "not judged":
+            yield forms.Case("load.objective", each["objective"], "skipped", told)
+        else:
+            yield _case("objective", each["objective"], [] if each["result"] == "held" else [told])
     contract = result["contract"]
     stories = {each["clause"]: each for each in reversed(contract["stories"])}
     for name in sorted({*contract["exercised"], *contract["breaches"]}):

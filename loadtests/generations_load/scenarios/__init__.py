@@ -121,6 +121,22 @@ def check_numbers(numbers: Mapping[str, Mapping[str, float]]) -> None:
                 raise ValueError(f"scenario.{name}: {key} = {number:g} is not between 0 and {longest:g}")
 
 
+def by_tags(names: Iterable[str], tags: Iterable[str], excluded: Iterable[str]) -> dict[str, str]:
+    """Scenarios that tags leave out, and why; raises `ValueError` for a tag that no scenario has."""
+    known, wanted, unwanted = load(), set(tags), set(excluded)
+    there = {tag for each in known.values() for tag in (each.name, *each.tags)}
+    for tag in sorted((wanted | unwanted) - there):
+        raise ValueError(f"no scenario has the tag {tag!r}; there are: {', '.join(sorted(there))}")
+    left_out = {}
+    for name in names:
+        own = {name, *known[name].tags}
+        if wanted and not own & wanted:
+            left_out[name] = f"has none of the tags {', '.join(sorted(wanted))}"
+        elif own & unwanted:
+            left_out[name] = f"has the tag {', '.join(sorted(own & unwanted))}, which is excluded"
+    return left_out
+
+
 def choose(
     target: Target, names: Iterable[str] = (), weights: Mapping[str, float] | None = None
 ) -> tuple[dict[str, float], dict[str, str]]:

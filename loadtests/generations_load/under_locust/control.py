@@ -8,22 +8,28 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api import schema_files
+from generations_contract.api.promises import load_limits
 from generations_contract.api.target import Target
 from generations_load.judging.load_judge import ClauseSelection
 from generations_load.measure.compare import UnlikeRunsError, compare
 from generations_load.measure.metrics import Tick
-from generations_load.measure.totals import STARTED, Totals
+from generations_load.measure.totals import FINISHED, STARTED, Totals
 from generations_load.plan.setup import Setup
 from generations_load.report import page, report
 from generations_load.verdict.fitness import Fitness, Means, judge
 from generations_load.verdict.slo import ExitCode, Gate, Judgement, verdict
 
 _SPARE_S: Final = 5.0
+_NEWEST_S: Final = 5
+# The limits that a run may use up, and how much more than it seems to need it is told to write.
+_BUDGETS: Final = ("max_generations", "max_cost_usd")
+_ROOM: Final = 1.5
 _LIBRARIES: Final = ("locust", "gevent", "geventhttpclient", "hdrhistogram", "jsonschema-rs")
 
 
@@ -43,12 +49,18 @@ class Control:
         self.setup, self.gate, self.means = setup, gate, means
         self.totals = Totals()
         self.ended = ""
+        self.cut_short: ExitCode | None = None
         self.facts: dict[str, Any] = {}
         self.code: ExitCode | None = None
-        self.started = time.time()
+        self._started_at, self._began = time.time(), time.monotonic()
         self._directory, self._baseline, self._say = directory, baseline, say
         self._hopeless = 0
         self._longest_s = float("inf")
+
+    @property
+    def lasted_s(self) -> float:
+        """Seconds since the start, whatever becomes of the clock on the wall."""
+        return time.monotonic() - self._began
 
     def add(self, source: str, tick: Tick) -> None:
         """Take a process's tick."""
@@ -59,20 +71,13 @@ class Control:
         self, target: Target, weights: Mapping[str, float], choice: ClauseSelection, **more: Any
     ) -> None:
         """Note what the run is, for its report and for later comparison."""
-        plan = self.setup.load_plan()
         if not self.setup.embedded:
-            self._longest_s = target.profile.limits.max_time_s
+            _, limits = load_limits(target.profile)
+            self._longest_s = limits.max_time_s
         self.facts = {
-            "target": "embedded reference gateway" if self.setup.embedded else target.base_url,
             "schemas": str(schema_files.version()),
-            "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.started)),
-            "population": plan.population.kind + (f", {plan.population.arrivals}" if _open(plan) else ""),
-            "plan": [stage.model_dump() for stage in plan.stage] or "users and time of the command line",
-            "users": self.means.users,
-            "run_time_s": self.setup.run_time_s,
-            "wait_s": self.setup.wait_s,
-            "mix": dict(weights),
-            "numbers": {name: dict(each) for name, each in plan.scenario.items()} or None,
+            "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self._started_at)),
+            **conditions(self.setup, target, weights),
             "workers": self.means.workers,
             "seed": self.setup.seed,
             "settle_s": self.setup.settle_s,
@@ -87,11 +92,13 @@ class Control:
         """Why the run should end now: nothing more can be learned, or the budget is used up."""
         totals = self.totals
         if totals.count("budget.exhausted") and totals.gauge("poll.held") == 0:
-            return "the profile's budget is used up: nothing more may be created"
-        lasted_s = time.time() - self.started
+            self.cut_short = ExitCode.BUDGET
+            return f"the profile's budget is used up: {self._more_budget()}"
+        lasted_s = self.lasted_s
         # Locust's own timer ends a run of just that length, a moment earlier.
         if lasted_s > self._longest_s + _SPARE_S:
-            return f"the profile's limits.max_time_s = {self._longest_s:g} is over"
+            self.cut_short = ExitCode.BUDGET
+            return f"max_time_s = {self._longest_s:g} is over: write [load.limits] max_time_s = N, or shorten the run"
         if lasted_s < self.gate.abort_after_s:
             return None
         judged = self.gate.hopeless(totals.newest(self.gate.abort_window_s))
@@ -100,6 +107,32 @@ class Control:
         if judged and self._hopeless >= 2:
             return f"ended early: {judged.objective.text} is {judged.value:.3g} over the newest seconds"
         return None
+
+    def interrupted(self) -> None:
+        """Somebody ended the run; where it had no end of its own, that is how it ends."""
+        self.ended = self.ended or "interrupted"
+        if self.setup.run_time_s and self.lasted_s < self.setup.run_time_s and self.cut_short is None:
+            self.cut_short = ExitCode.INTERRUPTED
+            self.ended = f"interrupted after {self.lasted_s:.0f} s of {self.setup.run_time_s:g} s"
+
+    def _more_budget(self) -> str:
+        """What to write into the profile: as much more as the planned time is longer, and some."""
+        key = next((each for each in _BUDGETS if self.totals.count(f"budget.{each}")), _BUDGETS[0])
+        _, limits = load_limits(self.setup.target().profile)
+        share = max(1.0, self.setup.run_time_s / max(1.0, self.lasted_s)) * _ROOM
+        wanted = float(f"{max(1.0, getattr(limits, key) * share):.2g}")
+        return f"{key} = {getattr(limits, key):g}; write [load.limits] {key} = {wanted:g}"
+
+    def progress(self) -> str:
+        """How the run stands, in a line."""
+        totals, newest = self.totals, self.totals.newest(_NEWEST_S)
+        left_s = self.setup.run_time_s - self.lasted_s
+        left = f", {left_s:.0f} s left" if self.setup.run_time_s and left_s > 0 else ""
+        return (
+            f"{self.lasted_s:.0f} s: {totals.gauge('users'):.0f} users, {totals.held:,} polls held, "
+            f"{newest.count(FINISHED) / _NEWEST_S:.1f} answered/s, "
+            f"{totals.count('contract.breaches'):,} breaches{left}"
+        )
 
     def judge_part(self) -> tuple[bool, list[Judgement]]:
         """Whether the objectives hold on the open window (a level of a breakpoint search), and why."""
@@ -113,30 +146,35 @@ class Control:
         totals = self.totals
         totals.close()
         fitness = judge(totals, self.means)
+        unfit = fitness.verdict == "UNFIT"
         judgements = self.gate.judge(totals)
+        if unfit:
+            # Their figures are the generator's own; they are shown, and mean nothing.
+            judgements = [replace(each, result="not judged") for each in judgements]
         changes, refusal = self._compare(fitness, judgements)
         self.code = verdict(
             breaches=totals.count("contract.breaches"),
-            unfit=fitness.verdict == "UNFIT",
+            unfit=unfit,
             judgements=judgements,
             regressed=any(each.kind == "regression" for each in changes),
+            cut_short=self.cut_short,
         )
         if refusal and self.code is ExitCode.PASSED:
             self.code = ExitCode.USAGE
         result = report.document(self._run(), totals, fitness, judgements, changes, self.code)
         result["comparison"] += [f"not compared: {refusal}"] if refusal else []
-        self._say(report.text(result))
         if self._directory is not None:
             try:
                 report.write(self._directory, result, page.render(result))
                 self._say(f"load: report in {self._directory}\n")
-            except OSError as error:  # the disk is full: the verdict above stands, but there is no report
+            except OSError as error:  # the disk is full: the verdict stands, but there is no report
                 self._say(f"load: no report in {self._directory}: {error.strerror}\n")
                 self.code = self.code or ExitCode.USAGE
+        self._say(report.text(result))
         return self.code
 
     def _run(self) -> dict[str, Any]:
-        lasted = round(time.time() - self.started, 1)
+        lasted = round(self.lasted_s, 1)
         startup = (
             f"{self.totals.count('poll.during_startup')} polls started before the population stood are "
             "judged and counted, but not in any time"
@@ -158,5 +196,17 @@ class Control:
         return self.totals.count(STARTED) > 0
 
 
-def _open(plan: Any) -> bool:
-    return bool(plan.population.kind == "open")
+def conditions(setup: Setup, target: Target, weights: Mapping[str, float]) -> dict[str, Any]:
+    """What must be equal for two runs to be comparable, known before the first user."""
+    plan = setup.load_plan()
+    kind = plan.population.kind
+    return {
+        "target": "embedded reference gateway" if setup.embedded else target.base_url,
+        "population": f"{kind}, {plan.population.arrivals}" if kind == "open" else kind,
+        "plan": [stage.model_dump() for stage in plan.stage] or "users and time of the command line",
+        "users": setup.users,
+        "run_time_s": setup.run_time_s,
+        "wait_s": setup.wait_s,
+        "mix": dict(weights),
+        "numbers": {name: dict(each) for name, each in plan.scenario.items()} or None,
+    }

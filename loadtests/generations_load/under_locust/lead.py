@@ -18,19 +18,21 @@ from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, STATE_STOPP
 
 from generations_contract.api.usage import UsageError
 from generations_load import embedded
+from generations_load.measure.compare import UnlikeRunsError, require_alike
 from generations_load.measure.metrics import Tick
 from generations_load.plan.options import make_setup, precheck, reserve
 from generations_load.plan.setup import chosen as chosen_scenarios
 from generations_load.play.runtime import Runtime
 from generations_load.transport import client
 from generations_load.under_locust import webui
-from generations_load.under_locust.control import Control
+from generations_load.under_locust.control import Control, conditions
 from generations_load.under_locust.population import PlanShape
 from generations_load.under_locust.worker import Generator, is_open
 from generations_load.verdict.fitness import Means, preflight
 from generations_load.verdict.slo import ExitCode
 
 _FLUSH_S: Final = 20.0
+_PROGRESS_S: Final = 5.0
 _log = logging.getLogger("load")
 
 
@@ -40,6 +42,7 @@ class Lead(Generator):
     def __init__(self, environment: Any, descriptors: int) -> None:
         super().__init__(environment)
         chosen: Namespace = environment.parsed_options
+        self._ending: list[str] = []
         self.master = isinstance(environment.runner, MasterRunner)
         self.gate, self.baseline = precheck(chosen)
         self.gateway = _embedded(chosen)
@@ -57,7 +60,10 @@ class Lead(Generator):
         if unable:
             raise UsageError(str(unable[0]))
         target = self.setup.target()
-        self.cast(self.setup, chosen_scenarios(self.setup, target)[0], target.base_url)
+        weights, _ = chosen_scenarios(self.setup, target)
+        self.cast(self.setup, weights, target.base_url)
+        if self.baseline is not None:
+            _compare_like_with_like(chosen.compare, self.baseline, conditions(self.setup, target, weights))
         reserve(chosen.load_report)
         # Workers get it with locust's order to spawn; custom options travel there.
         chosen.load_setup = self.setup.dump()
@@ -71,7 +77,11 @@ class Lead(Generator):
     def _control(self) -> Control:
         chosen = self.environment.parsed_options
         directory = Path(chosen.load_report) if chosen.load_report else None
-        return Control(self.setup, self.gate, self.means, directory=directory, baseline=self.baseline)
+        # Headless, the verdict is the last thing said: after locust's own tables.
+        say = self._ending.append if chosen.headless else sys.stdout.write
+        return Control(
+            self.setup, self.gate, self.means, directory=directory, baseline=self.baseline, say=say
+        )
 
     def listen(self) -> None:
         """Connect to locust's events."""
@@ -81,6 +91,7 @@ class Lead(Generator):
         hooks.test_stopping.add_listener(self.stopping)
         hooks.test_stop.add_listener(self.stopped)
         hooks.quitting.add_listener(self.quitting)
+        hooks.quit.add_listener(self.ended)
         if self.master:
             hooks.worker_report.add_listener(self.worker_report)
             runner.register_message("load_flushed", self.flushed)
@@ -136,8 +147,12 @@ class Lead(Generator):
         self._watch = gevent.spawn(self._watch_over)
 
     def _watch_over(self) -> None:
+        chosen, due = self.environment.parsed_options, _PROGRESS_S
         while True:
             gevent.sleep(1)
+            if chosen.headless and self.control.lasted_s >= due:
+                due += _PROGRESS_S
+                sys.stderr.write(f"load: {self.control.progress()}\n")
             reason = self.control.reason_to_end()
             if reason:
                 self.control.ended = reason
@@ -174,12 +189,19 @@ class Lead(Generator):
 
     def quitting(self, **_: Any) -> None:
         """The end, also by Ctrl-C: whatever runs is stopped and judged first."""
+        self.leave()
         runner = self.environment.runner
         if runner.state not in (STATE_INIT, STATE_STOPPED, STATE_STOPPING):
-            self.control.ended = self.control.ended or "interrupted"
+            self.control.interrupted()
             runner.stop(**({"send_stop_to_client": False} if self.master else {}))
         if self.gateway is not None:
             self.gateway.stop()
+
+    def ended(self, **_: Any) -> None:
+        """Locust has said what it had to say: the verdict comes last."""
+        sys.stdout.flush()
+        sys.stdout.write("".join(self._ending))
+        sys.stdout.flush()
 
     def worker_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         """A worker's ticks."""
@@ -196,6 +218,14 @@ class Lead(Generator):
         sys.stderr.write(f"load: worker {msg.node_id}: {msg.data['reason']}\n")
         self.control.ended = f"a worker refused: {msg.data['reason']}"
         gevent.spawn(self._end)
+
+
+def _compare_like_with_like(name: str, baseline: dict[str, Any], now: dict[str, Any]) -> None:
+    """An hour of load is not spent on what cannot be compared; raises `UsageError`."""
+    try:
+        require_alike(baseline, now)
+    except UnlikeRunsError as error:
+        raise UsageError(f"--compare {name}: {error}") from None
 
 
 def _embedded(chosen: Namespace) -> embedded.EmbeddedGateway | None:

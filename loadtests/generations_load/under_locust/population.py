@@ -82,8 +82,8 @@ class Arrivals(LongPollUser):
         name = runtime.random.choices(names, [runtime.weights[each] for each in names])[0]
         try:
             runtime.play(name, self.transport)
-        except BudgetExceededError:
-            runtime.recorder.count("budget.exhausted")
+        except BudgetExceededError as over:
+            _exhausted(runtime, over)
             return
         except Exception:
             runtime.recorder.count("generator.exceptions")
@@ -96,6 +96,11 @@ def _transport() -> Transport:
     """To the target, whatever host was written into locust's page: the keys are the target's."""
     url = runtimes[-1].target.base_url
     return Transport(shared_session(url), url)
+
+
+def _exhausted(runtime: Runtime, over: BudgetExceededError) -> None:
+    runtime.recorder.count("budget.exhausted")
+    runtime.recorder.count(f"budget.{over.key}")
 
 
 def set_tasks(weights: dict[str, float], *, open_population: bool) -> list[type[LongPollUser]]:
@@ -123,8 +128,8 @@ def _task(name: str) -> Callable[[Any], None]:
         runtime = runtimes[-1]
         try:
             setback = runtime.play(name, user.transport)
-        except BudgetExceededError:
-            runtime.recorder.count("budget.exhausted")
+        except BudgetExceededError as over:
+            _exhausted(runtime, over)
             raise StopUser from None
         except Exception:
             user.back_off(None)

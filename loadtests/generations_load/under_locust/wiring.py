@@ -21,6 +21,7 @@ from generations_contract.api.usage import UsageError
 from generations_load.plan.options import add_options
 from generations_load.transport import client
 from generations_load.under_locust import selftest
+from generations_load.under_locust.endings import hear_hangup
 from generations_load.under_locust.lead import Lead
 from generations_load.under_locust.population import Arrivals, LongPolls
 from generations_load.under_locust.worker import Worker
@@ -40,6 +41,7 @@ def options(parser: LocustArgumentParser) -> None:
 
 def begin(environment: Any, **_: Any) -> None:
     """Repairs, self-test, then the part that this process plays."""
+    hear_hangup()
     client.install()
     descriptors = client.raise_descriptor_limit()
     environment.process_exit_code = int(ExitCode.UNFIT)  # until the run has a verdict
@@ -62,6 +64,10 @@ def begin(environment: Any, **_: Any) -> None:
     except UsageError as error:
         sys.stderr.write(f"load: {error}\n")
         sys.exit(ExitCode.USAGE)
+    except Exception:
+        # Locust would log it, and go on to end with 1, which means a breach here.
+        _log.exception("the load run cannot begin")
+        sys.exit(ExitCode.CRASHED)
 
 
 def _check_port(web_ui: Any) -> None:

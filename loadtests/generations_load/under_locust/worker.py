@@ -8,24 +8,30 @@ everything before locust's own stop begins.
 from typing import Any
 
 from gevent.event import Event
+from locust.user.task import filter_tasks_by_tags
 
 from generations_contract.api.usage import UsageError
+from generations_load.embedded import end_with_parent
 from generations_load.measure.metrics import Tick
 from generations_load.plan.setup import Setup
 from generations_load.play.runtime import Runtime
 from generations_load.transport import client
 from generations_load.under_locust import gc_tuning as collecting
 from generations_load.under_locust import population
+from generations_load.under_locust.endings import hear_no_more
 from generations_load.under_locust.locust_stats import LocustStats
 
 
 class Generator:
-    """A process that has users: the only one, or a worker."""
+    """A process that has users: the only one, or a worker. `others`: users of a locustfile that are not ours."""
 
     def __init__(self, environment: Any) -> None:
         self.environment = environment
+        ours = (population.LongPolls, population.Arrivals)
+        self.others = [each for each in environment.user_classes if each not in ours]
         self.runtime: Runtime | None = None
         self._teller: LocustStats | None = None
+        self._leaving = False
 
     def start(self, setup: Setup, deliver: Any) -> Runtime:
         """Build this process's runtime and give locust its tasks; raises `UsageError`."""
@@ -70,15 +76,24 @@ class Generator:
             self.runtime.recorder.count("generator.exceptions")
 
     def cast(self, setup: Setup, weights: dict[str, float], base_url: str) -> None:
-        """Give locust its users and their tasks; raises `UsageError` where the tags leave none."""
+        """Give locust our users with their tasks, and whoever else stands in the locustfile."""
         environment = self.environment
-        environment.user_classes = population.set_tasks(weights, open_population=is_open(setup))
-        environment._filter_tasks_by_tags()
-        for each in environment.user_classes:
+        ours = population.set_tasks(weights, open_population=is_open(setup))
+        for each in ours:
             each.host = base_url
-            if not each.tasks:
-                raise UsageError(f"no scenario has these tags; left are: {', '.join(sorted(weights))}")
+        # Ours are chosen already; an open population's have no tags of their own.
+        environment.tags = environment.exclude_tags = None
+        for each in self.others:
+            filter_tasks_by_tags(each, set(setup.tags) or None, set(setup.exclude_tags) or None)
+        environment.user_classes = [*ours, *self.others]
         environment.host = base_url
+
+    def leave(self) -> None:
+        """The end has begun; whoever would end this process a second time waits until the first has."""
+        hear_no_more()
+        if self._leaving:
+            Event().wait()
+        self._leaving = True
 
     def spawned(self, **_: Any) -> None:
         """The population stands: take what exists out of the collector's sight, then begin to measure."""
@@ -96,6 +111,8 @@ class Worker(Generator):
         self._pending: list[dict[str, Any]] = []
         environment.process_exit_code = 0  # the verdict is the master's
         population.set_stand_ins()
+        if environment.parsed_options.processes:
+            end_with_parent()
 
     def listen(self) -> None:
         """Connect to locust's events."""
@@ -103,6 +120,7 @@ class Worker(Generator):
         hooks.test_start.add_listener(self.test_start)
         hooks.spawning_complete.add_listener(self.spawned)
         hooks.report_to_master.add_listener(self.report)
+        hooks.quitting.add_listener(self.quitting)
         runner.register_message("load_stop", self.flush, concurrent=True)
 
     def proven(self) -> None:
@@ -122,6 +140,12 @@ class Worker(Generator):
     def report(self, data: dict[str, Any], **_: Any) -> None:
         """Put what has been ticking into locust's own report."""
         data["load"], self._pending = self._pending, []
+
+    def quitting(self, **_: Any) -> None:
+        """Told to end, by a signal or by locust: what this worker has seen goes to the master first."""
+        self.leave()
+        if self.runtime is not None:
+            self.flush()
 
     def flush(self, **_: Any) -> None:
         """Stop the users, so that what is in flight is recorded, and send everything."""

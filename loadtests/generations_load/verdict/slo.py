@@ -24,7 +24,7 @@ from generations_load.measure.metrics import Histogram
 from generations_load.measure.totals import FINISHED, OVERDUE, STARTED, UNFINISHED
 
 DEFAULT_FILE: Final = Path(__file__).with_name("slo.toml")
-Result = Literal["held", "failed", "no data"]
+Result = Literal["held", "failed", "no data", "not judged"]
 
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "<=": le, ">=": ge, "==": eq, "!=": ne, "<": lt, ">": gt,
@@ -63,10 +63,13 @@ class ExitCode(IntEnum):
 
     PASSED = 0
     BREACH = 1  # a clause of the contract was broken
+    INTERRUPTED = 2  # a signal ended the run before its time
     SLO = 3  # an objective was missed, or a regression against the baseline was found
     USAGE = 4  # wrong usage, or a target that cannot be used
     UNFIT = 5  # this generator could not measure
     NO_DATA = 6  # an objective had nothing to be judged on
+    BUDGET = 7  # the profile's limits ended the run before its time
+    CRASHED = 70  # a fault of this program, with its traceback
 
 
 class Measured(Protocol):
@@ -204,12 +207,22 @@ def _only_bounds(metric: str, measured: Measured) -> bool:
 
 
 def verdict(
-    *, breaches: int, unfit: bool, judgements: Iterable[Judgement], regressed: bool = False
+    *,
+    breaches: int,
+    unfit: bool,
+    judgements: Iterable[Judgement],
+    regressed: bool = False,
+    cut_short: ExitCode | None = None,
 ) -> ExitCode:
-    """The exit code: a breach is a fact whoever measured; the objectives of an unfit run mean nothing."""
+    """The exit code: a breach is a fact whoever measured; the objectives of an unfit run mean nothing.
+
+    `cut_short`: why the run ended before its time, where that was nobody's verdict on the target.
+    """
     results = {each.result for each in judgements}
     if breaches:
         return ExitCode.BREACH
+    if cut_short is not None:
+        return cut_short
     if unfit:
         return ExitCode.UNFIT
     if "failed" in results or regressed:

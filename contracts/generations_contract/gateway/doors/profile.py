@@ -82,6 +82,8 @@ def profile_toml(catalogue: Catalogue, base_url: str) -> str:
         | ({"rejected_image": refused[0]} if refused else {}),
         "prompts": {"rejected": rejected[0]} if rejected else {},
         "limits": {"max_cost_usd": 10.0, "max_generations": 25, "max_time_s": 600},
+        # It bills nobody: as much as thousands of users order in an hour.
+        "load.limits": {"max_cost_usd": 100_000.0, "max_generations": 1_000_000, "max_time_s": 3_600},
         "prices": {"default": 0.1} | {m.id: m.price_usd for m in models if _works(m)},
     }
     return "# The reference gateway as it is being served.\n" + "".join(map(_table, tables, tables.values()))
