@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from socket import socket
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
@@ -56,7 +57,8 @@ def command(options: argparse.Namespace) -> list[str]:
     if not _has_course(options.load_plan):
         found += ["-u", str(options.users), "-r", f"{rate:g}", "-t", options.time]
     if options.processes:
-        found += ["--processes", str(options.processes)]
+        port = str(_free_port())
+        found += ["--processes", str(options.processes), "--master-bind-port", port, "--master-port", port]
     for name in ("tags", "exclude_tags"):
         if getattr(options, name):
             found += [f"--{name.replace('_', '-')}", *getattr(options, name)]
@@ -102,6 +104,13 @@ def _passing_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
     finally:
         for each in heard:
             signal.signal(each, before[each])
+
+
+def _free_port() -> int:
+    """A port for this run's own workers: two runs on one machine do not meet."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _has_course(path: str | None) -> bool:

@@ -195,10 +195,14 @@ def _wait_s(head: bytes) -> float:
 
 @contextmanager
 def load_run(
-    directory: Path, *options: str, target: str | None = None, mode: str = "--headless"
+    directory: Path,
+    *options: str,
+    target: str | None = None,
+    mode: str = "--headless",
+    locustfile: Path = ROOT / "loadtests" / "locustfile.py",
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Locust with our locustfile, headless unless `mode` says otherwise, in a process of its own; reports go to the directory."""
-    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), mode]
+    """Locust with a locustfile, headless unless `mode` says otherwise, in a process of its own; reports go to the directory."""
+    command = [sys.executable, "-m", "locust", "-f", str(locustfile), mode]
     command += ["--only-summary", "--load-report", str(directory), *options]
     command += ["--target", target] if target else []
     environment = {**os.environ, "GATEWAY_API_KEY": KEY, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
@@ -219,7 +223,7 @@ def load_run(
 
 
 def finish(
-    process: "subprocess.Popen[str]", directory: Path, timeout_s: float = 90
+    process: "subprocess.Popen[str]", directory: Path, timeout_s: float = 180
 ) -> tuple[int, str, dict[str, Any]]:
     """(exit code, output, load.json) of a run."""
     printed, _ = process.communicate(timeout=timeout_s)

@@ -3,6 +3,7 @@
 They start at the same time, once for this module.
 """
 
+import json
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
@@ -34,7 +35,13 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no url": (("--target", "ftp://x"), "cannot be read"),
     "missing slo": (("--slo", "none.toml"), "none.toml: cannot be read"),
     "scenario": (("--scenario", "nope"), "no scenario is called 'nope'"),
-    "tags": (("--tags", "nope"), "no scenario has these tags"),
+    "tags": (("--tags", "nope"), "no scenario has the tag 'nope'; there are: abandon"),
+    "tags that leave nothing": (
+        ("--tags", "image-auto", "--exclude-tags", "image"),
+        "no scenario is left to run",
+    ),
+    "unlike run": (("--compare", "earlier.json", "-u", "3"), "--compare earlier.json: the runs are unlike: "),
+    "unfit baseline": (("--compare", "unfit.json"), "the baseline is UNFIT"),
     "wait": (("--wait", "61"), "a window is 0 to 60 s"),
     "baseline": (("--compare", "none.json"), "is no load.json"),
     "fault": (("--fault", "nope"), "there is no fault 'nope'"),
@@ -45,7 +52,19 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
         ("--headful", "--web-host", "127.0.0.1", "--web-port", "PORT"),
         "locust's page cannot be served there: Address already in use",
     ),
+    "workers' port": (
+        ("--processes", "1", "--master-bind-port", "PORT", "--master-bind-host", "127.0.0.1"),
+        "the workers' port cannot be used, see --master-bind-port",
+    ),
     "both": (("--target", "http://127.0.0.1:9", "--fault", "nope"), "leave --target out"),
+}
+
+
+# Of an earlier run what is looked at before the first user.
+BASELINE = {
+    "fitness": {"verdict": "VALID"},
+    "histograms": {},
+    "run": {"target": "embedded reference gateway", "plan": "users and time of the command line", "users": 2},
 }
 
 
@@ -53,6 +72,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     """Every wrong usage of the table, all at the same time."""
     root = tmp_path_factory.mktemp("wrong")
+    (root / "earlier.json").write_text(json.dumps(BASELINE), "utf-8")
+    (root / "unfit.json").write_text(json.dumps({**BASELINE, "fitness": {"verdict": "UNFIT"}}), "utf-8")
     found: dict[str, Finished] = {}
     with ExitStack() as stack:
         taken = stack.enter_context(socket())

@@ -169,7 +169,9 @@ def test_fault_is_named_by_its_clause(runs: dict[str, Finished], name: str, clau
     story = next(each for each in run.result["contract"]["stories"] if each["clause"] == clause)
     assert story["generation"] in story["curl"]
     assert "$GATEWAY" in story["curl"]
-    assert f"CLAUSE   {clause}" in run.printed
+    assert f"ContractBreachError('{clause}: expected" in run.printed
+    *_, total = [each for each in run.printed.splitlines() if "Aggregated" in each and "(" in each]
+    assert int(total.split()[1]) == run.result["polls"]["finished"]
 
 
 def test_server_that_never_answers_gives_no_data(runs: dict[str, Finished]) -> None:
@@ -220,7 +222,12 @@ def test_budget_of_the_profile_holds_under_load(runs: dict[str, Finished]) -> No
     """Seven generations are allowed: seven creations reach the server, and the run ends for that reason."""
     run = runs["budget"]
     assert sum(head.startswith(b"POST") for head in run.seen) == 7
-    assert "budget is used up" in run.result["ended"]
+    assert (
+        "budget is used up: max_generations = 7; write [load.limits] max_generations = "
+        in run.result["ended"]
+    )
+    assert (run.code, run.result["verdict"]) == (ExitCode.BUDGET, "BUDGET")
+    assert run.printed.splitlines()[-1].startswith("load: BUDGET (")
     assert run.result["run"]["lasted_s"] < 25
 
 

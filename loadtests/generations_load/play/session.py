@@ -34,7 +34,7 @@ _SCARCE: Final = {
     errno.ENFILE: "connection.no_descriptor",
     errno.EADDRNOTAVAIL: "connection.no_port",
 }
-_NAMES: Final = {"create": GENERATIONS_PATH, "fetch": GENERATIONS_PATH + "/{id}", "download": "media"}
+NAMES: Final = {"create": GENERATIONS_PATH, "fetch": GENERATIONS_PATH + "/{id}", "download": "media"}
 
 
 class PollFailedError(Exception):
@@ -104,7 +104,7 @@ class Session:
         failed = PollFailedError(explains(exchange, came_to)) if came_to in FAILURES else None
         around.fire(
             request_type=exchange.request.method,
-            name=_NAMES.get(exchange.kind, "other"),
+            name=NAMES.get(exchange.kind, "other"),
             response_time=exchange.elapsed_s * 1000,
             response_length=len(exchange.response.body) if exchange.response else 0,
             exception=broken or failed,

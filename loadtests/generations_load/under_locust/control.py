@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api import schema_files
-from generations_contract.api.promises import load_limits
+from generations_contract.api.promises import LoadLimits, load_limits
 from generations_contract.api.target import Target
 from generations_load.judging.load_judge import ClauseSelection
 from generations_load.measure.compare import UnlikeRunsError, compare
@@ -55,6 +55,7 @@ class Control:
         self._started_at, self._began = time.time(), time.monotonic()
         self._directory, self._baseline, self._say = directory, baseline, say
         self._hopeless = 0
+        self._limits: LoadLimits | None = None
         self._longest_s = float("inf")
 
     @property
@@ -72,8 +73,8 @@ class Control:
     ) -> None:
         """Note what the run is, for its report and for later comparison."""
         if not self.setup.embedded:
-            _, limits = load_limits(target.profile)
-            self._longest_s = limits.max_time_s
+            self._limits = load_limits(target.profile)[1]
+            self._longest_s = self._limits.max_time_s
         self.facts = {
             "schemas": str(schema_files.version()),
             "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self._started_at)),
@@ -118,10 +119,10 @@ class Control:
     def _more_budget(self) -> str:
         """What to write into the profile: as much more as the planned time is longer, and some."""
         key = next((each for each in _BUDGETS if self.totals.count(f"budget.{each}")), _BUDGETS[0])
-        _, limits = load_limits(self.setup.target().profile)
+        allowed = float(getattr(self._limits, key, 0.0))
         share = max(1.0, self.setup.run_time_s / max(1.0, self.lasted_s)) * _ROOM
-        wanted = float(f"{max(1.0, getattr(limits, key) * share):.2g}")
-        return f"{key} = {getattr(limits, key):g}; write [load.limits] {key} = {wanted:g}"
+        wanted = float(f"{max(1.0, allowed * share):.2g}")
+        return f"{key} = {allowed:g}; write [load.limits] {key} = {wanted:g}"
 
     def progress(self) -> str:
         """How the run stands, in a line."""

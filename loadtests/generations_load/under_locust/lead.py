@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from generations_load.measure.metrics import Tick
 from generations_load.plan.options import make_setup, precheck, reserve
 from generations_load.plan.setup import chosen as chosen_scenarios
 from generations_load.play.runtime import Runtime
+from generations_load.play.session import NAMES
 from generations_load.transport import client
 from generations_load.under_locust import webui
 from generations_load.under_locust.control import Control, conditions
@@ -185,6 +187,8 @@ class Lead(Generator):
         last = self.finish()
         if last is not None:
             self.control.add("local", last)
+        if self.others:
+            self.control.facts["other requests"] = list(_of_others(self.environment.stats))
         self.environment.process_exit_code = int(self.control.conclude())
 
     def quitting(self, **_: Any) -> None:
@@ -218,6 +222,17 @@ class Lead(Generator):
         sys.stderr.write(f"load: worker {msg.node_id}: {msg.data['reason']}\n")
         self.control.ended = f"a worker refused: {msg.data['reason']}"
         gevent.spawn(self._end)
+
+
+def _of_others(stats: Any) -> Iterator[str]:
+    """What users of one's own have asked, as locust counted it: a line for each of its rows."""
+    for name, method in sorted(stats.entries):
+        if name not in NAMES.values():
+            row = stats.entries[name, method]
+            yield (
+                f"{method} {name}: {row.num_requests:,} requests, {row.num_failures:,} failures, "
+                f"mean {row.avg_response_time:.0f} ms"
+            )
 
 
 def _compare_like_with_like(name: str, baseline: dict[str, Any], now: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from generations_contract.api.usage import UsageError
 from generations_load.plan.options import add_options
 from generations_load.transport import client
 from generations_load.under_locust import selftest
-from generations_load.under_locust.endings import hear_hangup
+from generations_load.under_locust.endings import crash_apart, hear_hangup
 from generations_load.under_locust.lead import Lead
 from generations_load.under_locust.population import Arrivals, LongPolls
 from generations_load.under_locust.worker import Worker
@@ -84,5 +84,6 @@ def _check_port(web_ui: Any) -> None:
             raise UsageError(f"{place}: locust's page cannot be served there: {error.strerror}") from None
 
 
+crash_apart()
 events.init_command_line_parser.add_listener(options)
 events.init.add_listener(begin)
