@@ -118,7 +118,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
         (directory / name).symlink_to(ROOT / name)
     with served(directory) as target:
         (directory / "served.toml").rename(directory / "staging.toml")
-        _write_load_profile(directory)
         keys = {target.variables[label]: key for label, key in target.keys.items()}
         environment = {**os.environ, **keys, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
         environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
@@ -134,21 +133,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
         yield directory, environment
 
 
-def _write_load_profile(directory: Path) -> None:
-    """`load.toml`: what a contract run may create is used up at once by 200 users."""
-    text = (directory / "staging.toml").read_text("utf-8")
-    for name in ("max_generations", "max_cost_usd"):
-        text, replaced = re.subn(rf"^{name} = .*$", f"{name} = 5000", text, flags=re.MULTILINE)
-        assert replaced == 1, name
-    (directory / "load.toml").write_text(text, "utf-8")
-
-
 def _filled_in(command: str, environment: dict[str, str]) -> str:
     line = command
     for written, filled in FILLED_IN.items():
         line = line.replace(written, filled.replace("{url}", environment["url"]))
-    if command.startswith("locust"):
-        line = line.replace("staging.toml", "load.toml")
     return line + SHORTENED.get(command, "")
 
 

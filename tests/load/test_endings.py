@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from generations_load.plan.options import check_no_proxy
 from generations_load.verdict.slo import ExitCode
 from tests.load.load_helpers import ROOT, Finished, finish, load_run
 
-SHORT = ("load", "--users", "6", "--time", "60s", "--load-report")
+SHORT = ("load", "--users", "6", "--time", "400s", "--load-report")
 # What is sent, to the command alone or to its whole process group as a terminal and `timeout` do.
 SIGNALS: dict[str, tuple[tuple[str, ...], Sequence[signal.Signals], bool]] = {
     "terminated": ((), [signal.SIGTERM], False),
@@ -47,10 +46,6 @@ def _family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def _running(seen: Path) -> bool:
-    return seen.exists() and "polls held" in seen.read_text("utf-8")
-
-
 @pytest.fixture(scope="module")
 def signalled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Signalled]:
     """Every run of the table, sent its signals once it told of its progress."""
@@ -63,30 +58,32 @@ def signalled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Signalled]:
 @contextmanager
 def _started(root: Path, name: str) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "generations_contract.cli", *SHORT, str(root / name), *SIGNALS[name][0]]
-    with (root / f"{name}.txt").open("w", encoding="utf-8") as printed:
-        process = subprocess.Popen(
-            command, stdout=printed, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _signal(process: "subprocess.Popen[str]", root: Path, name: str) -> Signalled:
-    deadline = time.monotonic() + 150
-    while not _running(root / f"{name}.txt") and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.1)
-    family = _family(process)
+    """Send the signals once it told of its progress; without any it ends by itself, after its minute."""
+    assert process.stdout is not None
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if "polls held" in line:
+            break
+    family = psutil.Process(process.pid).children(recursive=True)
     _, numbers, group = SIGNALS[name]
     for number in numbers:
         (os.killpg if group else os.kill)(process.pid, number)
-    code = process.wait(150)
+    rest, _ = process.communicate(timeout=150)
     _, left = psutil.wait_procs(family, timeout=60)
     reports = sorted(each.name for each in (root / name).iterdir()) if (root / name).is_dir() else []
-    return Signalled(code, (root / f"{name}.txt").read_text("utf-8"), reports, left)
+    return Signalled(process.returncode, "".join([*printed, rest]), reports, left)
 
 
 @pytest.mark.parametrize("name", SIGNALS)

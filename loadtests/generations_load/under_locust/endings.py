@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final
 
 import gevent
+import psutil
 from locust.exception import RPCError
 
 from generations_load.verdict.slo import ExitCode
@@ -37,6 +38,8 @@ def crash_apart() -> None:
             sys.stderr.write(f"load: the workers' port cannot be used, see --master-bind-port: {error}\n")
         else:
             before(kind, error, trace)
+        for worker in psutil.Process().children():  # they would try to reach this process for minutes
+            worker.kill()
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
