@@ -174,7 +174,9 @@ def _number(loader: Any, node: Any) -> float:
 
 def _refused(_loader: Any, node: Any) -> Any:
     tag = str(node.tag).replace(_TAG, "!!")
-    raise ValueError(f"{_line(node)}: the tag {tag} has no word in JSON; quote the value, or write it plainly")
+    raise ValueError(
+        f"{_line(node)}: the tag {tag} has no word in JSON; quote the value, or write it plainly"
+    )
 
 
 _Loader.yaml_constructors = {

@@ -17,8 +17,9 @@ from generations_contract.regression.sources import home, load
 from generations_contract.regression.verdicts import accepted
 from generations_contract.regression.verdicts.review import EXIT_OF, review
 from generations_contract.regression.versions import openapi, pairs
-from generations_contract.regression.versions.document import OPENAPI, Contract, Role, plain_name
+from generations_contract.regression.versions.document import Contract, plain_name
 from generations_contract.regression.versions.releases import PUBLISHED, latest_version, releases
+from generations_contract.regression.versions.units import OPENAPI, Role
 
 LEVELS: Final = tuple(EXIT_OF)
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from generations_contract.api.pointers import Path, at, path_of
+from generations_contract.api.pointers import Path, at, referred
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json
 
@@ -78,7 +78,7 @@ class Moves:
         return place if place and isinstance(place.schema, dict) else None
 
     def _at(self, side: int, reference: str) -> Place | None:
-        path = path_of(reference[1:])
+        path = referred(reference)
         try:
             return Place(at(self.documents[side], path), path)
         except (LookupError, TypeError, ValueError):

@@ -17,7 +17,8 @@ from generations_contract.containment.values import Json, compact, freeze, same
 from generations_contract.regression.edits.edits import ABSENT, Edit, Patch
 from generations_contract.regression.edits.moves import Moves, Place
 from generations_contract.regression.edits.renames import together
-from generations_contract.regression.versions.document import OPENAPI, Contract
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import OPENAPI
 
 _SETS: Final = frozenset({"enum", "required"})
 
@@ -58,11 +59,11 @@ def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
     before, after = old.files[OPENAPI], new.files[OPENAPI]
     walker = _Walker(OPENAPI, before, after)
     whole = not (old.schema_files and new.schema_files)
-    units = {unit.name: unit for unit in old.operation_units()}
+    units = {unit.key: unit for unit in old.operation_units()}
     seen: set[tuple[Path, Path]] = set()
     for unit in new.operation_units():
-        was = units.get(unit.name)
-        if was and (whole or unit.role == "parameter") and (was.path, unit.path) not in seen:
+        was = units.get(unit.key)
+        if was and (whole or unit.part != "body") and (was.path, unit.path) not in seen:
             seen.add((was.path, unit.path))
             walker.schema(at(before, was.path), at(after, unit.path), was.path, unit.path)
     if whole:

@@ -11,7 +11,8 @@ from generations_contract.regression.verdicts.audiences import STRICT
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
 from generations_contract.regression.verdicts.comparison import schema_changes
 from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.versions.document import OPENAPI, Contract, Origin
+from generations_contract.regression.versions.document import Contract, Origin
+from generations_contract.regression.versions.units import OPENAPI
 
 Step = Literal["major", "minor", "patch", "none"]
 EXIT_OF: Final = {BREAKING: 1, UNDECIDED: 2, POLICY: 3}
