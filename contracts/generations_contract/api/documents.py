@@ -144,7 +144,7 @@ for _name, _pattern, _starts in (
 def _member(key: Any) -> str:
     """A key as it is written: `200`, `true` and `1e3` are names."""
     if not isinstance(key, yaml.ScalarNode):
-        raise ValueError(f"{_line(key)}: a key is a text, not a list or an object")
+        raise ValueError(f"{_line(key)}: a key is a text, not a list or an object")  # noqa: TRY004 - of the text
     return str(key.value)
 
 
@@ -155,7 +155,7 @@ def _line(node: Any) -> str:
 def _mapping(loader: Any, node: Any) -> dict[str, Any]:
     written: set[str] = set()
     if not isinstance(node, yaml.MappingNode):
-        raise ValueError(f"{_line(node)}: is no object")
+        raise ValueError(f"{_line(node)}: is no object")  # noqa: TRY004 - of the text
     for key, _ in node.value:
         if _member(key) in written:
             raise ValueError(f"{_line(key)}: the member {key.value!r} stands twice in one object")

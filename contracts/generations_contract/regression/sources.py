@@ -18,6 +18,7 @@ from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.policy import policy_changes
+from generations_contract.regression.verdicts.remainder import remaining_changes
 from generations_contract.regression.versions.document import SUFFIX, Contract, Origin
 from generations_contract.regression.versions.reading import Fetch, Reading
 from generations_contract.regression.versions.releases import PUBLISHED, releases
@@ -178,6 +179,7 @@ def _checked(contract: Contract) -> None:
     try:
         _check_components(contract)
         policy_changes(contract, contract)  # goes wherever a comparison will go
+        list(remaining_changes(contract, contract))
         units = contract.units()
         for unit in units:
             ValidatorPair(contract.schema(unit), contract.dialect, formats=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from generations_contract.api.pointers import Path, at
-from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.api.subschemas import LISTS, MAPS, SINGLE
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json, compact, freeze, same
@@ -116,7 +115,7 @@ class _Walker:
             apart |= {"$ref"}
             self.once(*moved)
         for keyword in dict.fromkeys([*was.schema, *now.schema]):
-            if keyword not in apart and keyword not in ("$id", "$schema", "components", ANNOTATION):
+            if keyword not in apart and keyword not in ("$id", "$schema"):
                 before, after = was.schema.get(keyword, ABSENT), now.schema.get(keyword, ABSENT)
                 self.keyword(keyword, Patch((*was.path, keyword), (*now.path, keyword), before, after))
 

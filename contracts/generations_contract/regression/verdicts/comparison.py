@@ -29,9 +29,13 @@ from generations_contract.regression.verdicts.change import (
     Level,
 )
 from generations_contract.regression.verdicts.questions import Questions
+from generations_contract.regression.verdicts.silent import spoken
 from generations_contract.regression.versions.document import Contract, role_of
 from generations_contract.regression.versions.units import Unit
 
+_SAID: Final = (
+    "default", "description", "deprecated", "contentEncoding", "contentMediaType", "contentSchema"
+)  # fmt: skip
 _MADE_UP: Final = "made up for by another change: the whole is proved contained"
 _MASKED: Final = "witness, judged alone: another change breaks that document too"
 _TOGETHER: Final = "witness, harmless alone: breaks together with another change"
@@ -56,7 +60,10 @@ def schema_changes(old: Contract, new: Contract, *, formats: bool) -> list[Chang
     for one in judged:
         for unit, level in one.levels:
             met[unit.key].add(level)
-    changes = [_shared(questions, one, met) for one in judged]
+    changes = [
+        spoken(edit, _shared(questions, one, met), _touched(questions, edit), new)
+        for edit, one in zip(edits, judged, strict=True)
+    ]
     return sorted(changes, key=lambda change: LEVELS.index(change.level))
 
 
@@ -65,7 +72,7 @@ def _judged(questions: Questions, edit: Edit, *, is_only: bool) -> _Judged:
     units = _touched(questions, edit)
     base = _unjudged(questions, edit, units[0] if units else None)
     if edit.is_annotation:
-        policy = edit.kind in ("default", "description", "deprecated")
+        policy = edit.kind in _SAID
         level: Level = POLICY if policy else SAFE
         return _Judged(replace(base, level=level, reason="no document can tell: read it"), [])
     if edit.kind == "schema-file":

@@ -11,6 +11,7 @@ from generations_contract.regression.verdicts.audiences import STRICT
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
 from generations_contract.regression.verdicts.comparison import schema_changes
 from generations_contract.regression.verdicts.policy import policy_changes
+from generations_contract.regression.verdicts.remainder import remaining_changes
 from generations_contract.regression.versions.document import Contract, Origin
 from generations_contract.regression.versions.units import OPENAPI
 
@@ -80,7 +81,11 @@ def review(
     """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
     if len(old.files) == len(new.files) == 1:
         old = Contract(old.label, dict(zip(new.files, old.files.values(), strict=True)), old.roles)
-    found = [*schema_changes(old, new, formats=formats), *policy_changes(old, new)]
+    found = [
+        *schema_changes(old, new, formats=formats),
+        *policy_changes(old, new),
+        *remaining_changes(old, new),
+    ]
     changes, stale = accept(found, accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))

@@ -105,3 +105,13 @@ class _Units:
             if "schema" in held:
                 title = name if "json" in meant and len(content) == 1 else f"{name} ({written})"
                 yield Unit(title, role, OPENAPI, (*found, "schema"), (*key, meant), part)
+            if "itemSchema" in held:
+                title = f"{name} item ({written})"
+                yield Unit(title, role, OPENAPI, (*found, "itemSchema"), (*key, "item", meant), part)
+            for encoded, encoding in (held.get("encoding") or {}).items():
+                for header in encoding.get("headers") or {}:
+                    place = (*found, "encoding", encoded, "headers", header)
+                    named = f"{name} {encoded} header {header}"
+                    yield from self.valued(
+                        named, role, place, (*key, meant, encoded, header.lower()), "header"
+                    )
