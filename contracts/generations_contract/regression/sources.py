@@ -19,6 +19,7 @@ from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.policy import policy_changes
 from generations_contract.regression.verdicts.remainder import remaining_changes
+from generations_contract.regression.versions.dialects import in_one_draft
 from generations_contract.regression.versions.document import SUFFIX, Contract, Origin
 from generations_contract.regression.versions.reading import Fetch, Reading
 from generations_contract.regression.versions.releases import PUBLISHED, releases
@@ -159,6 +160,10 @@ def _check_kinds(contract: Contract) -> None:
 
 def _resolved(contract: Contract, fetch: Fetch) -> None:
     """Make every reference lead to a place within the contract; raises `UsageError`."""
+    try:
+        in_one_draft(contract)
+    except UnsupportedSchemaError as error:
+        raise UsageError(f"{contract.label}: {error}") from error
     addresses = {name: contract.base(name) for name in contract.schema_files}
     try:
         for name, content in contract.files.items():

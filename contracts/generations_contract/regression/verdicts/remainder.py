@@ -62,6 +62,13 @@ def remaining_changes(old: Contract, new: Contract) -> Iterator[Change]:
     yield from pair.components()
 
 
+def draft_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    """The schema files that are written in another draft: each is read by its own."""
+    for name in [one for one in old.drafts if new.drafts.get(one, old.drafts[one]) != old.drafts[one]]:
+        found = change("schema-draft-changed", ("$schema",), old.drafts[name], new.drafts[name])
+        yield replace(found, file=name)
+
+
 @dataclass
 class _Pair:
     """Two OpenAPI documents side by side; each two objects are compared once."""
@@ -199,10 +206,9 @@ def _told(kind: str, paths: tuple[Path, Path], member: str, values: tuple[Json, 
     elif member.startswith("x-"):
         found = change("extension-changed", path, *values, f"{about} {member}")
         found = replace(found, level=SAFE, reason="an extension: no reader of OpenAPI knows it")
-    elif member == "openapi":
-        found = replace(
-            change("openapi-version-changed", path, *values), level=SAFE, reason="both versions were read"
-        )
+    elif member in ("openapi", "jsonSchemaDialect"):
+        name = "openapi-version-changed" if member == "openapi" else "schema-draft-changed"
+        found = replace(change(name, path, *values), level=SAFE, reason="each version is read by its own")
     else:
         found = change("not-compared", path, *values, f"not compared: {about} {member}")
         found = replace(found, level=UNDECIDED, reason=NOT_COMPARED)

@@ -42,6 +42,7 @@ class Contract:
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
+    drafts: dict[str, str] = field(default_factory=dict)  # of each schema file, as it is written
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -63,7 +64,8 @@ class Contract:
     @property
     def dialect(self) -> Dialect:
         """The draft of the schemas. Raises `UnsupportedSchemaError`."""
-        return DRAFT_2020_12 if self.openapi is not None else dialect_for(None, *self.files.values())
+        files = self.schema_files
+        return dialect_for(None, *files.values()) if files else DRAFT_2020_12
 
     def base(self, file: str) -> str:
         """The address of a file: its `$id`, else one made of its name."""

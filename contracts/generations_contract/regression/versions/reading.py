@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote, urljoin
 from generations_contract.api.pointers import Path, at, fragment_of, pointer_of, referred
 from generations_contract.api.subschemas import subschemas
 from generations_contract.api.usage import UsageError
+from generations_contract.containment.dialect import DRAFT_2020_12
 from generations_contract.containment.values import Json
 from generations_contract.regression.versions.grammar import HELD, MAP, SCHEMA, SECTIONS, held
 from generations_contract.regression.versions.openapi_3_0 import as_3_1
@@ -26,6 +27,7 @@ Fetch = Callable[[str], Json]
 _SECTION_OF: Final = {kind: section for section, kind in SECTIONS.items()}
 # Deep enough that no `..` of a relative reference is lost.
 _HOME: Final = "https://contract.invalid/-/-/-/-/-/-/-/-/"
+_OPENAPI_DIALECTS: Final = ("https://spec.openapis.org/oas/3.1/", "https://spec.openapis.org/oas/3.2/")
 _PLAIN: Final = frozenset({"summary", "description"})
 
 
@@ -61,6 +63,8 @@ class Reading:
         self.is_openapi = isinstance(self.document, dict) and "openapi" in self.document
         self.is_old = isinstance(self.document, dict) and "draft-0" in str(self.document.get("$schema"))
         self.is_3_0 = self.is_openapi and str(self.document["openapi"]).startswith("3.0")
+        if self.is_openapi:
+            self._check_draft(self.document, "jsonSchemaDialect", ())
         self._indexed(self.name)
         if self._is_dynamic():
             return self.document
@@ -149,7 +153,18 @@ class Reading:
         file, way = self._found(reference, path, scope)
         return at(self.files[file], way), Scope(file, self._home(file))
 
+    def _check_draft(self, holder: dict[str, Json], keyword: str, path: Path) -> None:
+        """An OpenAPI document is compared as 2020-12; raises `UsageError` where a schema of it is another's."""
+        if self.is_openapi and isinstance(named := holder.get(keyword), str):
+            if named.startswith(_OPENAPI_DIALECTS) or named.rstrip("#") == DRAFT_2020_12.uri:
+                return
+            place = pointer_of((*path, keyword))
+            raise UsageError(
+                f"{self.label}: #{place}: {named} is not read within OpenAPI; write it in 2020-12"
+            )
+
     def _schema(self, schema: dict[str, Json], path: Path, scope: Scope) -> None:
+        self._check_draft(schema, "$schema", path)
         if self.is_3_0:
             as_3_1(schema)
         named = schema.get("$id")
