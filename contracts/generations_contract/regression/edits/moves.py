@@ -48,6 +48,14 @@ class Moves:
         self.come.add(places[1].path)
         return places[0], places[1]
 
+    def elsewhere(self, old: Json, new: Json) -> tuple[Place, Place] | None:
+        """What one reference leads to in both versions, where no walk over the components comes by."""
+        reference = _reference(old)
+        if not reference or reference != _reference(new) or reference.startswith("#/components/schemas/"):
+            return None
+        was, now = self._at(0, reference), self._at(1, reference)
+        return (was, now) if was and now else None
+
     def split_off(self, old: Place, new: Place) -> tuple[Place, Place] | None:
         """What stood in place before, and the definition that it became."""
         place = self._single(1, old.schema, new.schema)

@@ -14,7 +14,7 @@ from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown, whole
 from generations_contract.regression.verdicts.audiences import SENDERS
-from generations_contract.regression.verdicts.change import BREAKING, POLICY, Change
+from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
 from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.places import Operation, keyed, media, status
 from generations_contract.regression.versions.units import OPENAPI
@@ -141,10 +141,31 @@ class _Operation:
             found = change("request-body-required-changed", (*place, "required"), was, now, self.about)
             yield self.breaking(found, body="none") if now else found
         for meant, came in _media(*bodies):
+            wider = (
+                [] if came else [one for one in bodies[1].get("content") or {} if _covers(media(one), meant)]
+            )
+            if wider:
+                yield self.generalised(meant, wider[0])
+                continue
             found = _moved(
                 "request-media-type", (*place, "content", meant), f"{self.about} {meant}", came=came
             )
             yield found if came else self.breaking(found, media_type=meant)
+
+    def generalised(self, media_type: str, wider: str) -> Change:
+        """A media type that is still accepted, as one of a range: what the range says is not compared with it."""
+        place, about = (*self.path, "requestBody", "content", wider), f"{self.about} {media_type}"
+        found = change("not-compared", place, media_type, wider, f"not compared: {about}")
+        spelled = keyed(self.place(0, "requestBody")[1].get("content") or {}, media)[media_type]
+        schemas = [
+            self.place(side, "requestBody", "content", one)[1].get("schema")
+            for side, one in enumerate((spelled, wider))
+        ]
+        if freeze(schemas[0]) == freeze(schemas[1]):
+            return replace(
+                found, id="request-media-type-widened", text=f"{about}: {media_type} → {wider}", exact=""
+            )
+        return replace(found, level=UNDECIDED, reason="the schema of the range stands in its place")
 
     def answer(self, *written: str) -> Iterator[Change]:
         """The headers, media types and links of one answer, and the code that goes with it."""
@@ -180,6 +201,11 @@ class _Operation:
             meant: (name, {word: said for word, said in value.items() if word not in left_out})
             for meant, (name, value) in found.items()
         }
+
+
+def _covers(wider: str, narrow: str) -> bool:
+    """Whether a range of media types (`*/*`, `application/*`) has this one in it."""
+    return wider == "*/*" or (wider.endswith("/*") and narrow.startswith(wider[:-1]))
 
 
 def _media(was: Json, now: Json) -> Iterator[tuple[str, bool]]:

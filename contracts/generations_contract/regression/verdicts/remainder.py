@@ -15,13 +15,14 @@ from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.verdicts.change import BREAKING, SAFE, UNDECIDED, Change, Level
 from generations_contract.regression.verdicts.operations import change
-from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.document import Contract, references
 from generations_contract.regression.versions.grammar import HELD, SECTIONS
 from generations_contract.regression.versions.places import Operation, keyed, media, status
 from generations_contract.regression.versions.units import OPENAPI
 
 NOT_COMPARED: Final = "no rule says whom it breaks: read it"
 _UNREFERRED: Final = "nothing that both versions have refers to it"
+_REFERRED: Final = "what something refers to of it is compared there"
 _OTHERWISE: Final = "the same value is written otherwise"
 # Words for people, and examples: whatever they say, the contract stays what it is.
 _WORDS: Final = frozenset({"summary", "tags", "externalDocs", "example", "examples", "$self"})
@@ -37,14 +38,22 @@ _ELSEWHERE: Final[dict[str, frozenset[str]]] = {
     "parameter": frozenset({"name", "in", "required", "schema", "content", "style", "explode"}),
     "requestBody": frozenset({"required", "content"}),
     "response": frozenset({"headers", "content", "links", "x-error-code"}),
-    "mediaType": frozenset({"schema", "itemSchema"}),
+    "mediaType": frozenset({"schema", "itemSchema", "encoding"}),
+    "encoding": frozenset({"headers"}),
 }  # fmt: skip
 # What a person must read; no document shows it.
 _POLICY: Final = {
     "description": "description-changed", "deprecated": "deprecation-changed", "operationId": "id-changed",
     "servers": "server-changed", "x-sunset": "sunset-changed",
 }  # fmt: skip
-_KEYS: Final[dict[str, Callable[[str], str]]] = {"content": media, "responses": status}
+_KEYS: Final[dict[str, Callable[[str], str]]] = {"content": media, "responses": status, "headers": str.lower}
+# The objects within an object that are compared here as well.
+_INNER: Final = {
+    "parameter": {"content": "mediaType"}, "requestBody": {"content": "mediaType"},
+    "response": {"content": "mediaType", "headers": "header", "links": "link"},
+    "mediaType": {"encoding": "encoding"}, "encoding": {"headers": "header"}, "header": {"content": "mediaType"},
+}  # fmt: skip
+_SPOKEN: Final = frozenset({"encoding", "headers"})
 _STYLES: Final = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 _PRIMITIVE: Final = frozenset({"string", "number", "integer", "boolean"})
 
@@ -102,15 +111,20 @@ class _Pair:
         if paths in self.seen or not all(isinstance(one[1], dict) for one in found):
             return
         yield from self.members(kind, paths, about)
-        if all(isinstance(one[1].get("content"), dict) for one in found):
-            yield from self.map(
-                "mediaType", "content", ((*paths[0], "content"), (*paths[1], "content")), about
-            )
+        for member, inner in _INNER.get(kind, {}).items():
+            if all(isinstance(one[1].get(member), dict) for one in found):
+                places = (*paths[0], member), (*paths[1], member)
+                yield from self.map(
+                    inner, member, places, f"{about} {member}" if member in _SPOKEN else about
+                )
 
     def map(self, kind: str, member: str, places: tuple[Path, Path], about: str) -> Iterator[Change]:
         """The objects of a map that both versions have, by what their names mean."""
         before, after = (
-            keyed((n for n in self.value(side, places[side]) if not n.startswith("x-")), _KEYS[member])
+            keyed(
+                (n for n in self.value(side, places[side]) if not n.startswith("x-") or member in _SPOKEN),
+                _KEYS.get(member, str),
+            )
             for side in range(2)
         )
         for meant in [one for one in before if one in after]:
@@ -122,12 +136,21 @@ class _Pair:
         if paths in self.seen:
             return
         self.seen.add(paths)
+        if kind in ("header", "link"):
+            return  # `operations` compares them as a whole
         was, now = (self.value(side, paths[side]) for side in range(2))
         elsewhere = _ELSEWHERE.get(kind, frozenset())
         for member in dict.fromkeys([*was, *now]):
             before, after = was.get(member, ABSENT), now.get(member, ABSENT)
             if member not in elsewhere | _WORDS and not _same(member, before, after):
-                yield _told(kind, paths, member, (before, after), about)
+                yield _told(
+                    kind, paths, member, (before, after), about, is_referred=self.is_referred(kind, member)
+                )
+
+    def is_referred(self, kind: str, member: str) -> bool:
+        """Whether the document refers into a member of its own that OpenAPI does not know."""
+        start = f"#/{member}/"
+        return kind == "document" and any(one.startswith(start) for one in references(self._document(1)))
 
     def style(self, sides: tuple[dict[str, Any], dict[str, Any]], path: Path, about: str) -> Iterator[Change]:
         """How a parameter is written down."""
@@ -197,15 +220,24 @@ def _written(parameter: dict[str, Any]) -> tuple[str, bool]:
     return str(style), bool(parameter.get("explode", style == "form"))
 
 
-def _told(kind: str, paths: tuple[Path, Path], member: str, values: tuple[Json, Json], about: str) -> Change:
+def _told(
+    kind: str,
+    paths: tuple[Path, Path],
+    member: str,
+    values: tuple[Json, Json],
+    about: str,
+    *,
+    is_referred: bool = False,
+) -> Change:
     """The change of one member, with the level that its table gives it."""
     path = (*paths[1], member)
     spelled = kind.lower()
     if member in _POLICY:
         found = change(f"{spelled}-{_POLICY[member]}", path, *values, f"{about} {member}")
-    elif member.startswith("x-"):
+    elif member.startswith("x-") or is_referred:
         found = change("extension-changed", path, *values, f"{about} {member}")
-        found = replace(found, level=SAFE, reason="an extension: no reader of OpenAPI knows it")
+        reason = _REFERRED if is_referred else "an extension: no reader of OpenAPI knows it"
+        found = replace(found, level=SAFE, reason=reason)
     elif member in ("openapi", "jsonSchemaDialect"):
         name = "openapi-version-changed" if member == "openapi" else "schema-draft-changed"
         found = replace(change(name, path, *values), level=SAFE, reason="each version is read by its own")

@@ -143,7 +143,7 @@ class Contract:
     def _carried(self, *, is_sent: bool) -> dict[str, Json]:
         """The parts of the document that its references lead into, schemas as they hold in one direction."""
         document = self.files[OPENAPI]
-        parts = {path[0] for path in map(referred, _references(document)) if path}
+        parts = {path[0] for path in map(referred, references(document)) if path}
         carried = {str(part): document[part] for part in parts if part in document}
         components = dict(carried.get("components", {}))
         components["schemas"] = {
@@ -234,8 +234,8 @@ def _objects(value: Json) -> Iterator[dict[str, Json]]:
         todo += inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ()
 
 
-def _references(document: Json) -> Iterator[str]:
-    """The references within a document, as they are written."""
+def references(document: Json) -> Iterator[str]:
+    """The references within a document to places in it, as they are written."""
     for inner in _objects(document):
         reference = inner.get("$ref")
         if isinstance(reference, str) and reference.startswith("#/"):
