@@ -6,6 +6,7 @@ Only this module reads files and asks git. Whatever cannot be read is one line t
 import posixpath
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -33,16 +34,21 @@ def home() -> Path:
     return own_directory()
 
 
-def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
+def load(spec: str, roles: dict[str, Role] | None = None, ca: Path | None = None) -> Contract:
     """The contract that a command-line argument names.
 
     `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
-    project), `published:DATE`, `git:REVISION` (its `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
+    project), `published:DATE`, `git:REVISION` (its `schemas/`), `git:REVISION:PATH`, an address (`https://…`,
+    `ca`: certificates to trust) or `-`, the standard input. Raises `UsageError`.
     """
     if spec.startswith(GIT):
         contract, fetch = _from_git(spec)
     elif spec == PUBLISHED or spec.startswith(f"{PUBLISHED}:"):
         contract, fetch = _released(spec)
+    elif spec.startswith(("https://", "http://")):
+        contract, fetch = _from_address(spec, ca)
+    elif spec == "-":
+        contract, fetch = _from_input()
     else:
         contract, fetch = _from_path(Path(spec), spec)
     contract.roles.update(roles or {})
@@ -65,6 +71,30 @@ def _from_path(path: Path, label: str) -> tuple[Contract, Fetch]:
             f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
         )
     return _single(label, path.name, documents.content(path), _shown(path)), beside
+
+
+def _from_address(url: str, ca: Path | None) -> tuple[Contract, Fetch]:
+    # What sends comes only where something is sent: who compares files does not wait for it.
+    from generations_contract.regression.remote import Remote
+
+    remote = Remote(url, ca)
+    label, content = remote.read()
+
+    def beside(name: str) -> Json:
+        return documents.document(*remote.read(name))
+
+    return _single(label, posixpath.basename(label) or "document", content, label), beside
+
+
+def _from_input() -> tuple[Contract, Fetch]:
+    content = sys.stdin.buffer.read(documents.SIZE_MAX_BYTES + 1)
+    if len(content) > documents.SIZE_MAX_BYTES:
+        raise UsageError(f"-: larger than {documents.SIZE_MAX_BYTES // 1_000_000} MB, which no contract is")
+
+    def beside(name: str) -> Json:
+        raise UsageError(f"{name}: beside the standard input lie no files; name the document's path")
+
+    return _single("standard input", "document", content, "-"), beside
 
 
 def _shown(path: Path) -> str:
@@ -168,7 +198,8 @@ def _resolved(contract: Contract, fetch: Fetch) -> None:
     try:
         for name, content in contract.files.items():
             beside = {} if name == OPENAPI else {n: a for n, a in addresses.items() if n != name}
-            Reading(contract.label, name, content, fetch, beside).read()
+            known = posixpath.basename(contract.origins[name].path)
+            Reading(contract.label, known, content, fetch, beside).read()
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _malformed(contract, error) from error
 

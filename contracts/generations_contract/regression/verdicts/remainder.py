@@ -65,6 +65,8 @@ def remaining_changes(old: Contract, new: Contract) -> Iterator[Change]:
     pair = _Pair(old, new)
     yield from pair.members("document", ((), ()), "the document")
     yield from pair.members("info", (("info",), ("info",)), "info")
+    for section in ("paths", "webhooks"):
+        yield from pair.extensions(((section,), (section,)), section)
     before, after = ({one.key: one for one in version.operations()} for version in (old, new))
     for key in before.keys() & after.keys():
         yield from pair.operation(before[key], after[key])
@@ -100,6 +102,7 @@ class _Pair:
             if all(member in at(self._document(side), paths[side]) for side in range(2)):
                 places = (*paths[0], member), (*paths[1], member)
                 if kind == "response":
+                    yield from self.extensions(places, f"{now.about} {member}")
                     yield from self.map(kind, member, places, now.about)
                 else:
                     yield from self.held(kind, places, f"{now.about} request")
@@ -130,6 +133,14 @@ class _Pair:
         for meant in [one for one in before if one in after]:
             paths = (*places[0], before[meant]), (*places[1], after[meant])
             yield from self.held(kind, paths, f"{about} {meant}")
+
+    def extensions(self, paths: tuple[Path, Path], about: str) -> Iterator[Change]:
+        """The members of a map that are no objects of it."""
+        was, now = (self.value(side, paths[side]) for side in range(2))
+        for name in dict.fromkeys(one for one in (*was, *now) if one.startswith("x-")):
+            before, after = was.get(name, ABSENT), now.get(name, ABSENT)
+            if not _same(name, before, after):
+                yield _told("map", paths, name, (before, after), about)
 
     def members(self, kind: str, paths: tuple[Path, Path], about: str) -> Iterator[Change]:
         """The members of an object that nothing else compares."""

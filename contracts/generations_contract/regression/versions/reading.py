@@ -176,7 +176,9 @@ class Reading:
             schema["$ref"] = self._pointed(schema["$ref"], SCHEMA, path, scope)
         for way, inner in list(subschemas(schema)):
             self._object(SCHEMA, inner, (*path, *way), scope)
-        for keyword in ("$anchor", "$dynamicAnchor", *(("$id",) if path else ())):
+        # Files beside this one may refer to an anchor.
+        anchors = () if self.addresses else ("$anchor", "$dynamicAnchor")
+        for keyword in (*anchors, *(("$id",) if path else ())):
             if isinstance(schema.get(keyword), str):
                 del schema[keyword]
 
