@@ -65,7 +65,8 @@ def _add_diff(commands: Any) -> None:
     parser = commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof")
     parser.description = (
         "OLD and NEW: a schema file, a directory of schemas, an OpenAPI document (3.0 to 3.2), "
-        "git:REVISION[:PATH], an address (https://…), - (standard input), or published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
+        "git:REVISION[:PATH], an address (https://…), - (standard input), or published[:DATE]. "
+        "Without OLD, the latest release; without NEW, the project's schemas. "
         "Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage."
     )
     parser.add_argument("versions", nargs="*", metavar="[OLD] NEW", help="the versions to compare")
