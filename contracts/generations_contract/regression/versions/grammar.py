@@ -24,7 +24,8 @@ SECTIONS: Final[dict[str, str]] = {
 # kind -> member -> how it holds, and objects of which kind.
 HELD: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "document": {
-        "paths": (MAP, "pathItem"), "webhooks": (MAP, "pathItem"), "components": (ONE, "components"),
+        # First what the others refer to.
+        "components": (ONE, "components"), "paths": (MAP, "pathItem"), "webhooks": (MAP, "pathItem"),
     },
     "components": {section: (MAP, kind) for section, kind in SECTIONS.items()},
     "pathItem": {

@@ -132,12 +132,14 @@ class Reading:
             "itemSchema",
         }:
             value["schema"] = {}  # says nothing: what it says once it speaks is then compared
+        scopes: dict[str, Scope] = {}
         for member, (how, inner) in HELD.get(kind, {}).items():
-            found, within = value.get(member), scope
+            found = value.get(member)
             if isinstance(found, dict) and found.keys() == {"$ref"} and (how == MAP or inner == "components"):
-                value[member], within = self._map(found["$ref"], (*path, member), scope)
-            for one in list(held(kind, {member: value[member]}, path)) if member in value else ():
-                self._object(one.kind, one.value, one.path, within)
+                value[member], scopes[member] = self._map(found["$ref"], (*path, member), scope)
+        for member in [one for one in HELD.get(kind, {}) if one in value]:
+            for one in list(held(kind, {member: value[member]}, path)):
+                self._object(one.kind, one.value, one.path, scopes.get(member, scope))
         if kind == "callback":
             for one in held(kind, value, path):
                 self._object(one.kind, one.value, one.path, scope)
