@@ -63,6 +63,10 @@ FOLLOWED: list[tuple[str, dict[str, Any]]] = [
         "p.json": {"Q": query(schema={"$ref": "openapi.json#/components/schemas/S"})}}),
     ("a name with a space", {"openapi.json": refers("my%20schemas/a.json"), "my schemas/a.json": A}),
     ("a schema beside a schema", {"x-request.json": schema(NEWEST, **{"$ref": "b.json"}), "b.json": TEXT}),
+    ("an anchor", {"x-request.json": schema(NEWEST, **{"$ref": "#P", "$defs": {"p": {"$anchor": "P", **TEXT}}})}),
+    ("a name in per cent", {"x-request.json": schema(NEWEST, **{"$ref": "#/$defs/A%20B", "$defs": {"A B": TEXT}})}),
+    ("a name of a generic", {
+        "x-request.json": schema(NEWEST, **{"$ref": "#/$defs/P%3CI%3E", "$defs": {"P<I>": TEXT}})}),
     ("a recursive schema", {"x-request.json": {**members(a=TEXT, n={"$ref": "#"}), "$schema": NEWEST}}),
     ("an embedded address", {"x-request.json": schema(NEWEST, **{
         "$id": "https://x.example/r", "$ref": "i",
@@ -169,6 +173,17 @@ def test_draft_that_changes_is_told(tmp_path: Path, old: Any, new: Any, levels: 
     changes = review(load(specs[0]), load(specs[1]), formats=True).changes
     assert {one.level for one in changes} - {SAFE} == levels
     assert "schema-draft-changed" in {one.id for one in changes}
+
+
+def test_document_beside_schemas_is_compared_as_well(tmp_path: Path) -> None:
+    """A folder may hold schemas and an OpenAPI document that is not made of them: both are read."""
+    for side, text in (("old", TEXT), ("new", SHORT)):
+        files = {"x-request.schema.json": schema(NEWEST, **A), "openapi.json": api(sent(members(a=text)))}
+        written(tmp_path, side, files)
+    old, new = (load(str(tmp_path / side)) for side in ("old", "new"))
+    assert [(one.level, one.unit) for one in review(old, new, formats=True).changes] == [
+        ("breaking", "POST /a request")
+    ]
 
 
 def test_answers_in_a_file_are_compared(tmp_path: Path) -> None:

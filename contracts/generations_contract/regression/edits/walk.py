@@ -58,7 +58,7 @@ def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
     """The schemas of parameters, and, where there are no schema files, all schemas of the document."""
     before, after = old.files[OPENAPI], new.files[OPENAPI]
     walker = _Walker(OPENAPI, before, after)
-    whole = not (old.schema_files and new.schema_files)
+    whole = old.is_apart or new.is_apart
     units = {unit.key: unit for unit in old.operation_units()}
     for unit in new.operation_units():
         was = units.get(unit.key)

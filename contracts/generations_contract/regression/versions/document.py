@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from generations_contract.api.pointers import Path, at, referred
+from generations_contract.api.schema_names import NAMES
 from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import DRAFT_2020_12, Dialect, dialect_for
 from generations_contract.containment.values import Json
@@ -67,6 +68,11 @@ class Contract:
         files = self.schema_files
         return dialect_for(None, *files.values()) if files else DRAFT_2020_12
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether the OpenAPI document has schemas of its own: this project's is made of the files beside it."""
+        return not {f"{name}{SUFFIX}" for name in NAMES} <= self.schema_files.keys()
+
     def base(self, file: str) -> str:
         """The address of a file: its `$id`, else one made of its name."""
         schema = self.files[file]
@@ -85,7 +91,7 @@ class Contract:
             ]
             # Whole bodies first: a change is best shown in what really travels.
             units.sort(key=lambda unit: (-len(self.files_reached(unit)), unit.name))
-            return units + [unit for unit in self.operation_units() if unit.part != "body"]
+            return units + [unit for unit in self.operation_units() if self.is_apart or unit.part != "body"]
         return self.operation_units()
 
     def operations(self) -> list[Operation]:
