@@ -11,8 +11,9 @@ import pytest
 
 from generations_contract.cli import main
 from generations_contract.regression.sources import home, load
-from generations_contract.regression.versions.document import OPENAPI, SUFFIX
+from generations_contract.regression.versions.document import SUFFIX
 from generations_contract.regression.versions.openapi import document
+from generations_contract.regression.versions.units import OPENAPI
 from tests.regression.test_request_edits import OLD, REQUEST, SOUND, edited
 
 RESPONSE = f"generation-response{SUFFIX}"
@@ -190,9 +191,9 @@ BAD: list[tuple[str, Any, str]] = [
     ("a.json", [1], "top level must be an object"),
     ("a.json", {"type": "strin"}, "no valid schema"),
     ("a.json", {"$ref": "https://example.com/other"}, "other, which is not among its files"),
-    ("a.json", {"$schema": "http://json-schema.org/draft-04/schema#"}, "not supported"),
+    ("a.json", {"$schema": "http://json-schema.org/draft-03/schema#"}, "not supported"),
     ("a.json", {"swagger": "2.0"}, "Swagger 2.0"),
-    ("a.json", {"openapi": "3.0.3", "paths": {}}, "use 3.1"),
+    ("a.json", {"openapi": "4.0.0", "paths": {}}, "use 3.0, 3.1 or 3.2"),
     ("a.json", {"openapi": "3.1.0", "paths": {}}, "describes no request"),
     ("a.json", {"openapi": "3.1.0", "paths": {"/a": {"get": 3}}}, "malformed"),
     ("a.yaml", "a: [", "is no YAML"),

@@ -14,7 +14,8 @@ from generations_contract.cli import main
 from generations_contract.containment.decide import CONTAINED, decide
 from generations_contract.regression.sources import home, load
 from generations_contract.regression.versions import openapi
-from generations_contract.regression.versions.document import OPENAPI, Contract
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import OPENAPI
 
 DOCUMENT = openapi.document()
 CREATE = DOCUMENT["paths"]["/v1/generations"]["post"]

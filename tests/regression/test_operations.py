@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from generations_contract.regression.sources import home
-from generations_contract.regression.versions.document import OPENAPI
 from generations_contract.regression.versions.openapi import document
+from generations_contract.regression.versions.units import OPENAPI
 from tests.regression.test_command import diff, file, written
 
 

@@ -4,8 +4,10 @@ What JSON has no word for is refused, where Python would wave it through; YAML i
 document means is its reader's business.
 """
 
+import codecs
 import json
 import re
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +23,13 @@ except ImportError:
 SIZE_MAX_BYTES: Final = 20_000_000
 VALUES_MAX: Final = 1_000_000
 YAML_SUFFIXES: Final = (".yaml", ".yml")
-_INFINITIES: Final = (float("inf"), float("-inf"))
-_MERGE: Final = "tag:yaml.org,2002:merge"
+_TAG: Final = "tag:yaml.org,2002:"
+_JSON_STARTS: Final = ("{", "[", '"')
+# The longer mark first: that of UTF-32 begins as that of UTF-16 does.
+_MARKS: Final = {
+    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
 
 
 def content(path: Path) -> bytes:
@@ -38,13 +45,22 @@ def content(path: Path) -> bytes:
 
 
 def document(name: str, data: bytes) -> Any:
-    """What a file says, YAML where its `name` ends so, else JSON; raises `UsageError` with the line."""
-    is_yaml = name.endswith(YAML_SUFFIXES)
+    """What a file says, YAML where its `name` ends so or its first sign is no JSON's; raises `UsageError`."""
+    is_yaml = name.lower().endswith(YAML_SUFFIXES)
     try:
-        text = data.decode("utf-8-sig")
-        return _yaml(text) if is_yaml else parsed(text, once=True)
+        said = text(data)
+        is_yaml = is_yaml or not (name.lower().endswith(".json") or said.lstrip().startswith(_JSON_STARTS))
+        return _yaml(said) if is_yaml else parsed(said, once=True)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{name}: is no {'YAML' if is_yaml else 'JSON'}: {_reason(error)}") from error
+
+
+def text(data: bytes) -> str:
+    """The text of a file: UTF-8, or what its byte order mark says. Raises `ValueError`."""
+    for mark, name in _MARKS.items():
+        if data.startswith(mark):
+            return data.decode(name)
+    return data.decode("utf-8-sig")
 
 
 def _reason(error: Exception) -> str:
@@ -70,7 +86,7 @@ def _no_constant(name: str) -> Any:
 
 def _finite(text: str) -> float:
     value = float(text)
-    if value in _INFINITIES:
+    if not isfinite(value):
         raise ValueError(f"the number {text} is out of range")
     return value
 
@@ -111,30 +127,63 @@ def _size(value: Any, known: dict[int, int | None]) -> int:
 
 
 class _Loader(_SafeLoader):
-    """YAML 1.2 as JSON has it: `on`, `16:9` and dates are text, and so are keys. `<<` merges."""
+    """YAML 1.2 as JSON has it: `on`, `16:9`, `010` and dates are text, and so are keys. `<<` merges."""
 
 
 _Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _starts in (
-    ("bool", "true|false", "tf"),
-    ("null", "null|~|", ["n", "~", ""]),
-    ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
-    ("float", "-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?", "-0123456789"),
+for _name, _pattern, _starts in (
+    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", "null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("int", "[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", "[-+]?((0|[1-9][0-9]*)([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
     ("merge", "<<", "<"),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), list(_starts))
+    _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"^({_pattern})$"), list(_starts))
 
 
-def _text_keys(loader: Any, node: Any) -> dict[str, Any]:
+def _member(key: Any) -> str:
+    """A key as it is written: `200`, `true` and `1e3` are names."""
+    if not isinstance(key, yaml.ScalarNode):
+        raise ValueError(f"{_line(key)}: a key is a text, not a list or an object")  # noqa: TRY004 - of the text
+    return str(key.value)
+
+
+def _line(node: Any) -> str:
+    return f"line {node.start_mark.line + 1} column {node.start_mark.column + 1}"
+
+
+def _mapping(loader: Any, node: Any) -> dict[str, Any]:
     written: set[str] = set()
-    for key in (key for key, _ in node.value if key.tag != _MERGE):
-        if str(key.value) in written:
-            where = key.start_mark.line + 1
-            raise ValueError(f"line {where}: the member {key.value!r} stands twice in one object")
-        written.add(str(key.value))
+    if not isinstance(node, yaml.MappingNode):
+        raise ValueError(f"{_line(node)}: is no object")  # noqa: TRY004 - of the text
+    for key, _ in node.value:
+        if _member(key) in written:
+            raise ValueError(f"{_line(key)}: the member {key.value!r} stands twice in one object")
+        written.add(_member(key))
     loader.flatten_mapping(node)
-    pairs = loader.construct_pairs(node, deep=True)
-    return {str(key): value for key, value in pairs}
+    return {_member(key): loader.construct_object(value, deep=True) for key, value in node.value}
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _text_keys)
+def _number(loader: Any, node: Any) -> float:
+    written = loader.construct_scalar(node)
+    try:
+        return int(written) if node.tag == f"{_TAG}int" else _finite(written)
+    except ValueError as error:
+        raise ValueError(f"{_line(node)}: {written!r} is no number of JSON") from error
+
+
+def _refused(_loader: Any, node: Any) -> Any:
+    tag = str(node.tag).replace(_TAG, "!!")
+    raise ValueError(
+        f"{_line(node)}: the tag {tag} has no word in JSON; quote the value, or write it plainly"
+    )
+
+
+_Loader.yaml_constructors = {
+    **{f"{_TAG}{name}": _SafeLoader.yaml_constructors[f"{_TAG}{name}"] for name in ("bool", "null", "str")},
+    f"{_TAG}int": _number,
+    f"{_TAG}float": _number,
+    f"{_TAG}seq": lambda loader, node: loader.construct_sequence(node, deep=True),
+    f"{_TAG}map": _mapping,
+    None: _refused,
+}

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for
+from generations_contract.containment.drafts import spoken, spoken_as
 from generations_contract.containment.formats import format_check
 from generations_contract.containment.minimise import likened
 from generations_contract.containment.mutation import Pool, locations, mutants, pool_of, random_documents
@@ -189,6 +190,8 @@ def decide(
     """
     try:
         dialect = dialect_for(draft, first, second)
+        if not dialect.is_spoken:
+            first, second, dialect = *(spoken(one, dialect) for one in (first, second)), spoken_as(dialect)
         question = Question(first, second, dialect, formats, examples, limits or Limits())
     except UnsupportedSchemaError as unsupported:
         return Verdict(UNSUPPORTED, str(unsupported))

@@ -4,6 +4,7 @@ No containment is decided here. A draft is data: which validators speak it; what
 package `terms`, and where schemas sit inside schemas in `api.subschemas`.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,17 +38,43 @@ class Dialect:
     python: type[PythonValidator]
 
     @property
+    def is_spoken(self) -> bool:
+        """Whether schemas are read as they are; those of other drafts are converted first."""
+        return self.rust_draft in (jsonschema_rs.Draft7, jsonschema_rs.Draft202012)
+
+    @property
     def is_modern(self) -> bool:
         """Whether `$ref` has siblings and arrays have `prefixItems`."""
         return self.rust_draft == jsonschema_rs.Draft202012
 
 
+DRAFT_4: Final = Dialect(
+    "draft-04",
+    "http://json-schema.org/draft-04/schema",
+    jsonschema_rs.Draft4Validator,
+    jsonschema_rs.Draft4,
+    jsonschema.Draft4Validator,
+)
+DRAFT_6: Final = Dialect(
+    "draft-06",
+    "http://json-schema.org/draft-06/schema",
+    jsonschema_rs.Draft6Validator,
+    jsonschema_rs.Draft6,
+    jsonschema.Draft6Validator,
+)
 DRAFT_7: Final = Dialect(
     "draft-07",
     "http://json-schema.org/draft-07/schema",
     jsonschema_rs.Draft7Validator,
     jsonschema_rs.Draft7,
     jsonschema.Draft7Validator,
+)
+DRAFT_2019_09: Final = Dialect(
+    "2019-09",
+    "https://json-schema.org/draft/2019-09/schema",
+    jsonschema_rs.Draft201909Validator,
+    jsonschema_rs.Draft201909,
+    jsonschema.Draft201909Validator,
 )
 DRAFT_2020_12: Final = Dialect(
     "2020-12",
@@ -57,6 +84,23 @@ DRAFT_2020_12: Final = Dialect(
     jsonschema.Draft202012Validator,
 )
 _SPELLINGS: Final = {
+    **{
+        spelling: dialect
+        for number, dialect in (("4", DRAFT_4), ("6", DRAFT_6))
+        for spelling in (
+            number,
+            f"0{number}",
+            *(f"draft{s}{n}" for s in ("", "-") for n in (number, f"0{number}")),
+        )
+    },
+    **dict.fromkeys(
+        ("2019", "201909", "2019-09", "draft2019-09", "draft-2019-09", "draft201909"), DRAFT_2019_09
+    ),
+    DRAFT_4.uri: DRAFT_4,
+    DRAFT_6.uri: DRAFT_6,
+    DRAFT_2019_09.uri: DRAFT_2019_09,
+    # The dialect of OpenAPI adds words that no validator asserts.
+    "https://spec.openapis.org/oas/3.1/dialect/base": DRAFT_2020_12,
     **dict.fromkeys(("7", "07", "draft7", "draft-7", "draft07", "draft-07"), DRAFT_7),
     **dict.fromkeys(
         ("2020", "202012", "2020-12", "draft2020-12", "draft-2020-12", "draft202012", "draft2020"),
@@ -72,15 +116,11 @@ def dialect_named(draft: object) -> Dialect:
 
     Raises `UnsupportedSchemaError` for every other draft.
     """
-    spelling = (
-        str(draft)
-        .strip()
-        .lower()
-        .rstrip("#")
-        .replace("https://json-schema.org/draft-07", "http://json-schema.org/draft-07")
-    )
+    spelling = str(draft).strip().lower().rstrip("#")
+    # The older addresses begin with http, and are often written with https.
+    spelling = re.sub(r"^https(?=://json-schema\.org/draft-0)", "http", spelling)
     if (dialect := _SPELLINGS.get(spelling)) is None:
-        raise UnsupportedSchemaError(f"draft {draft!r} is not supported: say 7 or 2020-12")
+        raise UnsupportedSchemaError(f"draft {draft!r} is not supported: say 4, 6, 7, 2019-09 or 2020-12")
     return dialect
 
 

@@ -17,8 +17,9 @@ from generations_contract.regression.sources import home, load
 from generations_contract.regression.verdicts import accepted
 from generations_contract.regression.verdicts.review import EXIT_OF, review
 from generations_contract.regression.versions import openapi, pairs
-from generations_contract.regression.versions.document import OPENAPI, Contract, Role, plain_name
+from generations_contract.regression.versions.document import Contract, plain_name
 from generations_contract.regression.versions.releases import PUBLISHED, latest_version, releases
+from generations_contract.regression.versions.units import OPENAPI, Role
 
 LEVELS: Final = tuple(EXIT_OF)
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")
@@ -63,8 +64,9 @@ def _add_drift(commands: Any) -> None:
 def _add_diff(commands: Any) -> None:
     parser = commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof")
     parser.description = (
-        "OLD and NEW: a schema file, a directory of schemas, an OpenAPI 3.1 document, git:REVISION[:PATH], "
-        "or published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
+        "OLD and NEW: a schema file, a directory of schemas, an OpenAPI document (3.0 to 3.2), "
+        "git:REVISION[:PATH], an address (https://…), - (standard input), or published[:DATE]. "
+        "Without OLD, the latest release; without NEW, the project's schemas. "
         "Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage."
     )
     parser.add_argument("versions", nargs="*", metavar="[OLD] NEW", help="the versions to compare")
@@ -91,6 +93,9 @@ def _add_diff(commands: Any) -> None:
         "--role", action="append", default=[], metavar="NAME=ROLE",
         help="who sends a schema's documents: request, response or error (default: by the schema's name)",
     )  # fmt: skip
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE", help="certificates (PEM) to trust when a version is an address"
+    )
     parser.set_defaults(run=run_diff)
 
 
@@ -102,7 +107,7 @@ def run_diff(options: argparse.Namespace) -> int:
         return _run_pairs(options)
     fail_on = _levels(options.fail_on)
     entries = accepted.read(options.accepted) if options.accepted else []
-    old, new = _versions(options.versions, _roles(options.role))
+    old, new = _versions(options.versions, _roles(options.role), options.ca)
     found = review(old, new, formats=options.formats != "annotation", accepted=entries)
     _write(showing.FORMATS[options.format](found), options.output)
     return found.exit_code(fail_on)
@@ -139,12 +144,14 @@ def _roles(given: list[str]) -> dict[str, Role]:
     return roles
 
 
-def _versions(given: list[str], roles: dict[str, Role]) -> tuple[Contract, Contract]:
+def _versions(given: list[str], roles: dict[str, Role], ca: Path | None) -> tuple[Contract, Contract]:
     if len(given) > 2:
         raise UsageError(f"diff takes OLD and NEW, not {len(given)} versions")
     new_spec = given[-1] if given else str(home())
     old_spec = given[0] if len(given) == 2 else PUBLISHED
-    old, new = load(old_spec, roles), load(new_spec, roles)
+    if old_spec == new_spec == "-":
+        raise UsageError("diff: the standard input holds one version; name the other one")
+    old, new = load(old_spec, roles, ca), load(new_spec, roles, ca)
     names = {plain_name(file) for version in (old, new) for file in version.schema_files}
     if unknown := sorted(roles.keys() - names):
         raise UsageError(

@@ -25,7 +25,8 @@ from generations_contract.exchange.exchange import Exchange
 from generations_contract.exchange.parsing import MALFORMED
 from generations_contract.regression.edits.names import shown
 from generations_contract.regression.verdicts.audiences import Shape, shape_of
-from generations_contract.regression.versions.document import Contract, Unit
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import Unit
 
 ENOUGH: Final = 5
 BREACH: Final = "answer-breaks-schema"

@@ -17,7 +17,7 @@ from generations_contract.api.usage import UsageError
 from generations_contract.regression.sources import load
 from generations_contract.regression.verdicts.review import Review, Step, review
 from generations_contract.regression.versions import openapi
-from generations_contract.regression.versions.document import OPENAPI, SUFFIX
+from generations_contract.regression.versions.document import SUFFIX
 from generations_contract.regression.versions.releases import (
     FIRST,
     NOTES,
@@ -29,6 +29,7 @@ from generations_contract.regression.versions.releases import (
     releases,
     version_of,
 )
+from generations_contract.regression.versions.units import OPENAPI
 
 _SCHEMAS: Final = tuple(f"{name}{SUFFIX}" for name in NAMES)
 STEPS: Final[tuple[Step, ...]] = ("none", "patch", "minor", "major")

@@ -3,8 +3,12 @@
 Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
 """
 
+import posixpath
+import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +17,14 @@ from generations_contract.api.schema_files import NAMES, own_directory
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
+from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from generations_contract.regression.verdicts.remainder import remaining_changes
+from generations_contract.regression.versions.dialects import in_one_draft
+from generations_contract.regression.versions.document import SUFFIX, Contract, Origin
+from generations_contract.regression.versions.reading import Fetch, Reading
 from generations_contract.regression.versions.releases import PUBLISHED, releases
+from generations_contract.regression.versions.units import OPENAPI, Role, Unit
 
 GIT: Final = "git:"
 
@@ -25,32 +34,67 @@ def home() -> Path:
     return own_directory()
 
 
-def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
+def load(spec: str, roles: dict[str, Role] | None = None, ca: Path | None = None) -> Contract:
     """The contract that a command-line argument names.
 
     `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
-    project), `published:DATE`, `git:REVISION` (its `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
+    project), `published:DATE`, `git:REVISION` (its `schemas/`), `git:REVISION:PATH`, an address (`https://…`,
+    `ca`: certificates to trust) or `-`, the standard input. Raises `UsageError`.
     """
     if spec.startswith(GIT):
-        contract = _from_git(spec)
+        contract, fetch = _from_git(spec)
     elif spec == PUBLISHED or spec.startswith(f"{PUBLISHED}:"):
-        contract = _released(spec)
+        contract, fetch = _released(spec)
+    elif spec.startswith(("https://", "http://")):
+        contract, fetch = _from_address(spec, ca)
+    elif spec == "-":
+        contract, fetch = _from_input()
     else:
-        contract = _from_path(Path(spec), spec)
+        contract, fetch = _from_path(Path(spec), spec)
     contract.roles.update(roles or {})
+    _check_kinds(contract)
+    _resolved(contract, fetch)
     _checked(contract)
     return contract
 
 
-def _from_path(path: Path, label: str) -> Contract:
+def _from_path(path: Path, label: str) -> tuple[Contract, Fetch]:
+    def beside(name: str) -> Json:
+        place = (path if path.is_dir() else path.parent) / name
+        return documents.document(str(place), documents.content(place))
+
     if path.is_dir():
         names = sorted(p.name for p in path.iterdir() if p.is_file())
-        return _gathered(label, names, lambda name: documents.content(path / name), _shown(path))
+        return _gathered(label, names, lambda name: documents.content(path / name), _shown(path)), beside
     if not path.is_file():
         raise UsageError(
             f"{label}: no such file or directory; name a schema, a directory of schemas, or git:REVISION"
         )
-    return _single(label, path.name, documents.content(path), _shown(path))
+    return _single(label, path.name, documents.content(path), _shown(path)), beside
+
+
+def _from_address(url: str, ca: Path | None) -> tuple[Contract, Fetch]:
+    # What sends comes only where something is sent: who compares files does not wait for it.
+    from generations_contract.regression.remote import Remote
+
+    remote = Remote(url, ca)
+    label, content = remote.read()
+
+    def beside(name: str) -> Json:
+        return documents.document(*remote.read(name))
+
+    return _single(label, posixpath.basename(label) or "document", content, label), beside
+
+
+def _from_input() -> tuple[Contract, Fetch]:
+    content = sys.stdin.buffer.read(documents.SIZE_MAX_BYTES + 1)
+    if len(content) > documents.SIZE_MAX_BYTES:
+        raise UsageError(f"-: larger than {documents.SIZE_MAX_BYTES // 1_000_000} MB, which no contract is")
+
+    def beside(name: str) -> Json:
+        raise UsageError(f"{name}: beside the standard input lie no files; name the document's path")
+
+    return _single("standard input", "document", content, "-"), beside
 
 
 def _shown(path: Path) -> str:
@@ -78,21 +122,21 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], fo
         known = OPENAPI if name in described else name
         content = read(name)
         contract.files[known] = documents.document(f"{label}/{name}", content)
-        contract.origins[known] = Origin(f"{folder}/{name}", content.decode())
+        contract.origins[known] = Origin(f"{folder}/{name}", documents.text(content))
     return contract
 
 
 def _single(label: str, name: str, content: bytes, path: str) -> Contract:
     document = documents.document(label, content)
-    origin = Origin(path, content.decode())
+    origin = Origin(path, documents.text(content))
     if isinstance(document, dict) and "openapi" in document:
         return Contract(label, {OPENAPI: document}, origins={OPENAPI: origin})
     if isinstance(document, dict) and "swagger" in document:
-        raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.1")
+        raise UsageError(f"{label}: Swagger 2.0 is not read; convert it to OpenAPI 3.0 or later")
     return Contract(label, {name: document}, origins={name: origin})
 
 
-def _released(spec: str) -> Contract:
+def _released(spec: str) -> tuple[Contract, Fetch]:
     date = spec.partition(":")[2]
     found = releases(home())
     chosen = [path for path in found if path.name == date] if date else found[-1:]
@@ -102,18 +146,24 @@ def _released(spec: str) -> Contract:
     return _from_path(chosen[0], f"{PUBLISHED}:{chosen[0].name}")
 
 
-def _from_git(spec: str) -> Contract:
+def _from_git(spec: str) -> tuple[Contract, Fetch]:
     revision, _, path = spec.removeprefix(GIT).partition(":")
     path = path.rstrip("/") or "schemas"
     if not revision or revision.startswith("-"):
         raise UsageError(f"{spec}: name a revision, as in git:main")
     kind = _git(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
+    folder = path.rpartition("/")[0] if kind == "blob" else path
+
+    def beside(name: str) -> Json:
+        place = posixpath.normpath(posixpath.join(folder, name))
+        return documents.document(f"{GIT}{revision}:{place}", _git(spec, "show", f"{revision}:{place}"))
+
     if kind == "blob":
-        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"), path)
+        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"), path), beside
     listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
-    return _gathered(
-        spec, [n for n in listed if n], lambda name: _git(spec, "show", f"{revision}:{path}/{name}"), path
-    )
+    read = partial(_git, spec, "show")
+    found = _gathered(spec, [n for n in listed if n], lambda name: read(f"{revision}:{path}/{name}"), path)
+    return found, beside
 
 
 def _git(spec: str, *arguments: str) -> bytes:
@@ -127,20 +177,45 @@ def _git(spec: str, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _checked(contract: Contract) -> None:
-    """Every unit of the contract must be a schema that can be judged."""
+def _check_kinds(contract: Contract) -> None:
+    """Every file must be a schema, or an OpenAPI document of a version that is read."""
     for name, content in contract.files.items():
         if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
             where = "" if contract.label.endswith(name) else f"{name} "
             raise UsageError(f"{contract.label}: {where}is no schema: its top level must be an object")
-    described = contract.openapi
-    if described is not None and not str(described.get("openapi", "")).startswith("3.1"):
-        raise UsageError(f"{contract.label}: OpenAPI {described.get('openapi')} is not read; use 3.1")
+    version = "3.1" if contract.openapi is None else str(contract.openapi.get("openapi"))
+    if not re.match(r"3\.[012](\.|$)", version):
+        raise UsageError(f"{contract.label}: OpenAPI {version} is not read; use 3.0, 3.1 or 3.2")
+
+
+def _resolved(contract: Contract, fetch: Fetch) -> None:
+    """Make every reference lead to a place within the contract; raises `UsageError`."""
+    try:
+        in_one_draft(contract)
+    except UnsupportedSchemaError as error:
+        raise UsageError(f"{contract.label}: {error}") from error
+    addresses = {name: contract.base(name) for name in contract.schema_files}
+    try:
+        for name, content in contract.files.items():
+            beside = {} if name == OPENAPI else {n: a for n, a in addresses.items() if n != name}
+            known = posixpath.basename(contract.origins[name].path)
+            Reading(contract.label, known, content, fetch, beside).read()
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise _malformed(contract, error) from error
+
+
+def _malformed(contract: Contract, error: Exception) -> UsageError:
+    return UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200])
+
+
+def _checked(contract: Contract) -> None:
+    """Every unit of the contract must be a schema that can be judged."""
     units: list[Unit] = []
     unit: Unit | None = None
     try:
         _check_components(contract)
         policy_changes(contract, contract)  # goes wherever a comparison will go
+        list(remaining_changes(contract, contract))
         units = contract.units()
         for unit in units:
             ValidatorPair(contract.schema(unit), contract.dialect, formats=True)
@@ -148,7 +223,7 @@ def _checked(contract: Contract) -> None:
         where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
         raise UsageError(f"{contract.label}: {where}{error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error
+        raise _malformed(contract, error) from error
     if not units:
         raise UsageError(f"{contract.label}: describes no request and no answer")
 

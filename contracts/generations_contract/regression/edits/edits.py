@@ -18,6 +18,9 @@ from generations_contract.regression.versions.document import Contract
 ABSENT: Final = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
 
 
+# OpenAPI asks for a required member in one direction only: a document can tell.
+_DIRECTED: Final = frozenset({"readOnly", "writeOnly"})
+_DOCUMENTATION: Final = frozenset({"summary", "externalDocs"})
 _HOLDERS: Final[tuple[Path, ...]] = (("$defs",), ("definitions",), ("components", "schemas"))
 
 
@@ -63,7 +66,9 @@ class Edit:
     @property
     def is_annotation(self) -> bool:
         """Whether no document can tell the difference."""
-        return self.kind in ANNOTATIONS
+        if self.kind in _DIRECTED:
+            return False
+        return self.kind in ANNOTATIONS or self.kind in _DOCUMENTATION or self.kind.startswith("x-")
 
 
 def completed(contract: Contract, other: Contract) -> Contract:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from generations_contract.api.pointers import Path, at, path_of
+from generations_contract.api.pointers import Path, at, referred
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json
 
@@ -48,6 +48,14 @@ class Moves:
         self.come.add(places[1].path)
         return places[0], places[1]
 
+    def elsewhere(self, old: Json, new: Json) -> tuple[Place, Place] | None:
+        """What one reference leads to in both versions, where no walk over the components comes by."""
+        reference = _reference(old)
+        if not reference or reference != _reference(new) or reference.startswith("#/components/schemas/"):
+            return None
+        was, now = self._at(0, reference), self._at(1, reference)
+        return (was, now) if was and now else None
+
     def split_off(self, old: Place, new: Place) -> tuple[Place, Place] | None:
         """What stood in place before, and the definition that it became."""
         place = self._single(1, old.schema, new.schema)
@@ -78,7 +86,7 @@ class Moves:
         return place if place and isinstance(place.schema, dict) else None
 
     def _at(self, side: int, reference: str) -> Place | None:
-        path = path_of(reference[1:])
+        path = referred(reference)
         try:
             return Place(at(self.documents[side], path), path)
         except (LookupError, TypeError, ValueError):

@@ -12,7 +12,7 @@ from generations_contract.api.pointers import Path
 from generations_contract.api.subschemas import MAPS
 from generations_contract.containment.values import Json, compact, freeze
 from generations_contract.regression.edits.edits import ABSENT, Edit
-from generations_contract.regression.versions.document import Role
+from generations_contract.regression.versions.units import Role
 
 _BOUNDS: Final = {
     "maxLength": "max-length", "minLength": "min-length", "maxItems": "max-items", "minItems": "min-items",

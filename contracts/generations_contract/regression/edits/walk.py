@@ -7,17 +7,18 @@ edit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from generations_contract.api.pointers import Path, at
-from generations_contract.api.schema_files import ANNOTATION
 from generations_contract.api.subschemas import LISTS, MAPS, SINGLE
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json, compact, freeze, same
 from generations_contract.regression.edits.edits import ABSENT, Edit, Patch
 from generations_contract.regression.edits.moves import Moves, Place
 from generations_contract.regression.edits.renames import together
-from generations_contract.regression.versions.document import OPENAPI, Contract
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import OPENAPI
 
 _SETS: Final = frozenset({"enum", "required"})
 
@@ -57,14 +58,12 @@ def _openapi_edits(old: Contract, new: Contract) -> list[Edit]:
     """The schemas of parameters, and, where there are no schema files, all schemas of the document."""
     before, after = old.files[OPENAPI], new.files[OPENAPI]
     walker = _Walker(OPENAPI, before, after)
-    whole = not (old.schema_files and new.schema_files)
-    units = {unit.name: unit for unit in old.operation_units()}
-    seen: set[tuple[Path, Path]] = set()
+    whole = old.is_apart or new.is_apart
+    units = {unit.key: unit for unit in old.operation_units()}
     for unit in new.operation_units():
-        was = units.get(unit.name)
-        if was and (whole or unit.role == "parameter") and (was.path, unit.path) not in seen:
-            seen.add((was.path, unit.path))
-            walker.schema(at(before, was.path), at(after, unit.path), was.path, unit.path)
+        was = units.get(unit.key)
+        if was and (whole or unit.part != "body"):
+            walker.once(Place(at(before, was.path), was.path), Place(at(after, unit.path), unit.path))
     if whole:
         held = [one.get("components", {}).get("schemas", {}) for one in (before, after)]
         walker.entries(held[0], held[1], ("components", "schemas"), ("components", "schemas"), "definition")
@@ -90,7 +89,7 @@ class _Walker:
             and (edit.first.new is ABSENT or edit.first.old is ABSENT)
             and (edit.first.old_path in self.moves.gone or edit.first.new_path in self.moves.come)
         ]
-        return together([edit for edit in self.edits if edit not in moved])
+        return together(_each_once(edit for edit in self.edits if edit not in moved))
 
     def add(self, kind: str, patch: Patch, name: str = "") -> None:
         """Record one edit, in the schema objects being compared."""
@@ -114,8 +113,10 @@ class _Walker:
         if moved := self.moves.renamed(was.schema, now.schema):
             apart |= {"$ref"}
             self.once(*moved)
+        elif self.file == OPENAPI and (apart_ := self.moves.elsewhere(was.schema, now.schema)) is not None:
+            self.once(*apart_)
         for keyword in dict.fromkeys([*was.schema, *now.schema]):
-            if keyword not in apart and keyword not in ("$id", "$schema", "components", ANNOTATION):
+            if keyword not in apart and keyword not in ("$id", "$schema"):
                 before, after = was.schema.get(keyword, ABSENT), now.schema.get(keyword, ABSENT)
                 self.keyword(keyword, Patch((*was.path, keyword), (*now.path, keyword), before, after))
 
@@ -217,6 +218,14 @@ class _Walker:
             was, now = [new[j] for _, j in pairs] + gone, [old[i] for i, _ in pairs] + come
             patch = Patch(patch.old_path, patch.new_path, was or ABSENT, now or ABSENT)
             self.add(kind, patch, f"{keyword}:{len(gone)}:{len(come)}")
+
+
+def _each_once(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits, each place once: a reference may lead into a schema that is compared where it stands, too."""
+    found: dict[object, Edit] = {}
+    for edit in edits:
+        found.setdefault((edit.kind, edit.name, edit.first.old_path, edit.first.new_path), edit)
+    return list(found.values())
 
 
 def _paired(old: list[Json], new: list[Json]) -> list[tuple[int, int]]:

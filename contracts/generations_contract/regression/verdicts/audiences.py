@@ -14,7 +14,8 @@ from typing import Final
 from generations_contract.api.pointers import at
 from generations_contract.api.subschemas import subschemas
 from generations_contract.containment.values import FRACTION, INTEGER, Json, type_of
-from generations_contract.regression.versions.document import Contract, Unit
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import Unit
 
 SENDERS: Final = "senders"
 STRICT: Final = "strict readers"

@@ -19,7 +19,8 @@ from generations_contract.containment.values import Json
 from generations_contract.regression.edits.edits import Edit, done, undone
 from generations_contract.regression.verdicts.audiences import TOLERANT, tolerated
 from generations_contract.regression.verdicts.questions import CONTRACT, Questions, has, own
-from generations_contract.regression.versions.document import Contract, Unit
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import Unit
 
 _DYNAMIC: Final = frozenset({"$dynamicRef", "$recursiveRef"})
 

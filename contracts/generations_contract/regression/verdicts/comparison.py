@@ -10,6 +10,7 @@ and `blame`; no schema is built here.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,8 +29,13 @@ from generations_contract.regression.verdicts.change import (
     Level,
 )
 from generations_contract.regression.verdicts.questions import Questions
-from generations_contract.regression.versions.document import Contract, Unit, role_of
+from generations_contract.regression.verdicts.silent import spoken
+from generations_contract.regression.versions.document import Contract, role_of
+from generations_contract.regression.versions.units import Unit
 
+_SAID: Final = (
+    "default", "description", "deprecated", "contentEncoding", "contentMediaType", "contentSchema"
+)  # fmt: skip
 _MADE_UP: Final = "made up for by another change: the whole is proved contained"
 _MASKED: Final = "witness, judged alone: another change breaks that document too"
 _TOGETHER: Final = "witness, harmless alone: breaks together with another change"
@@ -50,11 +56,14 @@ def schema_changes(old: Contract, new: Contract, *, formats: bool) -> list[Chang
     edits = edits_between(old, new)
     is_only = sum(not edit.is_annotation for edit in edits) == 1
     judged = [_judged(questions, edit, is_only=is_only) for edit in edits]
-    met: defaultdict[str, set[Level]] = defaultdict(set)
+    met: defaultdict[Hashable, set[Level]] = defaultdict(set)
     for one in judged:
         for unit, level in one.levels:
-            met[unit.name].add(level)
-    changes = [_shared(questions, one, met) for one in judged]
+            met[unit.key].add(level)
+    changes = [
+        spoken(edit, _shared(questions, one, met), _touched(questions, edit), new)
+        for edit, one in zip(edits, judged, strict=True)
+    ]
     return sorted(changes, key=lambda change: LEVELS.index(change.level))
 
 
@@ -63,7 +72,7 @@ def _judged(questions: Questions, edit: Edit, *, is_only: bool) -> _Judged:
     units = _touched(questions, edit)
     base = _unjudged(questions, edit, units[0] if units else None)
     if edit.is_annotation:
-        policy = edit.kind in ("default", "description", "deprecated")
+        policy = edit.kind in _SAID
         level: Level = POLICY if policy else SAFE
         return _Judged(replace(base, level=level, reason="no document can tell: read it"), [])
     if edit.kind == "schema-file":
@@ -86,10 +95,10 @@ def _judged(questions: Questions, edit: Edit, *, is_only: bool) -> _Judged:
 def _touched(questions: Questions, edit: Edit) -> list[Unit]:
     """The new version's units, of those in both, in which the edited schema takes part, in either."""
     old, new = questions.old, questions.new
-    old_units = {unit.name: unit for unit in old.units()}
+    old_units = {unit.key: unit for unit in old.units()}
     touched = []
-    for unit in [one for one in new.units() if one.name in old_units]:
-        sides = [(new, unit, edit.new_holder), (old, old_units[unit.name], edit.old_holder)]
+    for unit in [one for one in new.units() if one.key in old_units]:
+        sides = [(new, unit, edit.new_holder), (old, old_units[unit.key], edit.old_holder)]
         if any(id(holder) in contract.reached(one) for contract, one, holder in sides):
             touched.append(unit)
     return touched
@@ -140,11 +149,11 @@ def _among_others(blame: Blame, unit: Unit, base: Change) -> Change:
     return _concluded(questions, unit, base, alone, verdict, _MASKED)
 
 
-def _shared(questions: Questions, judged: _Judged, met: dict[str, set[Level]]) -> Change:
+def _shared(questions: Questions, judged: _Judged, met: defaultdict[Hashable, set[Level]]) -> Change:
     """The same change, or worse where all edits together break what none of them is to blame for."""
     for unit, _ in judged.levels:
         together = questions.together(unit)
-        if together.outcome != CONTAINED and not met[unit.name] & {BREAKING, UNDECIDED}:
+        if together.outcome != CONTAINED and not met[unit.key] & {BREAKING, UNDECIDED}:
             return _concluded(questions, unit, judged.change, questions.new, together, _SHARED)
     return judged.change
 

@@ -16,7 +16,8 @@ from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown
 from generations_contract.regression.verdicts.change import Change
 from generations_contract.regression.verdicts.operations import change, operation_changes
-from generations_contract.regression.versions.document import OPENAPI, Contract
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import OPENAPI
 
 _INFO: Final = {
     "x-lifecycle": "status-terminal-set-changed",

@@ -7,7 +7,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -24,7 +24,8 @@ from generations_contract.regression.verdicts.audiences import (
     shape_of,
     tolerated,
 )
-from generations_contract.regression.versions.document import Contract, Unit
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import Unit
 
 IN_VAIN_MAX: Final = 5
 LIMITS: Final = Limits(time_s=2.0, prove_s=1.5)
@@ -33,13 +34,13 @@ CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and n
 
 
 def has(contract: Contract, unit: Unit) -> bool:
-    """Whether the version has a unit of that name."""
-    return any(one.name == unit.name for one in contract.units())
+    """Whether the version has the same unit."""
+    return any(one.key == unit.key for one in contract.units())
 
 
 def own(contract: Contract, unit: Unit) -> Unit:
-    """The version's own unit of that name. Raises `StopIteration` where it has none."""
-    return next(one for one in contract.units() if one.name == unit.name)
+    """The version's own same unit. Raises `StopIteration` where it has none."""
+    return next(one for one in contract.units() if one.key == unit.key)
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Questions:
     old: Contract
     new: Contract
     formats: bool = True
-    _together: dict[tuple[str, str], Verdict] = field(default_factory=dict)  # by unit and reader
+    _together: dict[Hashable, Verdict] = field(default_factory=dict)  # by unit and reader
     _in_vain: int = 0
 
     @cached_property
@@ -63,7 +64,7 @@ class Questions:
 
     def together(self, unit: Unit, reader: str = CONTRACT) -> Verdict:
         """Whether what travels under one version is understood under the other, by this reader."""
-        key = unit.name, reader
+        key = unit.key, reader
         if key not in self._together:
             self._together[key] = self._asked(self.new, unit, reader)
         return self._together[key]

@@ -11,7 +11,10 @@ from generations_contract.regression.verdicts.audiences import STRICT
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
 from generations_contract.regression.verdicts.comparison import schema_changes
 from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.versions.document import OPENAPI, Contract, Origin
+from generations_contract.regression.verdicts.remainder import draft_changes, remaining_changes
+from generations_contract.regression.versions.dialects import alike
+from generations_contract.regression.versions.document import Contract, Origin
+from generations_contract.regression.versions.units import OPENAPI
 
 Step = Literal["major", "minor", "patch", "none"]
 EXIT_OF: Final = {BREAKING: 1, UNDECIDED: 2, POLICY: 3}
@@ -78,8 +81,17 @@ def review(
 ) -> Review:
     """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
     if len(old.files) == len(new.files) == 1:
-        old = Contract(old.label, dict(zip(new.files, old.files.values(), strict=True)), old.roles)
-    found = [*schema_changes(old, new, formats=formats), *policy_changes(old, new)]
+        files, drafts = (
+            dict(zip(new.files, each.values(), strict=False)) for each in (old.files, old.drafts)
+        )
+        old = Contract(old.label, files, old.roles, drafts=drafts)
+    old, new = alike(old, new)
+    found = [
+        *schema_changes(old, new, formats=formats),
+        *policy_changes(old, new),
+        *remaining_changes(old, new),
+        *draft_changes(old, new),
+    ]
     changes, stale = accept(found, accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))

@@ -7,35 +7,24 @@ a containment question never depends on where files lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urljoin
 
-from generations_contract.api.pointers import Path, at, path_of
+from generations_contract.api.pointers import Path, at, referred
+from generations_contract.api.schema_names import NAMES
 from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import DRAFT_2020_12, Dialect, dialect_for
 from generations_contract.containment.values import Json
+from generations_contract.regression.versions import places
+from generations_contract.regression.versions.directed import directed
+from generations_contract.regression.versions.places import Operation
+from generations_contract.regression.versions.units import OPENAPI, Role, Unit, units_of
 
-Role = Literal["request", "response", "error", "parameter"]
-OPENAPI: Final = "openapi.yaml"
 SUFFIX: Final = ".schema.json"
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One thing that is sent in one direction: where its schema stands, and who sends it."""
-
-    name: str
-    role: Role
-    file: str
-    path: Path = ()
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether clients send it; otherwise they read it."""
-        return self.role in ("request", "parameter")
+LONGEST_CHAIN: Final = 20
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 @dataclass(frozen=True)
@@ -54,9 +43,10 @@ class Contract:
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
-    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    drafts: dict[str, str] = field(default_factory=dict)  # of each schema file, as it is written
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def _once(self, key: str, make: Callable[[], Any]) -> Any:
+    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What was made before under this key, else made now: a contract is not changed once it is read."""
         if key not in self._known:
             self._known[key] = make()
@@ -75,7 +65,13 @@ class Contract:
     @property
     def dialect(self) -> Dialect:
         """The draft of the schemas. Raises `UnsupportedSchemaError`."""
-        return DRAFT_2020_12 if self.openapi is not None else dialect_for(None, *self.files.values())
+        files = self.schema_files
+        return dialect_for(None, *files.values()) if files else DRAFT_2020_12
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the OpenAPI document has schemas of its own: this project's is made of the files beside it."""
+        return not {f"{name}{SUFFIX}" for name in NAMES} <= self.schema_files.keys()
 
     def base(self, file: str) -> str:
         """The address of a file: its `$id`, else one made of its name."""
@@ -95,59 +91,50 @@ class Contract:
             ]
             # Whole bodies first: a change is best shown in what really travels.
             units.sort(key=lambda unit: (-len(self.files_reached(unit)), unit.name))
-            return units + [unit for unit in self.operation_units() if unit.role == "parameter"]
-        return list(self.operation_units())
+            return units + [unit for unit in self.operation_units() if self.is_apart or unit.part != "body"]
+        return self.operation_units()
 
-    def operation_units(self) -> Iterator[Unit]:
-        """The parameters and bodies of every operation."""
+    def operations(self) -> list[Operation]:
+        """The operations of the OpenAPI document, webhooks and callbacks among them."""
         document = self.openapi or {}
-        for address, item in document.get("paths", {}).items():
-            for method in (name for name in METHODS if name in item):
-                yield from self._operation(
-                    document, item, ("paths", address, method), f"{method.upper()} {address}"
-                )
+        found: list[Operation] = self._once(
+            "operations", lambda: list(places.operations(document, self.follow))
+        )
+        return found
 
-    def _operation(self, document: Json, item: Json, path: Path, name: str) -> Iterator[Unit]:
-        operation = item[path[2]]
-        places = [(*path[:2], "parameters", i) for i in range(len(item.get("parameters", ())))]
-        places += [(*path, "parameters", i) for i in range(len(operation.get("parameters", ())))]
-        for place in places:
-            found, parameter = self.followed(document, place)
-            if "schema" in parameter:
-                title = f"{name} parameter {parameter.get('name')}"
-                yield Unit(title, "parameter", OPENAPI, (*found, "schema"))
-        if "requestBody" in operation:
-            yield from self._bodies(document, (*path, "requestBody"), f"{name} request", "request")
-        for status in operation.get("responses", {}):
-            role: Role = "response" if str(status).startswith("2") else "error"
-            yield from self._bodies(document, (*path, "responses", status), f"{name} {status}", role)
+    def operation_units(self) -> list[Unit]:
+        """The parameters, bodies and headers of every operation."""
+        found: list[Unit] = self._once(
+            "operation units", lambda: list(units_of(self.operations(), self.follow))
+        )
+        return found
 
-    def _bodies(self, document: Json, path: Path, name: str, role: Role) -> Iterator[Unit]:
-        found, body = self.followed(document, path)
-        for media, content in body.get("content", {}).items():
-            if "json" in media and "schema" in content:
-                yield Unit(name, role, OPENAPI, (*found, "content", media, "schema"))
+    def follow(self, path: Path) -> tuple[Path, Json]:
+        """Where a path of the OpenAPI document ends once the references of its objects are followed."""
+        return self.followed(self.openapi or {}, path)
 
     def followed(self, document: Json, path: Path) -> tuple[Path, Json]:
         """Where a path ends once the references of OpenAPI objects (not of schemas) are followed."""
         value = at(document, path)
-        for _ in range(10):
+        for _ in range(LONGEST_CHAIN):
             reference = value.get("$ref") if isinstance(value, dict) else None
             if not (isinstance(reference, str) and reference.startswith("#/")):
                 return path, value
-            path = path_of(reference[1:])
+            path = referred(reference)
             value = at(document, path)
-        return path, value
+        raise ValueError(f"{reference} goes in circles")
 
     def schema(self, unit: Unit) -> Json:
         """The unit's schema, complete with everything it refers to."""
-        return self._once(f"schema {unit.name}", lambda: self._schema(unit))
+        return self._once(("schema", unit.key), lambda: self._schema(unit))
 
     def _schema(self, unit: Unit) -> Json:
         if unit.file == OPENAPI:
-            schema = at(self.files[OPENAPI], unit.path)
-            whole = {"components": self.files[OPENAPI].get("components", {})}
-            return {**whole, **schema, "$schema": DRAFT_2020_12.uri} if isinstance(schema, dict) else schema
+            schema = directed(at(self.files[OPENAPI], unit.path), unit.is_sent, self._behind)
+            if not isinstance(schema, dict):
+                return schema
+            carried = self._once(("carried", unit.is_sent), lambda: self._carried(is_sent=unit.is_sent))
+            return {**carried, **schema, "$schema": DRAFT_2020_12.uri}
         reached = self.files_reached(unit)
         if len(reached) == 1:
             return self.files[unit.file]
@@ -155,9 +142,24 @@ class Contract:
         holder = "$defs" if self.dialect.is_modern else "definitions"
         return {"$schema": self.dialect.uri, "allOf": [{"$ref": self.base(unit.file)}], holder: embedded}
 
+    def _behind(self, reference: str) -> Json:
+        found = self.resolve(OPENAPI, reference)
+        return at(self.files[found[0]], found[1]) if found else None
+
+    def _carried(self, *, is_sent: bool) -> dict[str, Json]:
+        """The parts of the document that its references lead into, schemas as they hold in one direction."""
+        document = self.files[OPENAPI]
+        parts = {path[0] for path in map(referred, references(document)) if path}
+        carried = {str(part): document[part] for part in parts if part in document}
+        components = dict(carried.get("components", {}))
+        components["schemas"] = {
+            name: directed(one, is_sent, self._behind) for name, one in components.get("schemas", {}).items()
+        }
+        return {**carried, "components": components}
+
     def files_reached(self, unit: Unit) -> set[str]:
         """The files whose schemas take part in a unit."""
-        found: set[str] = self._once(f"files {unit.name}", lambda: self._files_reached(unit))
+        found: set[str] = self._once(("files", unit.key), lambda: self._files_reached(unit))
         return found
 
     def _files_reached(self, unit: Unit) -> set[str]:
@@ -180,11 +182,11 @@ class Contract:
             target = file
         if target is None or (fragment and not fragment.startswith("/")):
             return None
-        return target, path_of(fragment)
+        return target, referred(fragment)
 
     def reached(self, unit: Unit) -> set[int]:
         """The identities of all schema objects that take part in a unit."""
-        found: set[int] = self._once(f"reached {unit.name}", lambda: self._reached(unit))
+        found: set[int] = self._once(("reached", unit.key), lambda: self._reached(unit))
         return found
 
     def _reached(self, unit: Unit) -> set[int]:
@@ -199,7 +201,10 @@ class Contract:
             for inner in walk(plain):
                 if inner is not plain:  # the copy dies, and its identity would be another's
                     seen.add(id(inner))
-                if isinstance(inner.get("$ref"), str) and (found := self.resolve(file, inner["$ref"])):
+                for keyword in _REFERENCES & inner.keys():
+                    found = self.resolve(file, inner[keyword]) if keyword == "$ref" else None
+                    if found is None:  # what a reference leads to is not known: to anything
+                        return {id(one) for each in self.files.values() for one in _objects(each)}
                     todo.append((found[0], at(self.files[found[0]], found[1])))
             seen.add(id(schema))
         return seen
@@ -223,6 +228,24 @@ class Contract:
             else []
         )
         return tuple(found + ([around["example"]] if "example" in around else []))
+
+
+def _objects(value: Json) -> Iterator[dict[str, Json]]:
+    """Every object in a value, itself too."""
+    todo = [value]
+    while todo:
+        inner = todo.pop()
+        if isinstance(inner, dict):
+            yield inner
+        todo += inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ()
+
+
+def references(document: Json) -> Iterator[str]:
+    """The references within a document to places in it, as they are written."""
+    for inner in _objects(document):
+        reference = inner.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/"):
+            yield reference
 
 
 def plain_name(file: str) -> str:

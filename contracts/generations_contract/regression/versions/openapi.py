@@ -15,8 +15,8 @@ from generations_contract.api.schema_files import own_directory
 from generations_contract.api.subschemas import rewrite
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.regression.versions import described
-from generations_contract.regression.versions.document import OPENAPI
 from generations_contract.regression.versions.releases import latest_version
+from generations_contract.regression.versions.units import OPENAPI
 
 Json = dict[str, Any]
 
