@@ -20,12 +20,13 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import LOST, Exchange
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.readings import TwoReadings
 from generations_contract.options import add_schemas_option
 from generations_contract.recordings import traffic
 from generations_contract.recordings.codec import to_dict
-from generations_contract.recordings.files import Entry, read
+from generations_contract.recordings.entry import Entry
+from generations_contract.recordings.files import read
 from generations_contract.recordings.recognition import WITHOUT_PROFILE, Recogniser
 from generations_contract.report import bundle, terminal
 from generations_contract.report import json as json_report
@@ -37,11 +38,15 @@ _SHOWN_BREACHES = 2
 
 @dataclass
 class Audit:
-    """What came of a recording: its ledger, the exchanges judged, what was left out and why."""
+    """What came of a recording: its ledger, the exchanges judged, what was left out and why.
+
+    `otherwise`: by label, exchanges whose times can be read in a second way.
+    """
 
     ledger: Ledger
     exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    otherwise: dict[str, Exchange] = field(default_factory=dict)
 
 
 def audit(
@@ -63,15 +68,20 @@ def audit(
     for entry in sorted(entries, key=lambda each: each.answered_unix):
         exchange = recogniser.exchange(entry)
         if exchange is not None:
-            made.exchanges.append((f"{name}, {entry.name}", exchange))
+            label = f"{name}, {entry.name}"
+            made.exchanges.append((label, exchange))
+            if (other := recogniser.otherwise(entry, exchange)) is not None:
+                made.otherwise[label] = other
     _leave_out_losses(made)
     worlds = {
         label: str(entry.own.get("world", "")) for entry in entries for label in [f"{name}, {entry.name}"]
     }
-    judge(made, worlds)
+    disputed = judge(made, worlds)
+    unexercised = {each for each in CLAUSES if not ledger.verdicts[each].exercised}
     ledger.excuse(
-        (each for each in CLAUSES if not ledger.verdicts[each].exercised), "the recording holds no case of it"
+        sorted(unexercised & disputed), "its times can be read in two ways, and this depends on which"
     )
+    ledger.excuse(sorted(unexercised - disputed), "the recording holds no case of it")
     return made
 
 
@@ -94,14 +104,18 @@ def _leave_out_losses(made: Audit) -> None:
         made.exchanges = [each for each in made.exchanges if each not in lost]
 
 
-def judge(made: Audit, worlds: Mapping[str, str]) -> None:
-    """Judge the exchanges of an audit in the order of their answers, each world by itself."""
-    judges: dict[str, Judge] = {}
+def judge(made: Audit, worlds: Mapping[str, str]) -> set[str]:
+    """Judge the exchanges of an audit in the order of their answers, each world by itself.
+
+    Gives the ids of clauses of which something depended on how the times of the recording are read.
+    """
+    judges: dict[str, TwoReadings] = {}
     for label, exchange in sorted(made.exchanges, key=lambda each: each[1].answered_at):
-        judge = judges.setdefault(worlds.get(label, ""), Judge())
-        judged = judge.judge(exchange)
+        judge = judges.setdefault(worlds.get(label, ""), TwoReadings(twice=bool(made.otherwise)))
+        judged = judge.judge(exchange, made.otherwise.get(label))
         made.ledger.enter(judged.rulings, label, judged.held)
         made.ledger.account(exchange, SECTION)
+    return {each for judge in judges.values() for each in judge.disputed}
 
 
 # -- the command ------------------------------------------------------------------------------------------

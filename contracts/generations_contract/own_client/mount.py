@@ -26,7 +26,7 @@ from generations_contract.gateway import Catalogue, Gateway, Reply, default_cata
 from generations_contract.gateway import Request as GatewayRequest
 from generations_contract.own_client import embedded
 from generations_contract.own_client.virtual_time import VirtualTime
-from generations_contract.recordings.files import Entry
+from generations_contract.recordings.entry import Entry
 from generations_contract.recordings.recognition import Recogniser
 
 # A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.

@@ -26,7 +26,7 @@ from generations_contract.judging.clause import Breach, Ruling
 from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.verdict import breach_document
-from generations_contract.recordings.files import Entry
+from generations_contract.recordings.entry import Entry
 from generations_contract.recordings.recognition import WITHOUT_PROFILE, Recogniser
 from generations_contract.recordings.traffic import TrafficLog
 from generations_contract.report import terminal
