@@ -29,8 +29,12 @@ _SCHEMES: Final = ("http://", "https://")
 WITHOUT_PROFILE: Final = {"billing.positive": "no profile tells which models are free"}
 # How this suite writes down a key that was shown in another way than the documented one.
 _ODD_KEY: Final = re.compile(r"\(([a-z]+) key(?: of \$\w+)?\)")
-# Headers that carry secrets other than the API key, on either side.
-_PRIVATE: Final = frozenset({"cookie", "set-cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
+# Headers that carry secrets other than the API key, on either side, whoever made them up.
+_PRIVATE: Final = re.compile(
+    r"(?:.*-)?(?:cookie|token|secret|password|api-?key|jwt|credentials?|session|session-id|csrf|assertion)2?(?:-assertion)?"
+    r"|proxy-authorization|authentication|x-auth.*",
+    re.IGNORECASE,
+)
 
 
 class Recogniser:
@@ -237,4 +241,4 @@ def _variable(label: str) -> str:
 
 
 def _public(name: str, value: str) -> str:
-    return "(left out)" if name.lower() in _PRIVATE else value
+    return "(left out)" if _PRIVATE.fullmatch(name) else value
