@@ -141,6 +141,8 @@ def run(options: argparse.Namespace) -> int:
     """Audit a file and print the verdict; 0: nothing broken, 1: something is, 4 (`UsageError`): unusable."""
     target = _target(options.target)
     baseline = Baseline.load(options.baseline) if options.baseline else None
+    if options.report:
+        _prepared(options.report)
     entries = read(options.file)
     made = audit(entries, target, name=options.file.name, baseline=baseline)
     if not made.exchanges:
@@ -163,9 +165,24 @@ def run(options: argparse.Namespace) -> int:
             note=f"{len(made.exchanges)} recorded exchanges judged{_left_out(made.skipped)}",
         )
         documents = (traffic.shortened(to_dict(exchange)) for _, exchange in made.exchanges)
-        bundle.write(options.report, content, documents)
+        try:
+            bundle.write(options.report, content, documents)
+        except OSError as error:
+            raise _unwritable(options.report, error) from None
     _print(made, options)
     return EXIT_BROKEN if wrong else 0
+
+
+def _prepared(report: Path) -> None:
+    """Find out before anything is judged that reports can be written there; raises `UsageError`."""
+    try:
+        traffic.prepare(report)
+    except OSError as error:
+        raise _unwritable(report, error) from None
+
+
+def _unwritable(report: Path, error: OSError) -> UsageError:
+    return UsageError(f"--report {report}: cannot be written: {error.strerror or error}; name a directory")
 
 
 def _of_this_api(exchange: Exchange) -> bool:

@@ -2,8 +2,9 @@
 
 The client's own httpx code runs unchanged. A poll that is held for 60 s takes no time, and so does the
 client's `time.sleep` or `asyncio.sleep`: all move one virtual clock (`virtual_time`), which `time.monotonic`,
-`time.time` and `time.perf_counter` show. What the tasks of an event loop wait for they wait for side by side.
-A client that polls from several threads needs the served gateway and real time.
+`time.time` and `time.perf_counter` show. A loop of polls without any pause comes to its end as well. What the
+tasks of an event loop wait for they wait for side by side. A client that polls from several threads needs the
+served gateway and real time.
 
 respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
 Bad manners of the client are facts like any other (`manners`), found by
@@ -11,6 +12,7 @@ comparing what it did with what it had been told.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +33,10 @@ from generations_contract.recordings.recognition import Recogniser
 
 # A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.
 _ROUNDING_S = 0.001
+# How long the way there and back takes (seconds), so that a loop without a pause comes to its end; and how many
+# requests a test may send before it is told that there is none.
+_WAY_S = 0.005
+_MOST_REQUESTS = 10_000
 # Requests that are shown beside a failure.
 _SHOWN = 20
 _BY_A_TASK = "generations_contract.by_a_task"
@@ -62,8 +68,9 @@ class MountedGateway:
         return list(self.gateway.state.records)
 
     def manners(self) -> list[str]:
-        """What the client did that the document asks clients not to do; empty for a good one."""
-        return [*self._hurried(), *self._impatient()]
+        """What the client did that the document asks clients not to do, each once; empty for a good one."""
+        counted = Counter([*self._hurried(), *self._impatient()])
+        return [f"{each} (×{count:,})" if count > 1 else each for each, count in counted.items()]
 
     def sentences(self) -> list[str]:
         """The last requests, what came of them and when, then the bad manners: for a test's report."""
@@ -129,6 +136,14 @@ class MountedGateway:
         return self._ended(call)
 
     def _received(self, request: httpx.Request) -> "_Call":
+        self.clock.look()
+        if len(self.exchanges) >= _MOST_REQUESTS:
+            shown = "".join(f"; {each}" for each in self.manners()[:2])
+            pytest.fail(
+                f"{_MOST_REQUESTS:,} requests in {self.now:.0f} s and no end: the client polls without waiting, or the "
+                f"clock stood still while it slept{shown}",
+                pytrace=False,
+            )
         fields = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
         target = request.url.raw_path.decode("ascii")
         arrived = GatewayRequest(request.method, target, fields, request.content)
@@ -183,8 +198,8 @@ class _Call:
 
     @property
     def ends_at(self) -> float:
-        """The moment of the answer, or at which the client hangs up."""
-        return min(self.reply.at, self.sent_at + self.patience_s)
+        """The moment of the answer, or at which the client hangs up; nothing takes no time at all."""
+        return max(min(self.reply.at, self.sent_at + self.patience_s), self.sent_at + _WAY_S)
 
     @property
     def held_s(self) -> float:
@@ -196,8 +211,24 @@ class _Router(respx.MockRouter):
     """Tells who asks: a task of an event loop waits for its answer there, everybody else at once."""
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        _check_loop()
         request.extensions = {**request.extensions, _BY_A_TASK: True}
         return await super().async_handler(request)
+
+
+def _check_loop() -> None:
+    """Fail the test at once where tasks wait by a clock that is not this one."""
+    try:
+        loop: Any = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        kind = "trio" if loop is None else type(loop).__module__.partition(".")[0]
+        pytest.fail(
+            f"the clock stood still while the client slept: tasks of {kind} keep real time; run them on asyncio's own "
+            "event loop, or against the served gateway (generations-contract serve)",
+            pytrace=False,
+        )
 
 
 def mounted_for(marker: pytest.Mark | None) -> AbstractContextManager[MountedGateway]:
