@@ -33,9 +33,10 @@ from generations_contract.recordings.recognition import Recogniser
 
 # A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.
 _ROUNDING_S = 0.001
-# How long the way there and back takes (seconds), so that a loop without a pause comes to its end; and how many
-# requests a test may send before it is told that there is none.
+# How long the way there and back takes (seconds) once so many requests came without any pause: such a loop comes to
+# its end. And how many requests a test may send before it is told that there is none.
 _WAY_S = 0.005
+_FREE_OF_TIME = 25
 _MOST_REQUESTS = 10_000
 # Requests that are shown beside a failure.
 _SHOWN = 20
@@ -56,6 +57,8 @@ class MountedGateway:
     clock: VirtualTime
     exchanges: list[Exchange] = field(default_factory=list)
     _recogniser: Recogniser = field(default_factory=Recogniser)
+    _answered_at: float = -1.0
+    _unpaused: int = 0
 
     @property
     def now(self) -> float:
@@ -97,7 +100,7 @@ class MountedGateway:
             key = (exchange.account, exchange.generation_id or exchange.kind)
             before = asked.get(key)
             if before is not None and before.retry_after_s is not None:
-                gap_s = exchange.sent_at - before.answered_at
+                gap_s = max(0.0, exchange.sent_at - before.answered_at)
                 # A long poll is a wait of its own; only the immediate question hurries.
                 if gap_s < before.retry_after_s - _ROUNDING_S and not exchange.asked_window_s:
                     yield (
@@ -137,6 +140,7 @@ class MountedGateway:
 
     def _received(self, request: httpx.Request) -> "_Call":
         self.clock.look()
+        self._unpaused = self._unpaused + 1 if self.now == self._answered_at else 0
         if len(self.exchanges) >= _MOST_REQUESTS:
             shown = "".join(f"; {each}" for each in self.manners()[:2])
             pytest.fail(
@@ -151,7 +155,8 @@ class MountedGateway:
         timeout: Mapping[str, float | None] = request.extensions.get("timeout", {})
         read = timeout.get("read")
         patience_s = float("inf") if read is None else read
-        return _Call(request, fields, self.now, reply, patience_s)
+        way_s = _WAY_S if self._unpaused > _FREE_OF_TIME else 0.0
+        return _Call(request, fields, self.now, reply, patience_s, way_s)
 
     def _ended(self, call: "_Call") -> httpx.Response:
         if call.impatient:
@@ -166,6 +171,8 @@ class MountedGateway:
         self._record(call, failure=Failure("abandoned", why))
 
     def _record(self, call: "_Call", **outcome: Any) -> None:
+        # A held poll is a pause of its own.
+        self._answered_at = self.now if self.now - call.sent_at <= _WAY_S + _ROUNDING_S else -1.0
         entry = Entry(
             name=f"request {len(self.exchanges) + 1}",
             method=call.request.method,
@@ -183,13 +190,17 @@ class MountedGateway:
 
 @dataclass(frozen=True)
 class _Call:
-    """A request that the gateway has received, and what it will answer; `patience_s`: the read time-out."""
+    """A request that the gateway has received, and what it will answer.
+
+    `patience_s`: the read time-out; `way_s`: how long the way takes.
+    """
 
     request: httpx.Request
     fields: tuple[tuple[str, str], ...]
     sent_at: float
     reply: Reply
     patience_s: float
+    way_s: float
 
     @property
     def impatient(self) -> bool:
@@ -198,8 +209,8 @@ class _Call:
 
     @property
     def ends_at(self) -> float:
-        """The moment of the answer, or at which the client hangs up; nothing takes no time at all."""
-        return max(min(self.reply.at, self.sent_at + self.patience_s), self.sent_at + _WAY_S)
+        """The moment of the answer, or at which the client hangs up."""
+        return max(min(self.reply.at, self.sent_at + self.patience_s), self.sent_at + self.way_s)
 
     @property
     def held_s(self) -> float:

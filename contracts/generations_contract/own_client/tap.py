@@ -10,13 +10,13 @@ client's pool, or for its handshake. How long the reader of a stream let it lie 
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
 from generations_contract.exchange.exchange import Failure
+from generations_contract.own_client.tee import Read, tee_of
 
 _LIBRARIES: Final = ("httpx", "httpx2")
 # What the connection tells when the first byte goes out, over HTTP/1.1, HTTP/2, and whatever comes.
@@ -80,7 +80,7 @@ class Tap:
         self._open = True
         self._lost = tuple(getattr(library, name) for name in _LOST)
         self._unread, self._not_streamed = library.ResponseNotRead, library.RequestNotRead
-        self._tee = _tee(library)
+        self._tee = tee_of(library)
         self._hooks = {"request": self._begin, "response": self._headed}
         if self._asynchronous:
             self._hooks = {"request": _later(self._begin), "response": _later(self._headed)}
@@ -169,13 +169,13 @@ class Tap:
                 response.stream, self._most, lambda read: self._answered(call, response, read)
             )
         else:
-            self._answered(call, response, _Read(content, whole=True))
+            self._answered(call, response, Read(content, whole=True))
 
     def _call_of(self, request: Any) -> _Call | None:
         calls = request.extensions.get(self._key) or []
         return next((each for each in reversed(calls) if each.request is request), None)
 
-    def _answered(self, call: _Call, response: Any, read: "_Read") -> None:
+    def _answered(self, call: _Call, response: Any, read: Read) -> None:
         now = time.monotonic()
         body = read.raw if read.whole else None
         idle_s = max(0.0, now - (call.headed_at or now) - read.waited_s) if body is not None else 0.0
@@ -252,69 +252,3 @@ def _traced(call: _Call, theirs: Any, key: str, *, later: bool) -> Any:
     traced: Any = in_turn if later else now
     traced.theirs, traced.key = theirs, key
     return traced
-
-
-# -- the body ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Read:
-    """What was read of a body; `waited_s`: how long its reader waited for the network."""
-
-    raw: bytes
-    whole: bool
-    waited_s: float = 0.0
-
-
-@cache
-def _tee(library: ModuleType) -> type:
-    """A response stream of this library that also keeps its bytes, and tells when it is closed."""
-
-    class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc, name-defined]
-        def __init__(self, stream: Any, most: int, done: Callable[[_Read], None]) -> None:
-            self._stream, self._done, self._most = stream, done, most
-            self._kept, self._waited_s = bytearray(), 0.0
-            self._whole = self._told = False
-
-        def __iter__(self) -> Iterator[bytes]:
-            began = time.monotonic()
-            for chunk in self._stream:
-                self._keep(chunk, began)
-                yield chunk
-                began = time.monotonic()
-            self._end(began)
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            began = time.monotonic()
-            async for chunk in self._stream:
-                self._keep(chunk, began)
-                yield chunk
-                began = time.monotonic()
-            self._end(began)
-
-        def _keep(self, chunk: bytes, began: float) -> None:
-            """Keep the bytes, or none at all once they are too many: then the body is not in the recording."""
-            self._waited_s += time.monotonic() - began
-            self._kept += chunk
-            if len(self._kept) > self._most:
-                self._kept, self._most = bytearray(), 0
-
-        def _end(self, began: float) -> None:
-            self._waited_s += time.monotonic() - began
-            self._whole = self._most > 0
-            self._tell()
-
-        def close(self) -> None:
-            self._stream.close()
-            self._tell()
-
-        async def aclose(self) -> None:
-            await self._stream.aclose()
-            self._tell()
-
-        def _tell(self) -> None:
-            if not self._told:
-                self._told = True
-                self._done(_Read(bytes(self._kept), self._whole, self._waited_s))
-
-    return Tee
