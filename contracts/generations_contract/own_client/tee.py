@@ -21,55 +21,57 @@ class Read:
     waited_s: float = 0.0
 
 
+class _Tee:
+    """What the streams of both libraries have in common."""
+
+    def __init__(self, stream: Any, most: int, done: Callable[[Read], None]) -> None:
+        self._stream, self._done, self._most = stream, done, most
+        self._kept, self._waited_s = bytearray(), 0.0
+        self._whole = self._told = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        began = time.monotonic()
+        for chunk in self._stream:
+            self._keep(chunk, began)
+            yield chunk
+            began = time.monotonic()
+        self._end(began)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        began = time.monotonic()
+        async for chunk in self._stream:
+            self._keep(chunk, began)
+            yield chunk
+            began = time.monotonic()
+        self._end(began)
+
+    def _keep(self, chunk: bytes, began: float) -> None:
+        """Keep the bytes, or none at all once they are too many: then the body is not in the recording."""
+        self._waited_s += time.monotonic() - began
+        self._kept += chunk
+        if len(self._kept) > self._most:
+            self._kept, self._most = bytearray(), 0
+
+    def _end(self, began: float) -> None:
+        self._waited_s += time.monotonic() - began
+        self._whole = self._most > 0
+        self._tell()
+
+    def close(self) -> None:
+        self._stream.close()
+        self._tell()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._done(Read(bytes(self._kept), self._whole, self._waited_s))
+
+
 @cache
 def tee_of(library: ModuleType) -> type:
-    """A response stream of this library that also keeps its bytes, and tells when it is closed."""
-
-    class Tee(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc, name-defined]
-        def __init__(self, stream: Any, most: int, done: Callable[[Read], None]) -> None:
-            self._stream, self._done, self._most = stream, done, most
-            self._kept, self._waited_s = bytearray(), 0.0
-            self._whole = self._told = False
-
-        def __iter__(self) -> Iterator[bytes]:
-            began = time.monotonic()
-            for chunk in self._stream:
-                self._keep(chunk, began)
-                yield chunk
-                began = time.monotonic()
-            self._end(began)
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            began = time.monotonic()
-            async for chunk in self._stream:
-                self._keep(chunk, began)
-                yield chunk
-                began = time.monotonic()
-            self._end(began)
-
-        def _keep(self, chunk: bytes, began: float) -> None:
-            """Keep the bytes, or none at all once they are too many: then the body is not in the recording."""
-            self._waited_s += time.monotonic() - began
-            self._kept += chunk
-            if len(self._kept) > self._most:
-                self._kept, self._most = bytearray(), 0
-
-        def _end(self, began: float) -> None:
-            self._waited_s += time.monotonic() - began
-            self._whole = self._most > 0
-            self._tell()
-
-        def close(self) -> None:
-            self._stream.close()
-            self._tell()
-
-        async def aclose(self) -> None:
-            await self._stream.aclose()
-            self._tell()
-
-        def _tell(self) -> None:
-            if not self._told:
-                self._told = True
-                self._done(Read(bytes(self._kept), self._whole, self._waited_s))
-
-    return Tee
+    """A response stream of this library that also keeps its bytes, and tells when it has ended or is closed."""
+    return type("Tee", (_Tee, library.SyncByteStream, library.AsyncByteStream), {})

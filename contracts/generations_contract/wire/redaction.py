@@ -77,10 +77,11 @@ class Vault:
         told = data
         if self._parts and self._parts.search(told):
             told = self._parts.sub(lambda found: self._names[found.group()], told)
-        if b"=" in told or b"\\u003" in told or b"/" in told or b"eyJ" in told:
-            for pattern in url_secrets.NAMED:
+        for needs, pattern in url_secrets.NAMED:
+            if any(each in told for each in needs):
                 told = pattern.sub(self._token, told)
-            for pattern, guessable in zip(url_secrets.UNNAMED, _GUESSABLE, strict=True):
+        for (needs, pattern), guessable in zip(url_secrets.UNNAMED, _GUESSABLE, strict=True):
+            if any(each in told for each in needs):
                 told = pattern.sub(partial(self._unless, guessable, told), told)
         # Polls are answered with the same bytes again and again; those with a secret in them are not kept.
         if told == data and len(data) <= _LONGEST_CLEAN:

@@ -24,29 +24,49 @@ _ESCAPED: Final = rb"\\/|\\u00(?:2[5bdef]|3[ad]|5f|7e)"
 _SLASH: Final = rb"(?:/|\\/|\\u002f|%2f)"
 _IS: Final = rb"(?:=|\\u003d|%3d)"
 _TILDE: Final = rb"(?:~|\\u007e|%7e)"
+_OPENS: Final = rb"(?:[?&#]|\\u0026|\\u003f|\\u0023|&amp;)"
 _OPAQUE: Final = rb"[A-Za-z0-9_-]"
 
-# Each has two groups: what stays, and what may be secret. Those of the first table are secret whatever they are.
+# What must stand in a text for the pattern to be worth a try, and the pattern. Each has two groups: what stays, and
+# what may be secret. Those of the first table are secret whatever they are.
 NAMED: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rb"(:" + _SLASH + _SLASH + rb")([^/\s\"'<>@?#\\]{1,300})(?=@)",
-        rb"(" + _TILDE + rb"(?:hmac|sig(?:nature)?|md5|token|hash)" + _IS + rb")([A-Za-z0-9_%+-]{4,})",
-        rb"(" + _SLASH + rb"(?:" + _NAMES + rb")=)([^/&~\s\"'<>#?\\]{4,})",
-        rb"(" + _SLASH + rb"(?:token|sig|signature|hmac|secret|auth)" + _SLASH + rb")([A-Za-z0-9_.%=-]{8,})",
-        rb"(" + _SLASH + rb"s--)([A-Za-z0-9_-]{6,44}?)(?=--" + _SLASH + rb")",
-        rb"((?:[?&#]|\\u0026|\\u003f|\\u0023|&amp;)(?:" + _NAMES + rb")(?:=|\\u003d))"
-        rb"((?:[^&\s\"'<>#\\]|" + _ESCAPED + rb")+)",
-        rb"(\b)(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{8,})",
+    (needs, re.compile(pattern, re.IGNORECASE))
+    for needs, pattern in (
+        ((b"@",), rb"(:" + _SLASH + _SLASH + rb")([^/\s\"'<>@?#\\]{1,300})(?=@)"),
+        (
+            (b"~", b"7e", b"7E"),
+            rb"(" + _TILDE + rb"(?:hmac|sig(?:nature)?|md5|token|hash)" + _IS + rb")([A-Za-z0-9_%+-]{4,})",
+        ),
+        ((b"=",), rb"((?:/|\\u002f)(?=[a-z0-9_-]{1,60}=)(?:" + _NAMES + rb")=)([^/&~\s\"'<>#?\\]{4,})"),
+        (
+            (b"/",),
+            rb"("
+            + _SLASH
+            + rb"(?:token|sig|signature|hmac|secret|auth)"
+            + _SLASH
+            + rb")([A-Za-z0-9_.%=-]{8,})",
+        ),
+        ((b"s--",), rb"(" + _SLASH + rb"s--)([A-Za-z0-9_-]{6,44}?)(?=--" + _SLASH + rb")"),
+        (
+            (b"=", b"003d", b"003D"),
+            rb"(" + _OPENS + rb"(?:" + _NAMES + rb")(?:=|\\u003d))((?:[^&\s\"'<>#\\]|" + _ESCAPED + rb")+)",
+        ),
+        ((b"eyJ",), rb"(\b)(eyJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{4,4000}\.[A-Za-z0-9_-]{8,})"),
     )
 )
 # Those of the second only where nobody could guess them.
 UNNAMED: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rb"((?:[?&#]|\\u0026|\\u003f|\\u0023|&amp;)[A-Za-z0-9_.-]{1,40}(?:=|\\u003d))"
-        rb"((?:[^&\s\"'<>#\\]|" + _ESCAPED + rb"){16,})",
-        rb"((?<!generations)(?<!generations\\)/)(" + _OPAQUE + rb"{20,})(?=(?:,[0-9]{9,11})?\\?/)",
+    (needs, re.compile(pattern, re.IGNORECASE))
+    for needs, pattern in (
+        (
+            (b"=", b"003d", b"003D"),
+            rb"(" + _OPENS + rb"[A-Za-z0-9_.-]{1,40}(?:=|\\u003d))"
+            rb"((?:[^&\s\"'<>#\\]|" + _ESCAPED + rb"){16,})",
+        ),
+        (
+            (b"/",),
+            rb"((?<!generations)(?<!generations\\)/)(" + _OPAQUE + rb"{20,})(?=(?:,[0-9]{9,11})?\\?/)",
+        ),
     )
 )
 # A compound whose secret part was replaced already: the rest of it is for people.
