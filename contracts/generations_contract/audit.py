@@ -65,9 +65,12 @@ def audit(
         document=frozen(target.profile.target.document) if target else None,
     )
     made = Audit(ledger, skipped=recogniser.skipped)
+    known: set[tuple[object, ...]] = set()
     for entry in sorted(entries, key=lambda each: each.answered_unix):
         exchange = recogniser.exchange(entry)
-        if exchange is not None:
+        if exchange is not None and _again(entry, known):
+            made.skipped["recorded twice"] += 1
+        elif exchange is not None:
             label = f"{name}, {entry.name}"
             made.exchanges.append((label, exchange))
             if (other := recogniser.otherwise(entry, exchange)) is not None:
@@ -83,6 +86,25 @@ def audit(
     )
     ledger.excuse(sorted(unexercised - disputed), "the recording holds no case of it")
     return made
+
+
+def _again(entry: Entry, known: set[tuple[object, ...]]) -> bool:
+    """Whether the very same stands in somebody else's recording already, as where two were put together."""
+    if "kind" in entry.own:
+        return False
+    same = (
+        entry.method,
+        entry.url,
+        entry.body,
+        entry.sent_unix,
+        entry.answered_unix,
+        entry.status,
+        entry.answer,
+    )
+    if same in known:
+        return True
+    known.add(same)
+    return False
 
 
 def _leave_out_losses(made: Audit) -> None:
