@@ -20,12 +20,13 @@ from generations_contract.clauses import CLAUSES
 from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import LOST, Exchange
 from generations_contract.judging.baseline import Baseline
-from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.readings import TwoReadings
 from generations_contract.options import add_schemas_option
 from generations_contract.recordings import traffic
 from generations_contract.recordings.codec import to_dict
-from generations_contract.recordings.files import Entry, read
+from generations_contract.recordings.entry import Entry
+from generations_contract.recordings.files import read
 from generations_contract.recordings.recognition import WITHOUT_PROFILE, Recogniser
 from generations_contract.report import bundle, terminal
 from generations_contract.report import json as json_report
@@ -37,11 +38,15 @@ _SHOWN_BREACHES = 2
 
 @dataclass
 class Audit:
-    """What came of a recording: its ledger, the exchanges judged, what was left out and why."""
+    """What came of a recording: its ledger, the exchanges judged, what was left out and why.
+
+    `otherwise`: by label, exchanges whose times can be read in a second way.
+    """
 
     ledger: Ledger
     exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    otherwise: dict[str, Exchange] = field(default_factory=dict)
 
 
 def audit(
@@ -60,19 +65,46 @@ def audit(
         document=frozen(target.profile.target.document) if target else None,
     )
     made = Audit(ledger, skipped=recogniser.skipped)
+    known: set[tuple[object, ...]] = set()
     for entry in sorted(entries, key=lambda each: each.answered_unix):
         exchange = recogniser.exchange(entry)
-        if exchange is not None:
-            made.exchanges.append((f"{name}, {entry.name}", exchange))
+        if exchange is not None and _again(entry, known):
+            made.skipped["recorded twice"] += 1
+        elif exchange is not None:
+            label = f"{name}, {entry.name}"
+            made.exchanges.append((label, exchange))
+            if (other := recogniser.otherwise(entry, exchange)) is not None:
+                made.otherwise[label] = other
     _leave_out_losses(made)
     worlds = {
         label: str(entry.own.get("world", "")) for entry in entries for label in [f"{name}, {entry.name}"]
     }
-    judge(made, worlds)
+    disputed = judge(made, worlds)
+    unexercised = {each for each in CLAUSES if not ledger.verdicts[each].exercised}
     ledger.excuse(
-        (each for each in CLAUSES if not ledger.verdicts[each].exercised), "the recording holds no case of it"
+        sorted(unexercised & disputed), "its times can be read in two ways, and this depends on which"
     )
+    ledger.excuse(sorted(unexercised - disputed), "the recording holds no case of it")
     return made
+
+
+def _again(entry: Entry, known: set[tuple[object, ...]]) -> bool:
+    """Whether the very same stands in somebody else's recording already, as where two were put together."""
+    if "kind" in entry.own:
+        return False
+    same = (
+        entry.method,
+        entry.url,
+        entry.body,
+        entry.sent_unix,
+        entry.answered_unix,
+        entry.status,
+        entry.answer,
+    )
+    if same in known:
+        return True
+    known.add(same)
+    return False
 
 
 def _leave_out_losses(made: Audit) -> None:
@@ -94,14 +126,18 @@ def _leave_out_losses(made: Audit) -> None:
         made.exchanges = [each for each in made.exchanges if each not in lost]
 
 
-def judge(made: Audit, worlds: Mapping[str, str]) -> None:
-    """Judge the exchanges of an audit in the order of their answers, each world by itself."""
-    judges: dict[str, Judge] = {}
+def judge(made: Audit, worlds: Mapping[str, str]) -> set[str]:
+    """Judge the exchanges of an audit in the order of their answers, each world by itself.
+
+    Gives the ids of clauses of which something depended on how the times of the recording are read.
+    """
+    judges: dict[str, TwoReadings] = {}
     for label, exchange in sorted(made.exchanges, key=lambda each: each[1].answered_at):
-        judge = judges.setdefault(worlds.get(label, ""), Judge())
-        judged = judge.judge(exchange)
+        judge = judges.setdefault(worlds.get(label, ""), TwoReadings(twice=bool(made.otherwise)))
+        judged = judge.judge(exchange, made.otherwise.get(label))
         made.ledger.enter(judged.rulings, label, judged.held)
         made.ledger.account(exchange, SECTION)
+    return {each for judge in judges.values() for each in judge.disputed}
 
 
 # -- the command ------------------------------------------------------------------------------------------
@@ -127,6 +163,8 @@ def run(options: argparse.Namespace) -> int:
     """Audit a file and print the verdict; 0: nothing broken, 1: something is, 4 (`UsageError`): unusable."""
     target = _target(options.target)
     baseline = Baseline.load(options.baseline) if options.baseline else None
+    if options.report:
+        _prepared(options.report)
     entries = read(options.file)
     made = audit(entries, target, name=options.file.name, baseline=baseline)
     if not made.exchanges:
@@ -149,9 +187,24 @@ def run(options: argparse.Namespace) -> int:
             note=f"{len(made.exchanges)} recorded exchanges judged{_left_out(made.skipped)}",
         )
         documents = (traffic.shortened(to_dict(exchange)) for _, exchange in made.exchanges)
-        bundle.write(options.report, content, documents)
+        try:
+            bundle.write(options.report, content, documents)
+        except OSError as error:
+            raise _unwritable(options.report, error) from None
     _print(made, options)
     return EXIT_BROKEN if wrong else 0
+
+
+def _prepared(report: Path) -> None:
+    """Find out before anything is judged that reports can be written there; raises `UsageError`."""
+    try:
+        traffic.prepare(report)
+    except OSError as error:
+        raise _unwritable(report, error) from None
+
+
+def _unwritable(report: Path, error: OSError) -> UsageError:
+    return UsageError(f"--report {report}: cannot be written: {error.strerror or error}; name a directory")
 
 
 def _of_this_api(exchange: Exchange) -> bool:

@@ -9,34 +9,47 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
+from generations_contract.forms.output import OutputError, guarded
 from generations_contract.options import OPTIONS, add_schemas_option, flag
 
 USAGE_ERROR = 4
+CRASHED = 70
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        _choose_schemas(*arguments)
-        options = _parser(arguments[0] if arguments else None).parse_args(arguments)
-        run: Callable[[argparse.Namespace], int] = options.run
-        code = run(options)
-        sys.stdout.flush()
-    except UsageError as error:
-        print(f"generations-contract: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
-        return USAGE_ERROR
-    except BrokenPipeError:
-        # Whoever reads the output has seen enough (`| head`); Python would flush once more, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code
+        with guarded():
+            _choose_schemas(*arguments)
+            options = _parser(arguments[0] if arguments else None).parse_args(arguments)
+            run: Callable[[argparse.Namespace], int] = options.run
+            return run(options)
+    except (UsageError, OutputError) as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            return _complain(f"{error.filename}: {error.strerror}")
+        # No exit code of a verdict: who reads those must not take a crash for one.
+        traceback.print_exc()
+        return CRASHED
+
+
+def _complain(line: str) -> int:
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(f"generations-contract: {line}\n")
+    return USAGE_ERROR
 
 
 def _choose_schemas(named: str = "", *arguments: str) -> None:
@@ -185,7 +198,15 @@ def _load_is_absent(_: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     """Become pytest: only a process that has imported nothing of the suite can rewrite its assertions."""
     configuration = files("generations_contract.run").joinpath("check.ini")
-    command = [sys.executable, "-m", "pytest", "-c", str(configuration), "--rootdir", os.curdir]
+    command = [
+        sys.executable,
+        "-m",
+        "generations_contract.as_pytest",
+        "-c",
+        str(configuration),
+        "--rootdir",
+        os.curdir,
+    ]
     for name in OPTIONS:
         value = getattr(options, name.replace("-", "_"))
         values = value if isinstance(value, list) else [] if value is None else [value]

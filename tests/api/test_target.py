@@ -203,3 +203,37 @@ def test_password_in_an_address_is_not_repeated() -> None:
     with pytest.raises(UsageError, match=r"^https://\*\*\*@gateway.test: is neither") as caught:
         Target.at("https://user:pass@gateway.test", ENVIRONMENT)
     assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "ze_live_0123456789abcdef",
+        "ze_abcdefgh",
+        "sk-proj-AbC123",
+        "kX9vQ2mLp0Rt7YbNc3HsWd",
+        "AKIAIOSFODNN7EXAMPLE1234567890",
+        "my own key",
+    ],
+)
+@pytest.mark.parametrize("place", ["[target] api_key_env", "[keys] other_env", "[headers] X-Secret"])
+def test_key_in_place_of_a_variables_name_is_not_shown(pasted: str, place: str) -> None:
+    """What was pasted where a name belongs may be a key: the line names the place, and not what stands there."""
+    base = TARGET.rstrip() + (f'\napi_key_env = "{pasted}"\n' if "target" in place else "\n") + MODELS
+    more = {
+        "[keys] other_env": f'[keys]\nother_env = "{pasted}"',
+        "[headers] X-Secret": f'[headers]\nX-Secret = {{ env = "{pasted}" }}',
+    }
+    told = _refusal(base + more.get(place, ""))
+    assert pasted not in told
+    assert place.split()[1] in told
+    assert "no name of an environment variable" in told
+
+
+@pytest.mark.parametrize(
+    "name", ["GATEWAY_API_KEY", "KEY2", "S3_KEY", "OAUTH2TOKEN", "gateway_key", "gatewayApiKey", "K"]
+)
+def test_usual_names_of_variables_are_names(name: str) -> None:
+    """Words, in any case, with a number or two."""
+    target = Target.parse(TARGET.rstrip() + f'\napi_key_env = "{name}"\n' + MODELS, {name: KEY})
+    assert target.variables["main"] == name

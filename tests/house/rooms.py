@@ -20,6 +20,7 @@ FOLDERS: dict[str, set[str]] = {
     "containment.regex": set(),
     "load.measure": set(),
     "api": {"forms"},
+    "as_pytest": {"forms"},
     "gateway.doors": {"gateway.tampers"},
     "containment.terms": {"api"},
     "document": {"api"},
@@ -85,8 +86,8 @@ FOLDERS: dict[str, set[str]] = {
         "load.transport", "money", "scripts", "wire",
     },
     "cli": {
-        "api", "audit", "clauses", "document", "explain", "gateway.doors", "gateway.tampers", "judging",
-        "load.command", "options", "regression",
+        "api", "audit", "clauses", "document", "explain", "forms", "gateway.doors", "gateway.tampers",
+        "judging", "load.command", "options", "regression",
     },
     "load.under_locust": {
         "api", "exchange", "load.embedded", "load.judging", "load.measure", "load.plan", "load.play",
@@ -127,12 +128,12 @@ OWNERS: dict[str, set[str]] = {
     "jinja2": {"forms.html"},
     "yaml": {"api.documents", "regression"},
     "hypothesis": {"probes", "run.drawn", "scripts.examples", "strategies"},
-    "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
+    "pytest": {"as_pytest", "own_client.mount", "own_client.process_clock", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
         "containment",
         "gateway.doors.asgi", "gateway.doors.serve", "load.embedded", "load.play.runtime", "load.transport.client",
         "load.transport.deadlines", "load.under_locust.control", "load.under_locust.lead",
-        "load.under_locust.population", "own_client.virtual_time", "own_client.watch", "regression", "run",
+        "load.under_locust.population", "own_client.process_clock", "own_client.tap", "own_client.tee", "own_client.virtual_time", "own_client.watch", "regression", "run",
         "wire.deadline", "wire.preflight", "wire.stage",
     },
     "random": {"containment", "load.plan.backoff", "load.plan.shapes", "load.play.runtime", "load.scenarios"},

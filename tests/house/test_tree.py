@@ -18,6 +18,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 # Where a room's tests stand, if not in a folder of its name; doors are modules, and have a file.
 TESTED_IN = {
+    "as_pytest": "forms/test_output.py",
     "audit": "recordings/test_audit.py",
     "cli": "house/test_cli.py",
     "explain": "document/test_explain.py",
@@ -32,6 +33,8 @@ MAY_SLEEP = {
     "browser_load.py",
     "long_load.py",
     "test_fixture.py",
+    "test_sleeps.py",
+    "test_tap.py",
     "test_safety.py",
 }
 

@@ -70,6 +70,15 @@ def done(generation_id: str = "gen_1", **changes: Any) -> dict[str, Any]:
     }
 
 
+CREATE = {"model": "flux-1.1-pro", "input": {"prompt": "a lake"}, "wait": 0}
+
+
+def created() -> dict[str, Any]:
+    """A generation that has just been accepted."""
+    nothing: dict[str, Any] = dict.fromkeys(("completed_at", "output", "usage"))
+    return done(status="queued", **nothing)
+
+
 def har(tmp_path: Path, *entries: dict[str, Any]) -> Path:
     """A HAR file of these entries."""
     path = tmp_path / "browser.har"

@@ -51,8 +51,9 @@ def test_audit_finds_an_echoed_key_and_does_not_show_it(tmp_path: Path) -> None:
         (entry(response={"status": 200, "headers": [], "content": {"size": 400}}), "the answer's body is not in the recording"),
         (entry(response={"status": 200, "headers": [], "content": {"size": 0}}), "the answer's body is not in the recording"),
         (entry(body=done(), _fromCache="disk"), "from a cache, or a part only"),
-        (entry(body=done(), time=None, timings={"wait": None, "receive": -1}), "how long it took is not in the recording"),
-        (entry(body=done(), time=-1), "how long it took is not in the recording"),
+        (entry(body=done(), startedDateTime=None), "when it was sent is not in the recording"),
+        (entry(body=done(), startedDateTime="yesterday"), "when it was sent is not in the recording"),
+        (entry(body=done(), response=None), "the answer is not in the recording"),
         (entry(url="wss://gw.example/socket", status=101, time=None), "not of the API"),
         (
             {**entry("POST", "https://gw.example/v1/generations", body=done()),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from generations_contract.api.toml_file import Table
+from generations_contract.api.variables import is_name_of_variable
 from generations_contract.api.vocabulary import GENERATIONS_PATH, IMAGE_DEADLINE_S, VIDEO_DEADLINE_S
 
 
@@ -41,6 +42,18 @@ def _host(value: str) -> str:
 
 
 _Name = Annotated[str, Field(min_length=1)]
+
+
+def _variable(name: str) -> str:
+    if not is_name_of_variable(name):
+        raise ValueError(
+            "is no name of an environment variable; name the one that holds the key "
+            "(what stands there is not shown: it may be a key)"
+        )
+    return name
+
+
+_Variable = Annotated[_Name, AfterValidator(_variable)]
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Host = Annotated[str, AfterValidator(_host)]
 
@@ -54,7 +67,7 @@ class GatewayTable(Table):
     """
 
     base_url: Annotated[str, AfterValidator(_http_url)]
-    api_key_env: _Name = "GATEWAY_API_KEY"
+    api_key_env: _Variable = "GATEWAY_API_KEY"
     ca_file: _Name | None = None
     schemas: _Name | None = None
     document: _Name | None = None
@@ -64,7 +77,7 @@ class GatewayTable(Table):
 class FromEnvironment(Table):
     """A header value that is a secret: it stands in an environment variable."""
 
-    env: _Name
+    env: _Variable
 
 
 def _header_name(name: str) -> str:
@@ -122,9 +135,9 @@ class Traits(Table):
 
 
 class _Keys(Table):
-    other_env: _Name | None = _named("another account")
-    exhausted_env: _Name | None = _named("an account out of credit: 402 insufficient_quota")
-    limited_env: _Name | None = _named("an account with a low rate limit: 429 rate_limited")
+    other_env: _Variable | None = _named("another account")
+    exhausted_env: _Variable | None = _named("an account out of credit: 402 insufficient_quota")
+    limited_env: _Variable | None = _named("an account with a low rate limit: 429 rate_limited")
 
 
 class Inputs(Table):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from generations_contract.exchange.parsing import timestamp
 
@@ -21,7 +21,9 @@ SPOILT: Final[tuple[Tampering, ...]] = (
     "foreign-query",
 )
 
-SIGNATURES = frozenset(
+# Akamai's tokens are compounds: `exp=…~acl=…~hmac=…`.
+COMPOUNDS: Final = frozenset({"hdnts", "hdnea", "hdntl", "hdnt", "__token__", "__gda__", "bcdn_token"})
+SIGNATURES = COMPOUNDS | frozenset(
     {
         "x-amz-signature",
         "x-goog-signature",
@@ -33,6 +35,12 @@ SIGNATURES = frozenset(
         "hash",
         "st",
         "policy",
+        "verify",
+        "auth_key",
+        "wssecret",
+        "txsecret",
+        "q-signature",
+        "md5",
     }
 )
 MOMENTS = frozenset({"expires", "expires_at", "expiry", "exp", "e", "se"})
@@ -43,6 +51,7 @@ _MILLISECONDS: Final = 100_000_000_000
 _OPAQUE: Final = re.compile(
     r"[A-Za-z0-9_%-]{16,}|(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,}|[a-z]+_token=|~hmac=|/[a-z]+=[^/]"
 )
+_COMPOUND_EXPIRY: Final = re.compile(r"[=/~]exp=([0-9]{9,11})(?:~|$)", re.ASCII)
 _SHORTEST: Final = 8
 _DIGITS: Final = 15
 
@@ -62,6 +71,8 @@ def expires_unix(url: str) -> float | None:
         begun = _compact(found.get(issued, ""))
         if begun is not None and re.fullmatch(r"[0-9]{1,9}", found.get(life, ""), re.ASCII):
             return begun + float(found[life])
+    if compound := _COMPOUND_EXPIRY.search(unquote(url)):
+        return float(compound[1])
     for name in sorted(MOMENTS & found.keys()):
         value = found[name]
         if re.fullmatch(r"[0-9]{9,14}", value, re.ASCII):

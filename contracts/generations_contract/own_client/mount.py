@@ -2,8 +2,9 @@
 
 The client's own httpx code runs unchanged. A poll that is held for 60 s takes no time, and so does the
 client's `time.sleep` or `asyncio.sleep`: all move one virtual clock (`virtual_time`), which `time.monotonic`,
-`time.time` and `time.perf_counter` show. What the tasks of an event loop wait for they wait for side by side.
-A client that polls from several threads needs the served gateway and real time.
+`time.time` and `time.perf_counter` show. A loop of polls without any pause comes to its end as well. What the
+tasks of an event loop wait for they wait for side by side. A client that polls from several threads needs the
+served gateway and real time.
 
 respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
 Bad manners of the client are facts like any other (`manners`), found by
@@ -11,6 +12,7 @@ comparing what it did with what it had been told.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -26,11 +28,16 @@ from generations_contract.gateway import Catalogue, Gateway, Reply, default_cata
 from generations_contract.gateway import Request as GatewayRequest
 from generations_contract.own_client import embedded
 from generations_contract.own_client.virtual_time import VirtualTime
-from generations_contract.recordings.files import Entry
+from generations_contract.recordings.entry import Entry
 from generations_contract.recordings.recognition import Recogniser
 
 # A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.
 _ROUNDING_S = 0.001
+# How long the way there and back takes (seconds) once so many requests came without any pause: such a loop comes to
+# its end. And how many requests a test may send before it is told that there is none.
+_WAY_S = 0.005
+_FREE_OF_TIME = 25
+_MOST_REQUESTS = 10_000
 # Requests that are shown beside a failure.
 _SHOWN = 20
 _BY_A_TASK = "generations_contract.by_a_task"
@@ -50,6 +57,8 @@ class MountedGateway:
     clock: VirtualTime
     exchanges: list[Exchange] = field(default_factory=list)
     _recogniser: Recogniser = field(default_factory=Recogniser)
+    _answered_at: float = -1.0
+    _unpaused: int = 0
 
     @property
     def now(self) -> float:
@@ -62,8 +71,9 @@ class MountedGateway:
         return list(self.gateway.state.records)
 
     def manners(self) -> list[str]:
-        """What the client did that the document asks clients not to do; empty for a good one."""
-        return [*self._hurried(), *self._impatient()]
+        """What the client did that the document asks clients not to do, each once; empty for a good one."""
+        counted = Counter([*self._hurried(), *self._impatient()])
+        return [f"{each} (×{count:,})" if count > 1 else each for each, count in counted.items()]
 
     def sentences(self) -> list[str]:
         """The last requests, what came of them and when, then the bad manners: for a test's report."""
@@ -90,7 +100,7 @@ class MountedGateway:
             key = (exchange.account, exchange.generation_id or exchange.kind)
             before = asked.get(key)
             if before is not None and before.retry_after_s is not None:
-                gap_s = exchange.sent_at - before.answered_at
+                gap_s = max(0.0, exchange.sent_at - before.answered_at)
                 # A long poll is a wait of its own; only the immediate question hurries.
                 if gap_s < before.retry_after_s - _ROUNDING_S and not exchange.asked_window_s:
                     yield (
@@ -129,6 +139,15 @@ class MountedGateway:
         return self._ended(call)
 
     def _received(self, request: httpx.Request) -> "_Call":
+        self.clock.look()
+        self._unpaused = self._unpaused + 1 if self.now == self._answered_at else 0
+        if len(self.exchanges) >= _MOST_REQUESTS:
+            shown = "".join(f"; {each}" for each in self.manners()[:2])
+            pytest.fail(
+                f"{_MOST_REQUESTS:,} requests in {self.now:.0f} s and no end: the client polls without waiting, or the "
+                f"clock stood still while it slept{shown}",
+                pytrace=False,
+            )
         fields = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
         target = request.url.raw_path.decode("ascii")
         arrived = GatewayRequest(request.method, target, fields, request.content)
@@ -136,7 +155,8 @@ class MountedGateway:
         timeout: Mapping[str, float | None] = request.extensions.get("timeout", {})
         read = timeout.get("read")
         patience_s = float("inf") if read is None else read
-        return _Call(request, fields, self.now, reply, patience_s)
+        way_s = _WAY_S if self._unpaused > _FREE_OF_TIME else 0.0
+        return _Call(request, fields, self.now, reply, patience_s, way_s)
 
     def _ended(self, call: "_Call") -> httpx.Response:
         if call.impatient:
@@ -151,6 +171,8 @@ class MountedGateway:
         self._record(call, failure=Failure("abandoned", why))
 
     def _record(self, call: "_Call", **outcome: Any) -> None:
+        # A held poll is a pause of its own.
+        self._answered_at = self.now if self.now - call.sent_at <= _WAY_S + _ROUNDING_S else -1.0
         entry = Entry(
             name=f"request {len(self.exchanges) + 1}",
             method=call.request.method,
@@ -168,13 +190,17 @@ class MountedGateway:
 
 @dataclass(frozen=True)
 class _Call:
-    """A request that the gateway has received, and what it will answer; `patience_s`: the read time-out."""
+    """A request that the gateway has received, and what it will answer.
+
+    `patience_s`: the read time-out; `way_s`: how long the way takes.
+    """
 
     request: httpx.Request
     fields: tuple[tuple[str, str], ...]
     sent_at: float
     reply: Reply
     patience_s: float
+    way_s: float
 
     @property
     def impatient(self) -> bool:
@@ -184,7 +210,7 @@ class _Call:
     @property
     def ends_at(self) -> float:
         """The moment of the answer, or at which the client hangs up."""
-        return min(self.reply.at, self.sent_at + self.patience_s)
+        return max(min(self.reply.at, self.sent_at + self.patience_s), self.sent_at + self.way_s)
 
     @property
     def held_s(self) -> float:
@@ -196,8 +222,24 @@ class _Router(respx.MockRouter):
     """Tells who asks: a task of an event loop waits for its answer there, everybody else at once."""
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        _check_loop()
         request.extensions = {**request.extensions, _BY_A_TASK: True}
         return await super().async_handler(request)
+
+
+def _check_loop() -> None:
+    """Fail the test at once where tasks wait by a clock that is not this one."""
+    try:
+        loop: Any = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        kind = "trio" if loop is None else type(loop).__module__.partition(".")[0]
+        pytest.fail(
+            f"the clock stood still while the client slept: tasks of {kind} keep real time; run them on asyncio's own "
+            "event loop, or against the served gateway (generations-contract serve)",
+            pytrace=False,
+        )
 
 
 def mounted_for(marker: pytest.Mark | None) -> AbstractContextManager[MountedGateway]:

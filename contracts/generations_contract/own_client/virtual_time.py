@@ -1,22 +1,38 @@
 """A clock that jumps, in place of the process's: for code that sleeps, and for asyncio with all its tasks.
 
-`time.sleep` moves it. An event loop moves it to its next timer whenever no task can run: so tasks that wait at
-the same time wait side by side, as they would in real time, and `asyncio.sleep`, `wait_for` and `timeout` need
-no knowledge of it. Threads have no such moment of rest, and share the clock at their own risk.
+`time.sleep` moves it, wherever the client holds it (`process_clock`). An event loop moves it to its next timer
+whenever no task can run: so tasks that wait at the same time wait side by side, as they would in real time, and
+`asyncio.sleep`, `wait_for` and `timeout` need no knowledge of it. Threads have no such moment of rest, and share the
+clock at their own risk.
+
+A sleep that nobody can replace (of C code, of a reference out of sight) takes real time; that much time passes then.
 
 A loop that rests cannot be told by public means. `_run_once`, `_ready` and
 `_scheduled` of `asyncio.BaseEventLoop` are private, and the same in all versions of Python that we support;
-other loops (uvloop, trio) keep real time.
+other loops (uvloop's, made before, and trio) keep real time.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import pytest
+
+from generations_contract.own_client import process_clock
+
+try:
+    from resource import RUSAGE_THREAD, getrusage
+except ImportError:  # not on this system
+    getrusage = None  # type: ignore[assignment]
+
+# A thread that was idle for so long, and had given the processor away itself, has slept (seconds); where the
+# system does not tell who took it away, a busy machine may have.
+_SLEPT_S: Final = 0.05
+_SURELY_SLEPT_S: Final = 0.5
 
 
 @dataclass
@@ -25,6 +41,9 @@ class VirtualTime:
 
     epoch: float = 0.0
     now: float = 0.0
+    _began: float = 0.0
+    _threads: frozenset[threading.Thread] = frozenset()
+    _last: tuple[float, float, int] = field(default=(0.0, 0.0, 0), repr=False)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, as `time.sleep` does while this clock is the process's."""
@@ -34,14 +53,33 @@ class VirtualTime:
         """Let it be that moment, unless it is later: sums of floats, and an event loop's timers, fall short of it."""
         self.now = max(self.now, moment)
 
+    def seen(self, name: str) -> float:
+        """What `time.time`, `time.monotonic` and `time.perf_counter` show."""
+        self.look()
+        return (self.epoch if name == "time" else self._began) + self.now
+
+    def alone(self) -> bool:
+        """Whether the client has one thread only, and this is it."""
+        threads = threading.enumerate()
+        return threading.current_thread() is threading.main_thread() and self._threads.issuperset(threads)
+
+    def look(self) -> None:
+        """Let that much time pass as the thread has really slept since it was looked at last, outside of asyncio."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        (wall, busy, switches), (wall_before, busy_before, before) = _spent(), self._last
+        self._last = (wall, busy, switches)
+        idle_s = (wall - wall_before) - (busy - busy_before)
+        slept = idle_s >= (_SLEPT_S if getrusage is not None and switches > before else _SURELY_SLEPT_S)
+        if slept and asyncio._get_running_loop() is None:
+            self.pass_time(idle_s)
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """While the block runs, this is the time of `time` and of asyncio."""
-        began = time.monotonic()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(time, "sleep", self.pass_time)
-            for clock, origin in (("monotonic", began), ("perf_counter", began), ("time", self.epoch)):
-                patch.setattr(time, clock, lambda origin=origin: origin + self.now)
+        began = self._began = process_clock.real("monotonic")
+        self._threads, self._last = frozenset(threading.enumerate()), _spent()
+        with pytest.MonkeyPatch.context() as patch, process_clock.replaced(self):
             patch.setattr(asyncio.BaseEventLoop, "time", lambda _: began + self.now)
             patch.setattr(asyncio.BaseEventLoop, "_run_once", self._jumping(began))
             yield
@@ -57,3 +95,9 @@ class VirtualTime:
             run_once(loop)
 
         return turn
+
+
+def _spent() -> tuple[float, float, int]:
+    """(seconds on the wall, seconds in which this thread ran, how often it gave the processor away itself)."""
+    switches = 0 if getrusage is None else getrusage(RUSAGE_THREAD).ru_nvcsw
+    return process_clock.real("perf_counter"), time.thread_time(), switches

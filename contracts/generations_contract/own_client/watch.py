@@ -1,39 +1,37 @@
 """`generations_contract.watch(client)`: a team's own httpx client, judged by the contract in passing.
 
-Whatever the client sends to a `/v1/generations` is recorded and judged; nothing is sent, changed or
-delayed. httpx is imported here besides `client`, because its hooks and streams are what this module is
-about. Only public hooks are used (`event_hooks`, and the client's own
-`send` for requests that end without an answer), so that redirects, retries, transports and mocks of the
-client stay what they are.
+Whatever the client sends to a `/v1/generations` is recorded and judged; nothing is sent, changed or delayed. How a
+client is listened to is `tap`'s; here are the judge, its ledger and what is kept of days of traffic.
 """
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Any, Self
+from typing import Final, Self
 
 import httpx
 
 from generations_contract.api.target import Target
 from generations_contract.clauses import CLAUSES
 from generations_contract.document.states import frozen
-from generations_contract.exchange.exchange import Exchange, Failure, Headers
+from generations_contract.exchange.exchange import Exchange, Headers
 from generations_contract.judging.clause import Breach, Ruling
-from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
+from generations_contract.judging.readings import TwoReadings
 from generations_contract.judging.verdict import breach_document
-from generations_contract.recordings.files import Entry
+from generations_contract.own_client.tap import Heard, Tap
+from generations_contract.recordings.entry import Entry
 from generations_contract.recordings.recognition import WITHOUT_PROFILE, Recogniser
 from generations_contract.recordings.traffic import TrafficLog
 from generations_contract.report import terminal
 from generations_contract.wire.bounds import BOUNDS, Bounds
 from generations_contract.wire.decoding import TooLargeError, UndecodableError, decoded
 
-_SENT = "generations_contract.sent"
+# What the client itself did for less than this is no reading of its own (seconds).
+_INSTANT_S: Final = 0.001
 
 
 class ContractBrokenError(AssertionError):
@@ -61,18 +59,13 @@ class Watch:
         self.exchanges: deque[Exchange] = deque(maxlen=bounds.watched_exchanges)
         self.breaches: list[tuple[str, Breach]] = []
         self._bounds, self._count = bounds, 0
-        self._judge = Judge(memory_s=bounds.watched_memory_s)
+        self._judge = TwoReadings(memory_s=bounds.watched_memory_s)
         self._recogniser, self._lock = Recogniser(target), RLock()
         self._log = TrafficLog(report) if report else None
         self._lines: list[str] = []
-        self._client: Any = client
         # Wall clock and monotonic clock at one moment: durations are of the one, dates of the other.
         self._unix = time.time() - time.monotonic()
-        self._hooks = _hooks(self, asynchronous=isinstance(client, httpx.AsyncClient))
-        for event, hook in self._hooks.items():
-            client.event_hooks[event].append(hook)
-        self._send: Callable[..., Any] = client.send
-        vars(client)["send"] = _guarded(self, asynchronous=isinstance(client, httpx.AsyncClient))
+        self._tap = Tap(client, self._take, bounds.watched_bytes)
 
     def check(self) -> None:
         """Raise `ContractBrokenError` where a clause was broken, an unwaived SHOULD included."""
@@ -83,9 +76,7 @@ class Watch:
 
     def stop(self) -> None:
         """Leave the client as it was."""
-        if vars(self._client).pop("send", None):
-            for event, hook in self._hooks.items():
-                self._client.event_hooks[event].remove(hook)
+        self._tap.close()
         if self._log:
             self._log.close()
 
@@ -97,60 +88,59 @@ class Watch:
         if kind is None:
             self.check()
 
-    # -- what the hooks call ------------------------------------------------------------------------------
+    # -- what the tap tells -------------------------------------------------------------------------------
 
-    def _begin(self, request: httpx.Request) -> None:
-        request.extensions = {**request.extensions, _SENT: time.monotonic()}
+    def _take(self, heard: Heard) -> None:
+        """Take in a request that has ended; a body that was not read to its end is none."""
+        headers = Headers(heard.answer_headers)
+        failure = heard.failure
+        entry = Entry(
+            name=f"request {self._count + 1}",
+            method=heard.method,
+            url=heard.url,
+            headers=Headers(heard.headers),
+            body=heard.body,
+            sent_unix=self._unix + heard.sent_at,
+            answered_unix=self._unix + heard.answered_at,
+            status=0 if failure else heard.status,
+            answer_headers=headers,
+            answer=b"" if failure else self._decoded(heard.answer, headers),
+            failure=failure,
+            otherwise=self._otherwise(heard),
+            own={"sent_at": heard.sent_at},
+        )
+        with self._lock:
+            exchange = self._recogniser.exchange(entry)
+            if exchange is not None:
+                self._judged(exchange, self._recogniser.otherwise(entry, exchange), entry.name)
 
-    def _answered(self, response: httpx.Response, raw: bytes, *, whole: bool) -> None:
-        """Take in an answer once its body has passed; a body that was not read to its end is none."""
-        body = self._decoded(response, raw) if whole else None
-        fields = tuple((n.decode("latin-1"), v.decode("utf-8", "replace")) for n, v in response.headers.raw)
-        self._take(response.request, status=response.status_code, answer_headers=Headers(fields), answer=body)
+    def _otherwise(self, heard: Heard) -> tuple[float, float] | None:
+        """The earliest moments that the client's own doings leave possible, where they took any time."""
+        if heard.idle_s < _INSTANT_S and not heard.queued:
+            return None
+        answered = self._unix + heard.answered_at - heard.idle_s
+        return answered if heard.queued else min(answered, self._unix + heard.sent_at), answered
 
-    def _decoded(self, response: httpx.Response, raw: bytes) -> bytes | None:
+    def _decoded(self, raw: bytes | None, headers: Headers) -> bytes | None:
         """The body with its codings undone, as it is where they cannot be; `None` where it is a bomb."""
+        if raw is None:
+            return None
         try:
-            return decoded(raw, response.headers.get("content-encoding", ""), self._bounds.watched_bytes)
+            return decoded(raw, headers.get("content-encoding") or "", self._bounds.watched_bytes)
         except TooLargeError:
             return None
         except UndecodableError:
             # Perhaps a coding that only the client itself has offered, with a decoder that it brought.
             with suppress(httpx.DecodingError):
-                return httpx.Response(response.status_code, headers=response.headers, content=raw).content
+                return httpx.Response(200, headers=list(headers), content=raw).content
             return raw
 
-    def _failed(self, request: httpx.Request, error: Exception) -> None:
-        """Take in a request without an answer; the client's own time-out is no time-out of ours."""
-        lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-        self._take(request, failure=Failure("reset" if lost else "abandoned", type(error).__name__))
-
-    def _take(self, request: httpx.Request, **outcome: Any) -> None:
-        now = time.monotonic()
-        sent_at = request.extensions.get(_SENT, now)
-        fields = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
-        entry = Entry(
-            name=f"request {self._count + 1}",
-            method=request.method,
-            url=str(request.url),
-            headers=Headers(fields),
-            body=_sent_body(request),
-            sent_unix=self._unix + sent_at,
-            answered_unix=self._unix + now,
-            own={"sent_at": sent_at},
-            **outcome,
-        )
-        with self._lock:
-            exchange = self._recogniser.exchange(entry)
-            if exchange is not None:
-                self._judged(exchange, entry.name)
-
-    def _judged(self, exchange: Exchange, name: str) -> None:
+    def _judged(self, exchange: Exchange, otherwise: Exchange | None, name: str) -> None:
         self._count += 1
         self.exchanges.append(exchange)
         if self._log:
             self._log(exchange)
-        held, rulings = self._judge.judge(exchange)
+        held, rulings = self._judge.judge(exchange, otherwise)
         self.ledger.enter(rulings, name, held)
         self.ledger.account(exchange, "watch")
         for ruling in rulings:
@@ -177,97 +167,3 @@ def watch(
     if not CLAUSES:
         raise RuntimeError("no clause is registered")
     return Watch(client, target, report)
-
-
-def _sent_body(request: httpx.Request) -> bytes | None:
-    """The body of a request, where it was not streamed."""
-    try:
-        return request.content
-    except httpx.RequestNotRead:
-        return None
-
-
-# -- httpx ------------------------------------------------------------------------------------------------
-
-
-class _Tee(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A response stream that also keeps its bytes, and tells when it is closed."""
-
-    def __init__(self, stream: Any, most: int, done: Callable[[bytes, bool], None]) -> None:
-        self._stream, self._done, self._kept, self._most = stream, done, bytearray(), most
-        self._whole = self._told = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._stream:
-            self._keep(chunk)
-            yield chunk
-        self._whole = self._most > 0
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            self._keep(chunk)
-            yield chunk
-        self._whole = self._most > 0
-
-    def _keep(self, chunk: bytes) -> None:
-        """Keep the bytes, or none at all once they are too many: then the body is not in the recording."""
-        self._kept += chunk
-        if len(self._kept) > self._most:
-            self._kept, self._most = bytearray(), 0
-
-    def close(self) -> None:
-        self._stream.close()
-        self._tell()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-        self._tell()
-
-    def _tell(self) -> None:
-        if not self._told:
-            self._told = True
-            self._done(bytes(self._kept), self._whole)
-
-
-def _hooks(watch: Watch, *, asynchronous: bool) -> dict[str, Callable[..., Any]]:
-    def answered(response: httpx.Response) -> None:
-        with suppress(httpx.ResponseNotRead):
-            # A mock may give a response whose body never passes through a stream.
-            watch._answered(response, response.content, whole=True)
-            return
-        response.stream = _Tee(
-            response.stream,
-            watch._bounds.watched_bytes,
-            lambda raw, whole: watch._answered(response, raw, whole=whole),
-        )
-
-    async def begin_later(request: httpx.Request) -> None:
-        watch._begin(request)
-
-    async def answered_later(response: httpx.Response) -> None:
-        answered(response)
-
-    if asynchronous:
-        return {"request": begin_later, "response": answered_later}
-    return {"request": watch._begin, "response": answered}
-
-
-def _guarded(watch: Watch, *, asynchronous: bool) -> Callable[..., Any]:
-    """The client's `send`, which also tells of requests that end without an answer."""
-
-    def send(request: httpx.Request, **options: Any) -> httpx.Response:
-        try:
-            response: httpx.Response = watch._send(request, **options)
-        except httpx.RequestError as error:
-            watch._failed(error.request, error)
-            raise
-        return response
-
-    async def send_later(request: httpx.Request, **options: Any) -> httpx.Response:
-        try:
-            return await watch._send(request, **options)  # type: ignore[no-any-return]
-        except httpx.RequestError as error:
-            watch._failed(error.request, error)
-            raise
-
-    return send_later if asynchronous else send

@@ -9,6 +9,7 @@ doing, and only accounts that the profile tells apart are compared with each oth
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, cast, get_args
 from urllib.parse import unquote
 
@@ -18,16 +19,22 @@ from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Headers, Kind, Request, Response
 from generations_contract.exchange.parsing import path_and_query
-from generations_contract.recordings.files import Entry
+from generations_contract.recordings.entry import Entry
 from generations_contract.wire.redaction import Vault
 
 _OURS: Final = re.compile(re.escape(GENERATIONS_PATH) + r"(?:/(?P<id>[^/]+))?/?")
+# Sockets, extensions and what a page keeps for itself may have the same path.
+_SCHEMES: Final = ("http://", "https://")
 # What only a profile can tell; without one nobody is blamed for it.
 WITHOUT_PROFILE: Final = {"billing.positive": "no profile tells which models are free"}
 # How this suite writes down a key that was shown in another way than the documented one.
 _ODD_KEY: Final = re.compile(r"\(([a-z]+) key(?: of \$\w+)?\)")
-# Headers that carry secrets other than the API key, on either side.
-_PRIVATE: Final = frozenset({"cookie", "set-cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
+# Headers that carry secrets other than the API key, on either side, whoever made them up.
+_PRIVATE: Final = re.compile(
+    r"(?:.*-)?(?:cookie|token|secret|password|api-?key|jwt|credentials?|session|session-id|csrf|assertion)2?(?:-assertion)?"
+    r"|proxy-authorization|authentication|x-auth.*",
+    re.IGNORECASE,
+)
 
 
 class Recogniser:
@@ -52,7 +59,7 @@ class Recogniser:
     def look_ahead(self, entries: Iterable[Entry]) -> None:
         """Learn from a whole recording: every key in it, whose is the main account, whether it shows keys."""
         entries = list(entries)
-        self._began_unix = min((each.sent_unix for each in entries), default=0.0)
+        self._began_unix = min((each.sent_unix for each in entries if each.doubt is None), default=0.0)
         shown = [(key, each) for each in entries if self._is_api(each) and (key := _key(each)) is not None]
         self._silent_about_keys = not any(self._is_api(each) and _shows_key(each) for each in entries)
         accepted = Counter(key for key, each in shown if each.method == "POST" and 200 <= each.status < 300)
@@ -89,9 +96,24 @@ class Recogniser:
                 self._assets[media["url"]] = Asset(made.generation_id, index, media)
         return made
 
+    def otherwise(self, entry: Entry, made: Exchange) -> Exchange | None:
+        """The same exchange with its times read in the other way, where the recording allows two."""
+        if entry.otherwise is None:
+            return None
+        sent_unix, answered_unix = entry.otherwise
+        sent_at = made.sent_at + sent_unix - entry.sent_unix
+        return replace(
+            made,
+            sent_at=sent_at,
+            answered_at=sent_at + answered_unix - sent_unix,
+            answered_unix=answered_unix,
+        )
+
     # -- what an entry is about ---------------------------------------------------------------------------
 
     def _unusable(self, entry: Entry) -> str | None:
+        if not entry.url:
+            return entry.doubt
         if not self._is_api(entry) and self._asset(entry) is None:
             return "not of the API"
         if entry.doubt is not None:
@@ -114,6 +136,8 @@ class Recogniser:
     def _path(self, entry: Entry) -> re.Match[str] | None:
         """The match of `/v1/generations[/{id}]` at the end of the path, below the target's base URL."""
         url = entry.url.partition("?")[0].partition("#")[0]
+        if not url.lower().startswith(_SCHEMES):
+            return None
         if self._base_url is not None:
             return _OURS.fullmatch(url.removeprefix(self._base_url))
         start = url.find(GENERATIONS_PATH)
@@ -217,4 +241,4 @@ def _variable(label: str) -> str:
 
 
 def _public(name: str, value: str) -> str:
-    return "(left out)" if name.lower() in _PRIVATE else value
+    return "(left out)" if _PRIVATE.fullmatch(name) else value

@@ -4,6 +4,7 @@ Written from documents (`recordings.codec.to_dict`), which are redacted. What HA
 that begin with an underscore, as the format allows, so that `audit` gets back exactly what was recorded.
 """
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -121,5 +122,5 @@ def _own(members: Mapping[str, str]) -> dict[str, str]:
 
 def _size(message: Mapping[str, Any]) -> int:
     if "body_base64" in message:
-        return len(message["body_base64"]) * 3 // 4
+        return len(base64.b64decode(message["body_base64"]))
     return len(message.get("body", "").encode("utf-8", "surrogatepass"))

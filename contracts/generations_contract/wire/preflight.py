@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.exchange.exchange import LOST, Exchange, Response
+from generations_contract.exchange.exchange import LOST, Exchange, Failure, Response
 from generations_contract.exchange.parsing import http_date, media_type
 from generations_contract.forms.text import printable
 from generations_contract.scripts.script import Create, Fetch
-from generations_contract.wire import proxies
+from generations_contract.wire import proxies, proxy_environment
 from generations_contract.wire.bounds import BOUNDS, Bounds
 from generations_contract.wire.client import Client, HttpClient, Outgoing
 from generations_contract.wire.stage import PLAIN_QUESTION
@@ -144,6 +144,12 @@ def _check(target: Target, exchange: Exchange) -> None:
             f"{target.base_url} cannot be used: something on the way answers in the gateway's place ({instead}); "
             f"{_REMEDIES.get(status, _UP)}"
         )
+    proxy = proxy_environment.leading_to(target.base_url)
+    if exchange.failure is not None and proxy is not None and _is_the_proxys(exchange.failure):
+        raise UsageError(
+            f"{target.base_url} cannot be used: the proxy {proxy[1]} refuses "
+            f"({printable(exchange.failure.detail, 200)}); check {proxy[0]}, or name the host in NO_PROXY"
+        )
     if exchange.failure is not None:
         hint = _HINTS.get(exchange.failure.kind, exchange.failure.kind)
         detail = printable(exchange.failure.detail, 200)
@@ -158,6 +164,11 @@ def _check(target: Target, exchange: Exchange) -> None:
     if answer.status == 401:
         variable = target.variables["main"]
         raise UsageError(f"{target.base_url} refuses the API key in {variable} (401); check the key")
+
+
+def _is_the_proxys(failure: Failure) -> bool:
+    """Whether no connection stood: through a proxy that is the proxy's own doing, whatever is behind it."""
+    return failure.kind in ("refused", "dns") or "ProxyError" in failure.detail
 
 
 def check_is_this_api(target: Target, bounds: Bounds = BOUNDS) -> None:

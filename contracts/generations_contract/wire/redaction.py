@@ -11,25 +11,15 @@ import json
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import groupby, takewhile
 from urllib.parse import quote
 
-# Query parameters that carry a signature, a credential or a token, by the names that storage providers use.
-_SENSITIVE = (
-    rb"(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|signature|sig|sign"
-    rb"|token|access_token|auth|authorization|api_?key|key|key-pair-id|awsaccesskeyid|policy|hmac|hash|st|jwt)"
-)
-# Inside JSON any of these characters may stand escaped: `\u0026` for `&`, `\u003d` for `=`, `\/` for `/`.
-_ESCAPED = rb"\\/|\\u00(?:2[5bdef]|3[ad]|5f|7e)"
-_PARAMETER = re.compile(
-    rb"((?:[?&]|\\u0026|\\u003f|&amp;)"
-    rb"(?:" + _SENSITIVE + rb"(?:=|\\u003d)"
-    rb"|[A-Za-z0-9_.-]{1,40}(?:=|\\u003d)(?=(?:[A-Za-z0-9%_~+/=.-]|" + _ESCAPED + rb"){24})))"
-    rb"((?:[^&\s\"'<>#\\]|" + _ESCAPED + rb")+)",
-    re.IGNORECASE,
-)
+from generations_contract.wire import url_secrets
+
 _ESCAPE = re.compile(rb"\\(?:/|u00([0-9a-f]{2}))", re.IGNORECASE)
+_GUESSABLE = (url_secrets.guessable, url_secrets.guessable_segment)
 _TOKEN = re.compile(r"REDACTED-[0-9a-f]{12}")
 # Shorter secrets would be found everywhere; the reference gateway's are longer.
 _SHORTEST_KEY = 6
@@ -54,6 +44,7 @@ class Vault:
         self._clean: dict[bytes, None] = {}
         self._names: dict[bytes, bytes] = {}
         self._whole: set[bytes] = set()
+        self._ids: set[bytes] = set()
         self._keys: re.Pattern[bytes] | None = None
         self._parts: re.Pattern[bytes] | None = None
         for label, key in keys.items():
@@ -86,8 +77,12 @@ class Vault:
         told = data
         if self._parts and self._parts.search(told):
             told = self._parts.sub(lambda found: self._names[found.group()], told)
-        if b"=" in told or b"\\u003" in told:
-            told = _PARAMETER.sub(self._token, told)
+        for needs, pattern in url_secrets.NAMED:
+            if any(each in told for each in needs):
+                told = pattern.sub(self._token, told)
+        for (needs, pattern), guessable in zip(url_secrets.UNNAMED, _GUESSABLE, strict=True):
+            if any(each in told for each in needs):
+                told = pattern.sub(partial(self._unless, guessable, told), told)
         # Polls are answered with the same bytes again and again; those with a secret in them are not kept.
         if told == data and len(data) <= _LONGEST_CLEAN:
             if len(self._clean) >= _MOST_KEPT:
@@ -110,11 +105,24 @@ class Vault:
         """A concealed URL with its signatures put back."""
         return _TOKEN.sub(lambda found: self._signatures.get(found.group(), found.group()), url)
 
+    def _unless(self, guessable: Callable[[bytes], bool], whole: bytes, found: re.Match[bytes]) -> bytes:
+        """The token of what was found, unless people can guess it, or it is an id that the answer names as such."""
+        value = found[2]
+        if value in self._ids or b'"' + value + b'"' in whole:
+            if len(self._ids) < _MOST_KEPT:
+                self._ids.add(value)
+            return found.group()
+        return (
+            found.group()
+            if guessable(value) or _TOKEN.search(value.decode("latin-1"))
+            else self._token(found)
+        )
+
     def _token(self, found: re.Match[bytes]) -> bytes:
         name, value = found.groups()
         # The signature itself, however it was escaped: one signature has one token.
         value = _ESCAPE.sub(lambda one: bytes.fromhex(one[1].decode()) if one[1] else b"/", value)
-        if _TOKEN.fullmatch(value.decode("utf-8", "surrogateescape")):
+        if _TOKEN.fullmatch(value.decode("utf-8", "surrogateescape")) or url_secrets.is_told(name, value):
             return found.group()
         token = "REDACTED-" + hashlib.blake2b(value, key=self._salt, digest_size=6).hexdigest()
         self._signatures[token] = value.decode("utf-8", "surrogateescape")

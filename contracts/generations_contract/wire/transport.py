@@ -23,6 +23,7 @@ from generations_contract.api.usage import UsageError
 from generations_contract.exchange.credentials import BEARER
 from generations_contract.exchange.exchange import Asset, Failure, FailureKind, Headers, Kind, Response
 from generations_contract.wire import deadline as patience
+from generations_contract.wire import proxy_environment
 from generations_contract.wire.allowed_hosts import OutOfReachError, Reach, next_url
 from generations_contract.wire.bounds import BOUNDS, Bounds
 from generations_contract.wire.decoding import ACCEPTED, TooLargeError, decoded
@@ -84,13 +85,17 @@ class HttpClient:
     def __init__(self, *, ca_file: Path | None = None, bounds: Bounds = BOUNDS) -> None:
         _quiet()
         self._bounds = bounds
-        self._http = httpx.Client(
-            verify=trusting(ca_file) if ca_file else True,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            follow_redirects=False,
-            headers={"Accept": "*/*", "Accept-Encoding": ACCEPTED},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        verify = trusting(ca_file) if ca_file else True
+        try:
+            self._http = httpx.Client(
+                verify=verify,
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+                follow_redirects=False,
+                headers={"Accept": "*/*", "Accept-Encoding": ACCEPTED},
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise UsageError(proxy_environment.complaint(error)) from None
         patience.install(self._http)
 
     def send(self, outgoing: Outgoing, sending: Callable[[], None] = lambda: None) -> Response | Failure:
