@@ -104,6 +104,14 @@ def _mount_audit(commands: Any, name: str) -> None:
     auditing.set_defaults(run=audit.run)
 
 
+def _mount_client(commands: Any, name: str) -> None:
+    from generations_contract.clients import command
+
+    judging = commands.add_parser(name, help="judge a client, in any language, by what it does to this gateway")
+    command.add_options(judging)
+    judging.set_defaults(run=command.run)
+
+
 def _mount_baseline(commands: Any, name: str) -> None:
     known = commands.add_parser(name, help="print a baseline file for what a run has found")
     known.add_argument("verdicts", type=Path, metavar="verdicts.json")
@@ -166,6 +174,7 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("check", _mount_check),
     ("serve", _mount_serve),
     ("audit", _mount_audit),
+    ("client", _mount_client),
     ("baseline", _mount_baseline),
     ("clauses", _mount_clauses),
     ("explain", _mount_explain),

@@ -22,7 +22,8 @@ FAILING: Final = frozenset({"broken", "unmet"})
 
 # The sections in the order of the contract.
 SECTIONS = (
-    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
+    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing",
+    "client",
 )  # fmt: skip
 # How the reason of a test begins that a run was not meant to play.
 LEFT_OUT: Final = "left out"
