@@ -218,7 +218,7 @@ def _baseline(options: argparse.Namespace) -> int:
 
 
 def _clauses(options: argparse.Namespace) -> int:
-    from generations_contract.clauses import CLAUSES
+    from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
     from generations_contract.document.states import states
 
     if options.dates:
@@ -228,7 +228,7 @@ def _clauses(options: argparse.Namespace) -> int:
         return 0
     rows = [
         {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
-        for each in CLAUSES.values()
+        for each in [*CLAUSES.values(), *CLIENT_CLAUSES.values()]
     ]
     _print(rows, ("id", "level", "says"), as_json=options.json)
     return 0

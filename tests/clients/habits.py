@@ -288,12 +288,12 @@ def main():
         if "saves-id-at-the-end" not in HABITS:
             STATE.write_text(json.dumps({"id": job_id}))
     if "always-polls-once" in HABITS:
-        job = fetch(job_id)
+        job = None
     job = follow(job_id, job)
     if job["status"] != "completed":
         error = job.get("error") or {}
         code, message = error.get("code"), error.get("message") or ""
-        if "reads-message" in HABITS and "policy" not in message and code == "content_policy":
+        if "reads-message" in HABITS and "rejected" not in message and code == "content_policy":
             give_up("nothing to do", 0)
         if "knows-ten-codes" in HABITS and job["status"] == "failed":
             give_up({"content_policy": "rejected", "provider_timeout": "slow", "provider_unavailable": "down"}[code], 2)

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from generations_contract.api.usage import UsageError
 from generations_contract.clients.play import Play, Played
 from generations_contract.clients.process import wanted_variable
 from generations_contract.clients.scenario import Scenario
-from generations_contract.clients.scenarios import FIRST, SCENARIOS
+from generations_contract.clients.scenarios import ENDLESS, FIRST, SCENARIOS
 
 Told = Callable[[Played], None]
+# A creation that asks to be held for longer than this only waits, in whatever scenario.
+_WAITS_S: Final = 5.0
 
 
 def chosen(names: Sequence[str], deadline_s: float | None) -> list[Scenario]:
@@ -26,11 +29,22 @@ def chosen(names: Sequence[str], deadline_s: float | None) -> list[Scenario]:
         for each in SCENARIOS.values()
         if not names or each.name in {*names, FIRST} or (each.pair in pairs and not each.altered)
     ]
-    short = {"endless", "silent"}
     return [
-        replace(each, deadline_s=deadline_s) if deadline_s is not None and each.name in short else each
+        replace(each, deadline_s=deadline_s) if deadline_s is not None and each.name == ENDLESS else each
         for each in wanted
     ]
+
+
+def _polled(scenario: Scenario, window_s: float) -> Scenario:
+    """The scenario for a client whose creation asks to be held for so long: its job outlives that, so that it is polled."""
+    if scenario.patient or scenario.modality != "video" or not window_s:
+        return scenario
+    return replace(
+        scenario,
+        running_s=scenario.running_s + window_s,
+        deadline_s=scenario.deadline_s + window_s,
+        patient=window_s > _WAITS_S,
+    )
 
 
 async def play_all(
@@ -43,6 +57,9 @@ async def play_all(
     if plain.ends[-1].code != 0:
         return [plain]
     room = asyncio.Semaphore(jobs)
+    created = next((each for each in plain.exchanges if each.kind == "create"), None)
+    window_s = (created.asked_window_s if created is not None else None) or 0.0
+    others = [_polled(each, window_s) for each in others]
 
     async def one(scenario: Scenario) -> Played:
         # Who only waits takes no room.

@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", action="store_true", help="list the scenarios, and play none")
     parser.add_argument("--contract-report", "--report", dest="report", type=Path, metavar="DIR", help="write reports")
     parser.add_argument(
-        "--deadline", type=float, metavar="S", help="outer deadline in scenarios that never end (default: 9)"
+        "--deadline", type=float, metavar="S", help="outer deadline in the scenario that never ends (default: 9)"
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="scenarios side by side (default: three a core)")
     parser.add_argument("command", nargs="*", metavar="-- CMD ARGS", help="the client, in any language")

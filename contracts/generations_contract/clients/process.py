@@ -80,14 +80,15 @@ class Client:
 
     async def kill(self) -> None:
         """End it and its children, at once."""
-        self._end_group()
-        with suppress(ProcessLookupError):
-            self.process.kill()
+        if self.process.returncode is None:
+            self._end_group()
         await self.process.wait()
 
     def _end_group(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
-            if sys.platform != "win32":
+            if sys.platform == "win32":
+                self.process.kill()
+            else:  # not `process.kill`: it asks for the exit code, which then is lost to whoever waits for it
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     @property

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from generations_contract.api.terms import Terms
 from generations_contract.clients.visit import Visit
-from generations_contract.exchange.credentials import BEARER, in_shell
+from generations_contract.exchange.credentials import BEARER, KEY_IN_URL, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Failure, Headers, Kind, Request, Response
 from generations_contract.exchange.parsing import path_and_query
 from generations_contract.gateway import Reply
@@ -52,6 +52,7 @@ class Recorder:
             response=self._response(reply, api=operation != "download") if failure is None else None,
             failure=failure,
             credential=self._credential(received),
+            intent=KEY_IN_URL if self._vault.leaks(received.target.encode()) else "",
             asset=asset,
             answered_unix=self.unix + ended_at,
             terms=terms,

@@ -8,7 +8,7 @@ from generations_contract.gateway.call import Call
 from generations_contract.gateway.hooks import Fault
 from generations_contract.gateway.tampers import VARIANTS
 
-# What every client that is judged meets in each scenario, and each can show.
+# What may be broken in any scenario.
 ALWAYS: Final = (
     "client.request-valid", "client.authorization", "client.key-stays-home", "client.stops-at-terminal",
     "client.reports-failure", "client.polite-polling", "client.honours-retry-after",
@@ -161,8 +161,8 @@ _TABLE: Final = (
     Scenario("redirect", "The media host redirects to another one.", (), rules=(_on("download", "redirect", 1, EVERY),)),
     Scenario("endless", "The job never ends.", ("client.outer-deadline",), "video", 1.0, 3000.0,
              deadline_s=9.0, patient=True),
-    Scenario("silent", "A poll gets no answer at all.", ("client.outer-deadline",), "video", 1.0, 3000.0,
-             deadline_s=9.0, patient=True, rules=(_on("fetch", "silent", 1, EVERY),)),
+    Scenario("silent", "A poll gets no answer at all, not even after its window.",
+             ("client.outer-deadline",), "video", 1.0, 3000.0, deadline_s=72.0, patient=True, rules=(_on("fetch", "silent", 1, EVERY),)),
     Scenario("crash", "The client is killed in a poll, and started again in its folder.",
              ("client.resumes-after-crash",), "video", 0.5, 5.0, auto_s=0.5, killed_in_fetch=True),
     Scenario("buffering", "A proxy buffers answers, and ends them by closing the connection.", (),
@@ -176,3 +176,11 @@ _TABLE: Final = (
 SCENARIOS: Final = {each.name: each for each in _TABLE}
 # Without which nothing else is played.
 FIRST: Final = "plain"
+# Whose deadline may be chosen.
+ENDLESS: Final = "endless"
+
+
+def showing(clause_id: str) -> list[str]:
+    """The scenarios that are about a clause; all of them where it may be broken anywhere."""
+    about = [name for name, each in SCENARIOS.items() if clause_id in each.shows]
+    return about if clause_id not in ALWAYS else list(SCENARIOS)

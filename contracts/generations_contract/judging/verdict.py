@@ -20,10 +20,9 @@ STATES: Final[tuple[State, ...]] = get_args(State)
 # A clause in one of these fails the run.
 FAILING: Final = frozenset({"broken", "unmet"})
 
-# The sections in the order of the contract.
+# The sections in the order of the contract, as far as they are about the gateway.
 SECTIONS = (
-    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing",
-    "client",
+    "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
 )  # fmt: skip
 # How the reason of a test begins that a run was not meant to play.
 LEFT_OUT: Final = "left out"

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from generations_contract.api.target import Target
 from generations_contract.api.terms import Terms
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_shell
+from generations_contract.exchange.credentials import BEARER, CREDENTIALS, KEY_IN_URL, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Headers, Kind, Request, Response
 from generations_contract.exchange.parsing import path_and_query
 from generations_contract.recordings.files import Entry
@@ -78,7 +78,7 @@ class Recogniser:
             failure=entry.failure,
             account=account,
             credential=credential,
-            intent=str(entry.own.get("intent", "")),
+            intent=str(entry.own.get("intent", "")) or self._shown_in(entry.url),
             asset=self._asset(entry),
             answered_unix=entry.answered_unix,
             echoed=tuple(entry.own.get("echoed", ())) or self._echoes(entry),
@@ -188,6 +188,9 @@ class Recogniser:
         body = entry.answer or b""
         api = self._is_api(entry)
         return Response(entry.status, Headers(fields), self._vault.conceal(body) if api else body)
+
+    def _shown_in(self, url: str) -> str:
+        return KEY_IN_URL if self._vault.leaks(url.encode("utf-8", "replace")) else ""
 
     def _echoes(self, entry: Entry) -> tuple[str, ...]:
         if entry.failure or not self._is_api(entry):

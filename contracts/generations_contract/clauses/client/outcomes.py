@@ -16,6 +16,8 @@ from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings,
 
 # "Within about two seconds after": and one for the process to go, on a busy machine.
 _AFTER_S: Final = 3.0
+# Whoever waits so much longer than the window has no time-out at all.
+_NO_TIME_OUT_S: Final = 12.0
 
 
 def _end(exchange: Exchange) -> bool:
@@ -31,12 +33,16 @@ def _twins(exchange: Exchange) -> str | None:
     "client.no-duplicate-creation",
     "MUST",
     says="You POST once, the server holds the connection open while the job runs",
-    on=("create",),
+    on=("create", "other"),
     by=everyone,
-    when=lambda exchange: exchange.kind == "create",
+    when=lambda exchange: exchange.kind == "create" or _end(exchange),
 )
 def no_duplicate_creation(exchange: Exchange, earlier: Earlier) -> Findings:
     """After 429, 503 and a connection that never stood it may be sent again: nothing was made."""
+    if exchange.ended is not None:  # whoever met it, and did not create again, kept to it
+        if earlier.last(lambda each: each.kind == "create" and _perhaps_made(each)) is None:
+            yield MOOT
+        return
     before = earlier.last(lambda each: each.kind == "create" and _same_work(each, exchange))
     if before is None or not _perhaps_made(before):
         yield MOOT
@@ -102,8 +108,10 @@ def outer_deadline(exchange: Exchange, earlier: Earlier) -> Findings:
         return
     expected = f"an end within {ended.deadline_s:g} s and a moment, told by the exit code"
     if ended.code is None and last.failure is not None and last.failure.detail == HANGING:
-        hung_s = last.elapsed_s
-        yield Breach(expected, f"{asked(last)} left hanging for {hung_s:.0f} s: no time-out ends it", (last,))
+        window_s = last.longest_window_s or 0.0
+        forever = last.elapsed_s > window_s + _NO_TIME_OUT_S
+        why = "no time-out ends it" if forever else "no outer deadline ends it"
+        yield Breach(expected, f"{asked(last)} stood open for {last.elapsed_s:.0f} s: {why}", (last,))
     elif ended.code is None and not last.terminal:
         yield Breach(expected, f"still at it after {ended.lasted_s:.0f} s: no outer deadline", (last,))
     elif ended.lasted_s > ended.deadline_s + _AFTER_S and not last.terminal:
@@ -151,16 +159,20 @@ def asset_in_time(exchange: Exchange, earlier: Earlier) -> Findings:
         return
     downloads = [each for each in earlier if each.kind == "download"]
     refused = next((each for each in reversed(downloads) if (each.status or 0) >= 400), None)
-    if refused is not None and not ended.assets and refused.answered_at >= done.answered_at:
+    if refused is not None and not ended.assets and not _fetched_after(refused, earlier):
         yield Breach(
             "a fresh URL fetched after a download was refused",
             f"{told(refused)}, and the generation was not fetched again",
             (done, refused),
         )
-    elif ended.code == 0 and 0 < ended.assets < len(done.media) and not ended.unclear:
+    elif ended.code == 0 and 0 < ended.assets < len(done.media):
         yield Breach(
             f"all {len(done.media)} assets saved", f"{len(done.media) - ended.assets} were left to expire", (done,)
         )
+
+
+def _fetched_after(refused: Exchange, earlier: Earlier) -> bool:
+    return earlier.last(lambda each: each.kind == "fetch" and each.sent_at >= refused.answered_at) is not None
 
 
 @clause(

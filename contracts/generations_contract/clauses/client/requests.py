@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.clauses.facts.clients import FINAL_REFUSALS, ONE_ATTEMPT_S, asked, told
 from generations_contract.clauses.facts.request import reading
-from generations_contract.exchange.credentials import BEARER
+from generations_contract.exchange.credentials import BEARER, KEY_IN_URL
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, alone, clause, everyone
 
@@ -94,7 +94,7 @@ def authorization(exchange: Exchange, _earlier: Earlier) -> Findings:
 )
 def key_stays_home(exchange: Exchange, _earlier: Earlier) -> Findings:
     """A signed URL needs no key, and its host is somebody else; and a URL is written to logs."""
-    if _KEY.search(exchange.request.url):
+    if exchange.intent == KEY_IN_URL or _KEY.search(exchange.request.url):
         yield Breach("the key in the Authorization header only", f"the key in the URL of {exchange.request.method}")
     if exchange.kind != "download":
         return
@@ -108,11 +108,16 @@ def key_stays_home(exchange: Exchange, _earlier: Earlier) -> Findings:
     "client.retries-only-retryable",
     "MUST",
     says="Stable error codes. Branch on error.code",
+    on=("create", "fetch", "other"),
     by=everyone,
-    when=lambda exchange: exchange.kind in ("create", "fetch"),
+    when=lambda exchange: exchange.kind in ("create", "fetch") or exchange.ended is not None,
 )
 def retries_only_retryable(exchange: Exchange, earlier: Earlier) -> Findings:
     """What was refused for what it is, is refused again."""
+    if exchange.ended is not None:  # whoever was refused, and did not repeat it, kept to it
+        if earlier.last(lambda each: each.kind in ("create", "fetch") and each.status in FINAL_REFUSALS) is None:
+            yield MOOT
+        return
     before = earlier.last(lambda each: _same(each, exchange))
     if before is None or before.status not in FINAL_REFUSALS:
         yield MOOT
