@@ -107,7 +107,9 @@ def _mount_audit(commands: Any, name: str) -> None:
 def _mount_client(commands: Any, name: str) -> None:
     from generations_contract.clients import command
 
-    judging = commands.add_parser(name, help="judge a client, in any language, by what it does to this gateway")
+    judging = commands.add_parser(
+        name, help="judge a client, in any language, by what it does to this gateway"
+    )
     command.add_options(judging)
     judging.set_defaults(run=command.run)
 

@@ -46,9 +46,13 @@ async def matrix(rows: list[Row], side_by_side: int, jobs: int, careful_minutes:
             minutes = row.minute or (careful_minutes and not row.breaks)
             broken, lines = await told(row, jobs, minutes)
         good = broken == row.breaks
-        print(f"{'ok   ' if good else 'WRONG'} {row.name}: {', '.join(sorted(broken)) or 'quiet'}", flush=True)
+        print(
+            f"{'ok   ' if good else 'WRONG'} {row.name}: {', '.join(sorted(broken)) or 'quiet'}", flush=True
+        )
         if not good:
-            print(f"    expected {', '.join(sorted(row.breaks)) or 'quiet'}", *lines[:12], sep="\n", flush=True)
+            print(
+                f"    expected {', '.join(sorted(row.breaks)) or 'quiet'}", *lines[:12], sep="\n", flush=True
+            )
         return good
 
     outcomes = await asyncio.gather(*map(one, rows))
@@ -64,13 +68,17 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--side-by-side", type=int, default=2, help="clients at a time")
     parser.add_argument("--jobs", type=int, default=3 * (os.cpu_count() or 1))
-    parser.add_argument("--quick", action="store_true", help="careful ones without the scenarios of a whole minute")
+    parser.add_argument(
+        "--quick", action="store_true", help="careful ones without the scenarios of a whole minute"
+    )
     parser.add_argument("--only", choices=("careful", "careless"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as build:
         rows = [*(careful(Path(build)) if options.only != "careless" else ())]
         rows += careless() if options.only != "careful" else ()
-        wanted = [row for row in rows if not options.names or any(fnmatch(row.name, name) for name in options.names)]
+        wanted = [
+            row for row in rows if not options.names or any(fnmatch(row.name, name) for name in options.names)
+        ]
         wrong = 0
         for _ in range(options.times):
             wrong += asyncio.run(matrix(wanted, options.side_by_side, options.jobs, not options.quick))

@@ -134,7 +134,11 @@ def retry_after(error, fallback):
 
 
 def create():
-    body = {"model": os.environ["GATEWAY_MODEL"], "input": {"prompt": os.environ["GATEWAY_PROMPT"]}, "wait": "auto"}
+    body = {
+        "model": os.environ["GATEWAY_MODEL"],
+        "input": {"prompt": os.environ["GATEWAY_PROMPT"]},
+        "wait": "auto",
+    }
     if "unknown-field" in HABITS:
         body["stream"] = False
     if "wait-90" in HABITS:
@@ -154,7 +158,12 @@ def create():
             repeat = error.status in (429, 503)
             if "creates-again-after-5xx" in HABITS and error.status >= 500 and again < 2:
                 repeat = True
-            if "creates-again-after-page" in HABITS and error.status >= 500 and error.code is None and again < 2:
+            if (
+                "creates-again-after-page" in HABITS
+                and error.status >= 500
+                and error.code is None
+                and again < 2
+            ):
                 repeat = True
             if "repeats-4xx" in HABITS and error.status in FINAL and again < 2:
                 repeat = True
@@ -296,7 +305,12 @@ def main():
         if "reads-message" in HABITS and "rejected" not in message and code == "content_policy":
             give_up("nothing to do", 0)
         if "knows-ten-codes" in HABITS and job["status"] == "failed":
-            give_up({"content_policy": "rejected", "provider_timeout": "slow", "provider_unavailable": "down"}[code], 2)
+            give_up(
+                {"content_policy": "rejected", "provider_timeout": "slow", "provider_unavailable": "down"}[
+                    code
+                ],
+                2,
+            )
         if "silent-failure" in HABITS:
             sys.exit(0)
         if "crashes-on-failure" in HABITS:

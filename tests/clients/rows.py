@@ -108,7 +108,11 @@ SLOW_HABITS: dict[str, set[str]] = {
 
 # Habits in other tools.
 OTHER_TOOLS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("urllib3-retries-post", (sys.executable, str(CAREFUL / "with_urllib3.py"), "retry-post"), "no-duplicate-creation"),
+    (
+        "urllib3-retries-post",
+        (sys.executable, str(CAREFUL / "with_urllib3.py"), "retry-post"),
+        "no-duplicate-creation",
+    ),
     ("curl-retry", ("bash", str(CAREFUL / "with_curl.sh"), "retry"), "no-duplicate-creation"),
     ("node-timeout-10", ("node", str(CAREFUL / "fetch.mjs"), "timeout-10"), "gives-window"),
     ("node-one-header-for-all", ("node", str(CAREFUL / "fetch.mjs"), "one-header-for-all"), "key-stays-home"),

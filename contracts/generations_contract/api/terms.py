@@ -29,7 +29,7 @@ TRAIT_OF_FIELD: Final[Mapping[str, str | None]] = {
 
 @dataclass(frozen=True)
 class Watched:
-    """All that one client sends is seen. `deadline_at`: from when on, on the driver's clock, its own deadline may end it."""
+    """All that one client sends is seen. `deadline_at`: from when on, by the driver's clock, it may have to end."""
 
     deadline_at: float = float("inf")
 

@@ -36,7 +36,7 @@ def chosen(names: Sequence[str], deadline_s: float | None) -> list[Scenario]:
 
 
 def _polled(scenario: Scenario, window_s: float) -> Scenario:
-    """The scenario for a client whose creation asks to be held for so long: its job outlives that, so that it is polled."""
+    """The scenario for a client whose creation is held for so long: its job outlives that, so that it is polled."""
     if scenario.patient or scenario.modality != "video" or not window_s:
         return scenario
     return replace(

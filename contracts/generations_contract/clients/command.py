@@ -5,12 +5,13 @@ import asyncio
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from generations_contract.api.usage import UsageError
-from generations_contract.clients import campaign
+from generations_contract.clients import campaign, report
 from generations_contract.clients.judging import Judged, judge
 from generations_contract.clients.play import Played
 from generations_contract.clients.process import command_line
@@ -21,28 +22,53 @@ from generations_contract.report import terminal
 EXIT_FOUND: Final = 1
 EXIT_USAGE: Final = 4
 EXIT_NOTHING: Final = 6
+EXIT_CRASHED: Final = 70
 _SHOWN: Final = 2
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `client`."""
-    parser.add_argument("--scenario", action="append", default=[], metavar="NAME", help="play this one; repeatable")
-    parser.add_argument("--scenarios", action="store_true", help="list the scenarios, and play none")
-    parser.add_argument("--contract-report", "--report", dest="report", type=Path, metavar="DIR", help="write reports")
     parser.add_argument(
-        "--deadline", type=float, metavar="S", help="outer deadline in the scenario that never ends (default: 9)"
+        "--scenario", action="append", default=[], metavar="NAME", help="play this one; repeatable"
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="scenarios side by side (default: three a core)")
+    parser.add_argument("--scenarios", action="store_true", help="list the scenarios, and play none")
+    parser.add_argument(
+        "--contract-report", "--report", dest="report", type=Path, metavar="DIR", help="write reports"
+    )
+    parser.add_argument(
+        "--deadline",
+        type=float,
+        metavar="S",
+        help="outer deadline in the scenario that never ends (default: 9)",
+    )
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="scenarios side by side (default: three a core)"
+    )
     parser.add_argument("command", nargs="*", metavar="-- CMD ARGS", help="the client, in any language")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge a client; 0: nothing found, 1: something is, 4 (`UsageError`): it cannot run, 6: it sent nothing."""
+    """Judge a client; 0: nothing found, 1: something is, 4 (`UsageError`): it cannot run, 6: it sent nothing.
+
+    70 where the judge itself fails: none of the others would be true.
+    """
+    try:
+        return _run(options)
+    except UsageError:
+        raise
+    except Exception:
+        traceback.print_exc()
+        return EXIT_CRASHED
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.scenarios:
         return _list()
     if not options.command:
         raise UsageError("no client: write its command after --, as in `client -- python my_client.py`")
-    if (options.jobs is not None and options.jobs < 1) or (options.deadline is not None and options.deadline < 2):
+    if (options.jobs is not None and options.jobs < 1) or (
+        options.deadline is not None and options.deadline < 2
+    ):
         raise UsageError("--jobs is 1 at the least, and --deadline 2 s")
     command = command_line(options.command)
     wanted = campaign.chosen(options.scenario, options.deadline)
@@ -57,8 +83,6 @@ def run(options: argparse.Namespace) -> int:
         judged = judge(played)
         _say(_lines(judged, played))
         if options.report:
-            from generations_contract.clients import report
-
             report.write(options.report, judged, played, options.command)
             _say([f"report: {options.report}"])
     return _exit_code(judged, played)

@@ -88,8 +88,9 @@ class Door:
         try:
             yield
         except (GoneError, ConnectionError):
-            kind = "timeout" if self.over else "abandoned"
-            visit.failure = Failure(kind, self.over or "the client hung up")
+            visit.failure = (
+                Failure("timeout", self.over) if self.over else Failure("abandoned", "the client hung up")
+            )
         except asyncio.CancelledError:
             visit.failure = visit.failure or Failure("timeout", HANGING)
             raise
@@ -125,7 +126,9 @@ class Door:
         headers = reply.headers
         if act is not None and act.how == "buffered":
             headers = (*headers, ("Connection", "close"))
-        await visit.answer(replace(reply, headers=headers), self.clock, sized=act is None or act.how != "buffered")
+        await visit.answer(
+            replace(reply, headers=headers), self.clock, sized=act is None or act.how != "buffered"
+        )
         if act is not None and act.how == "closing":
             visit.transport.close()
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.clauses import CLIENT_CLAUSES
 from generations_contract.clients.play import Played, at_times
-from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.clause import Breach, Finding, Ruling, generation, everyone, alone
+from generations_contract.exchange.exchange import Exchange, Failure, Request
+from generations_contract.judging.clause import Breach, Finding, Ruling, alone, everyone, generation
 from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
 
@@ -38,7 +39,9 @@ def judge(played: Sequence[Played]) -> Judged:
     for each in played:
         _scenario(judged, each)
     twins = Judge(_TWINS)
-    ordered = sorted((each for each in played if each.scenario.pair), key=lambda one: bool(one.scenario.altered))
+    ordered = sorted(
+        (each for each in played if each.scenario.pair), key=lambda one: bool(one.scenario.altered)
+    )
     for moment, each in enumerate(ordered):
         end = next((one for one in reversed(each.exchanges) if one.ended is not None), None)
         if end is not None:
@@ -86,11 +89,21 @@ def _shown(findings: Sequence[Finding], played: Played) -> Exchange:
     """The last request that the findings rest on, else the last of the scenario."""
     against = [each.against[-1] for each in findings if isinstance(each, Breach) and each.against]
     sent = [each for each in played.exchanges if each.ended is None]
-    return (against or sent)[-1]
+    return (against or sent or [_nothing(played.exchanges[-1])])[-1]
+
+
+def _nothing(end: Exchange) -> Exchange:
+    """What is shown of a client of which nothing came: it had nobody to send to, or ended before."""
+    request = Request("POST", f"http://127.0.0.1{GENERATIONS_PATH}", GENERATIONS_PATH)
+    return replace(
+        end, kind="create", request=request, failure=Failure("unsent", "no request came"), ended=None
+    )
 
 
 def _with_bill(finding: Finding, ruling: Ruling, played: Played) -> Finding:
     if not isinstance(finding, Breach) or ruling.clause.id != _MONEY:
         return finding
-    bill = f"{played.generations} generations made, {played.billed_usd:.2f} USD billed by the gateway's ledger"
+    bill = (
+        f"{played.generations} generations made, {played.billed_usd:.2f} USD billed by the gateway's ledger"
+    )
     return replace(finding, actual=f"{finding.actual}: {bill}")

@@ -106,7 +106,10 @@ class Play:
                 stack.callback(each.close)
             origins = tuple(f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets)
             gateway = Gateway(
-                catalogue_of(self.scenario), origin=origins[1], epoch=self._unix, tampers=self.scenario.tampers
+                catalogue_of(self.scenario),
+                origin=origins[1],
+                epoch=self._unix,
+                tampers=self.scenario.tampers,
             )
             watched = Watched(self.scenario.deadline_s - _BEFORE_DEADLINE_S)
             door = Door(self.scenario, gateway, self.recorder, self.clock, Terms(watched=watched))
@@ -227,12 +230,9 @@ def _did(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
     """What a client asked for, as far as it does not depend on the moment."""
     creations = sum(each.kind == "create" for each in exchanges)
     downloads = {each.request.path for each in exchanges if each.kind == "download"}
-    return tuple(
-        filter(None, (
-            creations and ("created once" if creations == 1 else "created several times"),
-            downloads and f"downloaded {len(downloads)}",
-        ))
-    )  # fmt: skip
+    made = "created once" if creations == 1 else "created several times"
+    told = ((made, creations), (f"downloaded {len(downloads)}", downloads))
+    return tuple(words for words, seen in told if seen)
 
 
 def _socket() -> socket.socket:

@@ -37,7 +37,9 @@ def command_line(command: Sequence[str]) -> list[str]:
     """The command as it runs in any folder: the program found, files that it names by their whole path."""
     program = shutil.which(command[0]) or (command[0] if Path(command[0]).is_file() else None)
     if program is None:
-        raise UsageError(f"{command[0]}: no such program; what stands after -- is the command that runs the client")
+        raise UsageError(
+            f"{command[0]}: no such program; what stands after -- is the command that runs the client"
+        )
     files = [str(Path(each).resolve()) if not each.startswith("-") and Path(each).exists() else each
              for each in command[1:]]  # fmt: skip
     return [str(Path(program).absolute()), *files]
@@ -51,7 +53,9 @@ class Client:
     log: Path
 
     @classmethod
-    async def start(cls, command: Sequence[str], folder: Path, log: Path, environment: Mapping[str, str]) -> "Client":
+    async def start(
+        cls, command: Sequence[str], folder: Path, log: Path, environment: Mapping[str, str]
+    ) -> "Client":
         """Start it; raises `UsageError` where it cannot be started."""
         with log.open("ab") as sink:
             try:
@@ -114,5 +118,7 @@ def wanted_variable(output: str) -> str:
 
 def _without_proxy() -> dict[str, str]:
     """The gateway is on this machine: no proxy lies between, whatever the environment says of the world outside."""
-    local = ",".join(filter(None, (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost")))
+    local = ",".join(
+        filter(None, (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"))
+    )
     return {"NO_PROXY": local, "no_proxy": local}

@@ -9,7 +9,9 @@ from typing import Final, Literal
 from generations_contract.api.vocabulary import Modality
 from generations_contract.gateway.hooks import Fault
 
-Happening = Literal["lost", "page", "refusal", "silent", "heartbeat", "buffered", "closing", "redirect", "expired"]
+Happening = Literal[
+    "lost", "page", "refusal", "silent", "heartbeat", "buffered", "closing", "redirect", "expired"
+]
 Operation = Literal["create", "fetch", "download"]
 # Whatever the number of the request.
 EVERY: Final = 0

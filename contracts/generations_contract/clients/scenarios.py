@@ -47,7 +47,9 @@ def _without_message(_call: Call, document: dict[str, Any]) -> dict[str, Any]:
 
 def _in_french(_call: Call, document: dict[str, Any]) -> dict[str, Any]:
     error = document.get("error")
-    return document if not error else {**document, "error": {**error, "message": "Le travail n'a pas abouti."}}
+    return (
+        document if not error else {**document, "error": {**error, "message": "Le travail n'a pas abouti."}}
+    )
 
 
 def _on(operation: Operation, how: Any, first: int = 1, last: int | None = None, **act: Any) -> Rule:
@@ -158,11 +160,13 @@ _TABLE: Final = (
              tampers=(_tamper("asked", _several, "three"),)),
     Scenario("dead-url", "The first URL has expired; a fetch gives a fresh one.", ("client.asset-in-time",),
              rules=(_on("download", "expired", 1, EVERY),), tampers=(_tamper("resource", _renewed, "renewed"),)),
-    Scenario("redirect", "The media host redirects to another one.", (), rules=(_on("download", "redirect", 1, EVERY),)),
+    Scenario("redirect", "The media host redirects to another one.", (),
+             rules=(_on("download", "redirect", 1, EVERY),)),
     Scenario("endless", "The job never ends.", ("client.outer-deadline",), "video", 1.0, 3000.0,
              deadline_s=9.0, patient=True),
     Scenario("silent", "A poll gets no answer at all, not even after its window.",
-             ("client.outer-deadline",), "video", 1.0, 3000.0, deadline_s=72.0, patient=True, rules=(_on("fetch", "silent", 1, EVERY),)),
+             ("client.outer-deadline",), "video", 1.0, 3000.0, deadline_s=72.0, patient=True,
+             rules=(_on("fetch", "silent", 1, EVERY),)),
     Scenario("crash", "The client is killed in a poll, and started again in its folder.",
              ("client.resumes-after-crash",), "video", 0.5, 5.0, auto_s=0.5, killed_in_fetch=True),
     Scenario("buffering", "A proxy buffers answers, and ends them by closing the connection.", (),

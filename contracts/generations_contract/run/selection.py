@@ -16,8 +16,8 @@ from generations_contract.api.promises import MAX_GENERATIONS
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
-from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.clause import CLIENT
+from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.verdict import LEFT_OUT, SECTIONS
 from generations_contract.options import ALL
 from generations_contract.scripts.probe import DEPTHS, Depth, Probe

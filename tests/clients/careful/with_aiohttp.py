@@ -25,7 +25,11 @@ async def ask(session, method, url, window, **more):
 
 
 async def create(session):
-    body = {"model": os.environ["GATEWAY_MODEL"], "input": {"prompt": os.environ["GATEWAY_PROMPT"]}, "wait": 60}
+    body = {
+        "model": os.environ["GATEWAY_MODEL"],
+        "input": {"prompt": os.environ["GATEWAY_PROMPT"]},
+        "wait": 60,
+    }
     while True:
         try:
             status, headers, answer = await ask(session, "POST", BASE, 60, json=body)

@@ -32,7 +32,11 @@ def limits(read):
 
 
 def create(client):
-    body = {"model": os.environ["GATEWAY_MODEL"], "input": {"prompt": os.environ["GATEWAY_PROMPT"]}, "wait": 0}
+    body = {
+        "model": os.environ["GATEWAY_MODEL"],
+        "input": {"prompt": os.environ["GATEWAY_PROMPT"]},
+        "wait": 0,
+    }
     while True:
         try:
             answer = client.post("/v1/generations", json=body, timeout=limits(15.0))
@@ -54,7 +58,9 @@ def follow(client, job_id):
         window = min(60, int(left()) + 1)
         try:
             answer = client.get(
-                f"/v1/generations/{job_id}", params={"wait": window}, timeout=limits(min(window + 10.0, left() + 0.3))
+                f"/v1/generations/{job_id}",
+                params={"wait": window},
+                timeout=limits(min(window + 10.0, left() + 0.3)),
             )
         except httpx.TransportError:
             rest(0.8)

@@ -38,7 +38,11 @@ def code_of(response):
 
 
 def create():
-    body = {"model": os.environ["GATEWAY_MODEL"], "input": {"prompt": os.environ["GATEWAY_PROMPT"]}, "wait": 10}
+    body = {
+        "model": os.environ["GATEWAY_MODEL"],
+        "input": {"prompt": os.environ["GATEWAY_PROMPT"]},
+        "wait": 10,
+    }
     for _ in range(6):
         try:
             response = session.post(BASE, json=body, timeout=(3.05, min(10, max(1, remaining())) + 6))
@@ -62,7 +66,9 @@ def poll(job_id):
     while remaining() > 0:
         window = min(30, max(0.5, remaining() - 0.5))
         try:
-            response = session.get(f"{BASE}/{job_id}", params={"wait": f"{window:.1f}"}, timeout=(3.05, window + 6))
+            response = session.get(
+                f"{BASE}/{job_id}", params={"wait": f"{window:.1f}"}, timeout=(3.05, window + 6)
+            )
         except requests.exceptions.RequestException:
             sleep(1)
             continue

@@ -14,7 +14,9 @@ UNTIL = time.monotonic() + float(os.environ["GATEWAY_DEADLINE_S"])
 FILE = Path("job")
 pool = urllib3.PoolManager(retries=False)
 # A habit of many: whatever fails is sent again, creations too.
-AGAIN = urllib3.Retry(2, allowed_methods=None, status_forcelist=[500, 502, 504], backoff_factor=0.3, raise_on_status=False)
+AGAIN = urllib3.Retry(
+    2, allowed_methods=None, status_forcelist=[500, 502, 504], backoff_factor=0.3, raise_on_status=False
+)
 FOR_POST = AGAIN if "retry-post" in sys.argv else False
 
 
@@ -31,8 +33,14 @@ def create():
     body = {"model": os.environ["GATEWAY_MODEL"], "input": {"prompt": os.environ["GATEWAY_PROMPT"]}}
     while time.monotonic() < UNTIL:
         try:
-            answer = pool.request("POST", BASE, json=body, headers=KEY, retries=FOR_POST,
-                                  timeout=urllib3.Timeout(connect=3, read=70))
+            answer = pool.request(
+                "POST",
+                BASE,
+                json=body,
+                headers=KEY,
+                retries=FOR_POST,
+                timeout=urllib3.Timeout(connect=3, read=70),
+            )
         except urllib3.exceptions.NewConnectionError:
             nap(0.5)
             continue
@@ -52,8 +60,12 @@ def poll(job_id):
         window = max(1, min(20, int(left)))
         read = min(window + 5, left + 0.3)
         try:
-            answer = pool.request("GET", f"{BASE}/{job_id}?wait={window}", headers=KEY,
-                                  timeout=urllib3.Timeout(connect=3, read=read))
+            answer = pool.request(
+                "GET",
+                f"{BASE}/{job_id}?wait={window}",
+                headers=KEY,
+                timeout=urllib3.Timeout(connect=3, read=read),
+            )
         except urllib3.exceptions.HTTPError:
             nap(1)
             continue

@@ -85,7 +85,9 @@ def resumes_after_crash(exchange: Exchange, earlier: Earlier) -> Findings:
     since = [each for each in earlier if killed is not None and each.sent_at > killed.answered_at]
     created = next((each for each in since if each.kind == "create"), None)
     if created is not None:
-        yield Breach(f"{generation_id} fetched again, nothing created", "a second generation was created", (created,))
+        yield Breach(
+            f"{generation_id} fetched again, nothing created", "a second generation was created", (created,)
+        )
     elif not any(each.kind == "fetch" and each.generation_id == generation_id for each in since):
         yield Breach(f"{generation_id} fetched again", "it was not fetched")
 
@@ -137,7 +139,9 @@ def reports_failure(exchange: Exchange, earlier: Earlier) -> Findings:
     against = () if last is None else (last,)
     if ended.code == 0 and (why or not (ended.assets or ended.unclear)):
         if last is None or last.status != 400:  # a 400 that is swallowed is the request's affair
-            yield Breach("an exit code other than 0", f"exit code 0 after {why or 'no asset was saved'}", against)
+            yield Breach(
+                "an exit code other than 0", f"exit code 0 after {why or 'no asset was saved'}", against
+            )
     elif ended.code != 0 and ended.trace:
         yield Breach("a message", f"a stack trace: {ended.trace}", against, level="SHOULD")
 
@@ -167,7 +171,9 @@ def asset_in_time(exchange: Exchange, earlier: Earlier) -> Findings:
         )
     elif ended.code == 0 and 0 < ended.assets < len(done.media):
         yield Breach(
-            f"all {len(done.media)} assets saved", f"{len(done.media) - ended.assets} were left to expire", (done,)
+            f"all {len(done.media)} assets saved",
+            f"{len(done.media) - ended.assets} were left to expire",
+            (done,),
         )
 
 
@@ -191,7 +197,7 @@ def branches_on_code(exchange: Exchange, earlier: Earlier) -> Findings:
 @clause(
     "client.tolerates-additions",
     "MUST",
-    says="Generation-specific codes you’ll see most",
+    says="Codes you will see most: there are others",
     on=("other",),
     by=_twins,
     when=lambda exchange: bool(exchange.ended and exchange.ended.altered == "additions"),

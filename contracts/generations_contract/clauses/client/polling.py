@@ -56,7 +56,7 @@ def gives_window(exchange: Exchange, _earlier: Earlier) -> Findings:
     timing=True,
 )
 def honours_retry_after(exchange: Exchange, earlier: Earlier) -> Findings:
-    """After 429 nothing of that kind; a short poll after a non-terminal answer likewise. A long poll waits by itself."""
+    """After 429 nothing of that kind; after a non-terminal answer no short poll. Long polls wait by themselves."""
     before = earlier.last(lambda each: _same_kind(each, exchange))
     pause_s = None if before is None else before.retry_after_s
     if before is None or not pause_s:
@@ -102,7 +102,9 @@ def stops_at_terminal(exchange: Exchange, earlier: Earlier) -> Findings:
     if ended is None:
         return
     since = [each for each in earlier if each.sent_at >= ended.answered_at]
-    refused = sum(each.kind == "download" and (each.response is None or (each.status or 0) >= 400) for each in since)
+    refused = sum(
+        each.kind == "download" and (each.response is None or (each.status or 0) >= 400) for each in since
+    )
     again = 1 + sum(each.kind == "fetch" for each in since)
     allowed = refused if exchange.terms.watched else max(refused, _LOADED_AGAIN)
     if again > allowed:
@@ -161,7 +163,9 @@ def resumes_after_cut(exchange: Exchange, earlier: Earlier) -> Findings:
         yield MOOT
         return
     first = cut[0]
-    again = earlier.last(lambda each: _fetches(each, first.generation_id) and each.sent_at >= first.answered_at)
+    again = earlier.last(
+        lambda each: _fetches(each, first.generation_id) and each.sent_at >= first.answered_at
+    )
     if again is None and before_deadline(exchange, first.answered_at) and exchange.ended.code is not None:
         yield Breach(
             f"{asked(first)} sent again after {told(first)}",
@@ -182,4 +186,6 @@ def _hurried(exchange: Exchange, earlier: Earlier) -> Findings:
         return
     gaps = [after.sent_at - before.answered_at for before, after in pairwise([*polls, exchange])]
     if max(gaps) < GRAIN_S:
-        yield Breach("a pause before a poll is sent again", f"three times within {max(gaps):.3f} s", tuple(polls))
+        yield Breach(
+            "a pause before a poll is sent again", f"three times within {max(gaps):.3f} s", tuple(polls)
+        )

@@ -56,7 +56,9 @@ def _complaints(exchange: Exchange) -> list[str]:
     unknown = [name for name in names if exchange.kind == "create" or name != "wait"]
     found = [f"unknown query parameter {name[:60]!r}" for name in unknown]
     if exchange.kind == "fetch":
-        return found + (["`wait` is no number of seconds from 0 to 60"] if exchange.asked_window_s is None else [])
+        return found + (
+            ["`wait` is no number of seconds from 0 to 60"] if exchange.asked_window_s is None else []
+        )
     return found + [
         f"{', '.join(fields) or 'the body'} breaks {clause_id}"
         for clause_id, fields in reading(exchange).violations.items()
@@ -95,7 +97,9 @@ def authorization(exchange: Exchange, _earlier: Earlier) -> Findings:
 def key_stays_home(exchange: Exchange, _earlier: Earlier) -> Findings:
     """A signed URL needs no key, and its host is somebody else; and a URL is written to logs."""
     if exchange.intent == KEY_IN_URL or _KEY.search(exchange.request.url):
-        yield Breach("the key in the Authorization header only", f"the key in the URL of {exchange.request.method}")
+        yield Breach(
+            "the key in the Authorization header only", f"the key in the URL of {exchange.request.method}"
+        )
     if exchange.kind != "download":
         return
     shown = [name for name, value in exchange.request.headers if _KEY.search(value)]
@@ -115,7 +119,10 @@ def key_stays_home(exchange: Exchange, _earlier: Earlier) -> Findings:
 def retries_only_retryable(exchange: Exchange, earlier: Earlier) -> Findings:
     """What was refused for what it is, is refused again."""
     if exchange.ended is not None:  # whoever was refused, and did not repeat it, kept to it
-        if earlier.last(lambda each: each.kind in ("create", "fetch") and each.status in FINAL_REFUSALS) is None:
+        if (
+            earlier.last(lambda each: each.kind in ("create", "fetch") and each.status in FINAL_REFUSALS)
+            is None
+        ):
             yield MOOT
         return
     before = earlier.last(lambda each: _same(each, exchange))

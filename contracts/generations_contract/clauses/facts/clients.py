@@ -23,7 +23,11 @@ ONE_ATTEMPT_S: Final = 120.0
 def told(exchange: Exchange) -> str:
     """What came of a request, in a few words."""
     if exchange.response is None:
-        return f"no answer ({exchange.failure.detail or exchange.failure.kind})" if exchange.failure else "no answer"
+        return (
+            f"no answer ({exchange.failure.detail or exchange.failure.kind})"
+            if exchange.failure
+            else "no answer"
+        )
     page = "" if exchange.ok or exchange.problem is not None else "not this API's"
     return f"{exchange.status} {exchange.state or exchange.code or page}".rstrip()
 

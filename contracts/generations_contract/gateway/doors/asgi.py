@@ -118,14 +118,14 @@ _CLOSE: Headers = (("Connection", "close"),)
 
 async def read_body(receive: Receive) -> bytes:
     """A whole body; raises `ConnectionError` where the client goes away before its end."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise ConnectionError
         body += message.get("body", b"")
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 def request_of(scope: Message, body: bytes) -> Request:
