@@ -8,11 +8,12 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
 from generations_contract.clients import campaign, report
 from generations_contract.clients.judging import Judged, judge
+from generations_contract.clients.mending import mend
 from generations_contract.clients.play import Played
 from generations_contract.clients.process import command_line
 from generations_contract.clients.scenarios import SCENARIOS
@@ -127,20 +128,33 @@ def _progress(played: Played) -> None:
 
 
 def _lines(judged: Judged, played: list[Played]) -> Iterator[str]:
+    agents = [agent for each in played for agent in each.agents]
     for verdict in judged.ledger.failing:
-        shown = {each["fingerprint"]: each for each in reversed(verdict.breaches)}
-        for breach in list(reversed(shown.values()))[:_SHOWN]:
-            yield from terminal.breach_lines(breach)
+        for breach in _telling(verdict.breaches):
+            yield f"{breach['clause']} ({breach['level']}): {breach['says']}"
+            yield f"  expected  {breach['expected']}"
+            yield f"  actual    {breach['actual']}"
             yield f"  scenario  {breach['probe']}: {SCENARIOS[breach['probe']].sentence}"
-            yield ""
+            yield from (f"  exchange  {terminal.exchange_line(each)}" for each in breach["exchanges"][-2:])
+        advice = mend(verdict.clause.id, agents)
+        yield f"  mend      {advice['says']}"
+        yield from (f"            {line}" for line in advice["snippet"].splitlines())
+        yield ""
     for text, _ in terminal.table(judged.ledger):
         yield f"  {text}"
     for each in played:
-        for clause_id in sorted({clause_id for clause_id, _ in judged.findings[each.scenario.name]}):
-            yield f"{each.scenario.name}: {clause_id}"
+        if broken := sorted({clause_id for clause_id, _ in judged.findings[each.scenario.name]}):
+            yield f"  {each.scenario.name}: {', '.join(broken)}"
     if played[0].ends[-1].code != 0:
         yield f"only the plain scenario was played: {campaign.why_plain_failed(played[0])}"
     yield from terminal.summary(judged.ledger)
+
+
+def _telling(breaches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A few breaches of a clause: the weightier first, then others than those told already."""
+    by_weight = sorted(breaches, key=lambda each: each["level"] != "MUST")
+    different = {(each["level"], each["actual"].partition(":")[0]): each for each in reversed(by_weight)}
+    return list(reversed(different.values()))[:_SHOWN]
 
 
 def _say(lines: Iterator[str] | list[str]) -> None:

@@ -9,11 +9,12 @@ doing, and only accounts that the profile tells apart are compared with each oth
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, cast, get_args
 from urllib.parse import unquote
 
 from generations_contract.api.target import Target
-from generations_contract.api.terms import Terms
+from generations_contract.api.terms import Terms, Watched
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.exchange.credentials import BEARER, CREDENTIALS, KEY_IN_URL, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Headers, Kind, Request, Response
@@ -34,11 +35,13 @@ class Recogniser:
     """Makes exchanges of entries, one after the other; `skipped` counts what was left out, by reason.
 
     `target`: whose base URL limits what counts as the API, and whose keys and terms are known. Without one,
-    everything below a `/v1/generations` is, and the first key seen is the main account's.
+    everything below a `/v1/generations` is, and the first key seen is the main account's. `watched`: all that one
+    client sends is seen.
     """
 
-    def __init__(self, target: Target | None = None) -> None:
-        self.terms = target.terms() if target else Terms()
+    def __init__(self, target: Target | None = None, *, watched: bool = False) -> None:
+        terms = target.terms() if target else Terms()
+        self.terms = replace(terms, watched=Watched()) if watched else terms
         self.skipped: Counter[str] = Counter()
         self._base_url = target.base_url if target else None
         self._vault = Vault({}, {})

@@ -65,6 +65,8 @@ def _same_work(one: Exchange, other: Exchange) -> bool:
 
 
 def _perhaps_made(exchange: Exchange) -> bool:
+    if exchange.failure is not None and exchange.terms.watched is None:
+        return False  # of a recording nobody knows whether it was sent at all
     if exchange.failure is not None:
         return exchange.failure.kind != "refused" and (lost(exchange) or exchange.failure.kind == "abandoned")
     return (exchange.status or 0) >= 500 and exchange.status != 503

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from generations_contract.api.vocabulary import GENERATIONS_PATH
 from generations_contract.clauses.facts.clients import FINAL_REFUSALS, ONE_ATTEMPT_S, asked, told
 from generations_contract.clauses.facts.request import reading
-from generations_contract.exchange.credentials import BEARER, KEY_IN_URL
+from generations_contract.exchange.credentials import BEARER, INVALID_KEYS, KEY_IN_URL
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, alone, clause, everyone
 
@@ -82,7 +82,9 @@ def _swallowed(exchange: Exchange, earlier: Earlier) -> Findings:
 )
 def authorization(exchange: Exchange, _earlier: Earlier) -> Findings:
     """POST and GET alike; whether the key is a good one is not the question."""
-    if exchange.credential != BEARER:
+    # Of a recording only what is seen is known: a bearer that was refused is one.
+    told = exchange.terms.watched or exchange.credential not in INVALID_KEYS
+    if exchange.credential != BEARER and told:
         yield Breach("Authorization: Bearer KEY", f"{asked(exchange)} with {exchange.credential} key")
 
 
@@ -91,10 +93,9 @@ def authorization(exchange: Exchange, _earlier: Earlier) -> Findings:
     "MUST",
     says="Signed URL. Download or copy the asset before the URL expires",
     on=("create", "fetch", "download", "other"),
-    by=alone,
     when=lambda exchange: exchange.ended is None,
 )
-def key_stays_home(exchange: Exchange, _earlier: Earlier) -> Findings:
+def key_stays_home(exchange: Exchange, earlier: Earlier) -> Findings:
     """A signed URL needs no key, and its host is somebody else; and a URL is written to logs."""
     if exchange.intent == KEY_IN_URL or _KEY.search(exchange.request.url):
         yield Breach(
@@ -102,10 +103,15 @@ def key_stays_home(exchange: Exchange, _earlier: Earlier) -> Findings:
         )
     if exchange.kind != "download":
         return
+    home = earlier.last(lambda each: each.kind in ("create", "fetch"))
     shown = [name for name, value in exchange.request.headers if _KEY.search(value)]
-    if shown:
-        place = exchange.request.url.split("/")[2]
+    place = _origin(exchange)
+    if shown and home is not None and place != _origin(home):
         yield Breach("a download without the key", f"the key in {', '.join(shown)} was sent to {place}")
+
+
+def _origin(exchange: Exchange) -> str:
+    return exchange.request.url.partition("://")[2].partition("/")[0].lower()
 
 
 @clause(
