@@ -84,7 +84,7 @@ def audit(
     _leave_out_losses(made)
     for clauses in SIDES[side]:
         # Whether a creation was sent again after its answer was lost is what the client is asked.
-        judge(ledger, made.exchanges if clauses is CLAUSES else whole, worlds, clauses)
+        judge(made, worlds, clauses, made.exchanges if clauses is CLAUSES else whole)
     for _, exchange in made.exchanges:
         ledger.account(exchange, SECTION)
     ledger.excuse(
@@ -114,17 +114,18 @@ def _leave_out_losses(made: Audit) -> None:
 
 
 def judge(
-    ledger: Ledger,
-    exchanges: Iterable[tuple[str, Exchange]],
+    made: Audit,
     worlds: Mapping[str, str],
     clauses: Mapping[str, Clause] = CLAUSES,
+    exchanges: Iterable[tuple[str, Exchange]] | None = None,
 ) -> None:
-    """Judge labelled exchanges in the order of their answers, each world by itself."""
+    """Judge the exchanges of an audit, or others, in the order of their answers, each world by itself."""
     judges: dict[str, Judge] = {}
-    for label, exchange in sorted(exchanges, key=lambda each: each[1].answered_at):
+    ordered = sorted(made.exchanges if exchanges is None else exchanges, key=lambda each: each[1].answered_at)
+    for label, exchange in ordered:
         judge = judges.setdefault(worlds.get(label, ""), Judge(clauses.values()))
         judged = judge.judge(exchange)
-        ledger.enter(judged.rulings, label, judged.held)
+        made.ledger.enter(judged.rulings, label, judged.held)
 
 
 # -- the command ------------------------------------------------------------------------------------------

@@ -89,11 +89,15 @@ def _mount_check(commands: Any, name: str) -> None:
 
 
 def _mount_serve(commands: Any, name: str) -> None:
+    from generations_contract.clients import serving as mock
     from generations_contract.gateway.doors import serve
 
     serving = commands.add_parser(name, help="serve the reference gateway")
     serve.add_options(serving)
-    serving.set_defaults(run=serve.run)
+    mock.add_options(serving)
+    serving.set_defaults(
+        run=lambda options: mock.run(options) if mock.wanted(options) else serve.run(options)
+    )
 
 
 def _mount_audit(commands: Any, name: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
-from generations_contract.clients import campaign, report
+from generations_contract.clients import campaign, report, serving
 from generations_contract.clients.judging import Judged, judge
 from generations_contract.clients.mending import mend
 from generations_contract.clients.play import Played
@@ -45,6 +45,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="scenarios side by side (default: three a core)"
     )
+    parser.add_argument(
+        "--serve", action="store_true", help="instead: stay up, play one after the other, keep a journal"
+    )
+    parser.add_argument("--port", type=int, default=8080, help="of --serve (default: %(default)s)")
     parser.add_argument("command", nargs="*", metavar="-- CMD ARGS", help="the client, in any language")
 
 
@@ -65,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.scenarios:
         return _list()
+    if options.serve:
+        return serving.start(options)
     if not options.command:
         raise UsageError("no client: write its command after --, as in `client -- python my_client.py`")
     if (options.jobs is not None and options.jobs < 1) or (

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from generations_contract.api.terms import Terms, Watched
+from generations_contract.api.usage import UsageError
 from generations_contract.clients.door import Door
 from generations_contract.clients.process import Client, trace_in
 from generations_contract.clients.record import VARIABLE, Recorder
@@ -27,8 +28,8 @@ BAD_KEY: Final = "ze_nobody_Hf3sLb7PcUe9JgWo"
 # The document's own examples, so that a client that knows models by name knows these.
 MODELS: Final = {"image": "flux-1.1-pro", "video": "veo-3"}
 PRICES_USD: Final = {"image": 0.04, "video": 0.4}
-# How long after its deadline the judge ends a client; to start it takes a moment too.
-PATIENCE_S: Final = 5.0
+# How long after what is allowed to it the judge ends a client.
+PATIENCE_S: Final = 2.0
 _BEFORE_DEADLINE_S: Final = 1.0
 # A poll that is held for so long is under way.
 _HELD_S: Final = 0.3
@@ -101,7 +102,7 @@ class Play:
         """Serve, start the client, wait for its end; raises `UsageError` where it cannot be started."""
         self.folder.mkdir(parents=True, exist_ok=True)
         async with AsyncExitStack() as stack:
-            sockets = [_socket() for _ in range(3)]
+            sockets = [listener() for _ in range(3)]
             for each in sockets:
                 stack.callback(each.close)
             origins = tuple(f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets)
@@ -182,7 +183,7 @@ class Play:
 
     async def _awaited(self, door: Door, client: Client) -> int | None:
         """Wait until its deadline is over, counted from its first request, and a while longer."""
-        allowed_s = self.scenario.deadline_s + PATIENCE_S
+        allowed_s = self.scenario.deadline_s + self.scenario.grace_s + PATIENCE_S
         code = await client.ended(allowed_s)
         first = min((each.sent_at for each in self.recorder.exchanges), default=0.0)
         if code is None and (late_s := first + allowed_s - self.clock()) > 0 and door.arrivals:
@@ -198,6 +199,7 @@ class Play:
             code=code,
             deadline_s=scenario.deadline_s,
             lasted_s=ended_at - first,
+            allowed_s=scenario.deadline_s + scenario.grace_s,
             assets=len(saved),
             unclear=others and any(each.kind == "download" and each.ok for each in seen),
             trace=trace,
@@ -235,11 +237,17 @@ def _did(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
     return tuple(words for words, seen in told if seen)
 
 
-def _socket() -> socket.socket:
-    """A port of this machine, bound and not listened at: who connects is refused."""
+def listener(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A port, bound and not listened at: who connects is refused; raises `UsageError` where it cannot be had."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("127.0.0.1", 0))
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+    except (OSError, OverflowError) as error:
+        made.close()
+        raise UsageError(
+            f"cannot listen on {host} port {port}: {getattr(error, 'strerror', None) or error}"
+        ) from None
     return made
 
 

@@ -54,7 +54,7 @@ class Scenario:
 
     `shows`: the clauses that it can show broken. `deadline_s`: what the client is told as its outer deadline.
     `listens_after_s`: until then connections are refused. `killed_in_fetch`: the client is killed in its first poll
-    that is held, and started once more. `pair` names twins, of which one is `altered`. `tampers`: how the gateway
+    that is held, and started once more. `grace_s`: how long after its deadline the client may end. `pair` names twins, of which one is `altered`. `tampers`: how the gateway
     itself differs.
     """
 
@@ -72,6 +72,8 @@ class Scenario:
     bad_key: bool = False
     killed_in_fetch: bool = False
     patient: bool = False
+    # "Within about two seconds after": and one for the process to go, on a busy machine.
+    grace_s: float = 3.0
     pair: str = ""
     altered: Literal["", "messages", "additions"] = ""
     rules: tuple[Rule, ...] = ()

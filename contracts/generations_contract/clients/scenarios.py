@@ -165,7 +165,7 @@ _TABLE: Final = (
     Scenario("endless", "The job never ends.", ("client.outer-deadline",), "video", 1.0, 3000.0,
              deadline_s=9.0, patient=True),
     Scenario("silent", "A poll gets no answer at all, not even after its window.",
-             ("client.outer-deadline",), "video", 1.0, 3000.0, deadline_s=72.0, patient=True,
+             ("client.outer-deadline",), "video", 1.0, 3000.0, deadline_s=55.0, grace_s=20.0, patient=True,
              rules=(_on("fetch", "silent", 1, EVERY),)),
     Scenario("crash", "The client is killed in a poll, and started again in its folder.",
              ("client.resumes-after-crash",), "video", 0.5, 5.0, auto_s=0.5, killed_in_fetch=True),

@@ -15,8 +15,8 @@ KILLED: Final = "the judge killed the client"
 class Ended:
     """The end of a client that was given a deadline; times in seconds.
 
-    `code`: its exit code, `None` where the judge had to end it; `lasted_s`: from its first request on. `assets`: how
-    many of the assets that it was told of lie in its folder, `unclear` where files lie there that are none of them.
+    `code`: its exit code, `None` where the judge had to end it; `lasted_s`: from its first request on, `allowed_s`: how
+    long it may. `assets`: how many of those that it was told of lie in its folder, `unclear` where other files do.
     `trace`: the first line of a stack trace that it printed. `resumes`: the id that it was polling when it was killed,
     in an earlier run. `pair`: a name that it shares with its twin, which met the same without the `altered` part.
     """
@@ -24,6 +24,7 @@ class Ended:
     code: int | None
     deadline_s: float
     lasted_s: float
+    allowed_s: float = 0.0
     assets: int = 0
     unclear: bool = False
     trace: str = ""

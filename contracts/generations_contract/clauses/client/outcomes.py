@@ -14,8 +14,6 @@ from generations_contract.exchange.ended import HANGING, Ended
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.clause import MOOT, Breach, Earlier, Findings, clause, everyone
 
-# "Within about two seconds after": and one for the process to go, on a busy machine.
-_AFTER_S: Final = 3.0
 # Whoever waits so much longer than the window has no time-out at all.
 _NO_TIME_OUT_S: Final = 12.0
 
@@ -118,7 +116,7 @@ def outer_deadline(exchange: Exchange, earlier: Earlier) -> Findings:
         yield Breach(expected, f"{asked(last)} stood open for {last.elapsed_s:.0f} s: {why}", (last,))
     elif ended.code is None and not last.terminal:
         yield Breach(expected, f"still at it after {ended.lasted_s:.0f} s: no outer deadline", (last,))
-    elif ended.lasted_s > ended.deadline_s + _AFTER_S and not last.terminal:
+    elif ended.lasted_s > ended.allowed_s and not last.terminal:
         yield Breach(expected, f"ended after {ended.lasted_s:.1f} s", (last,))
 
 
