@@ -43,7 +43,7 @@ _EXPIRED: Final = (
 class Door:
     """The ASGI application of one scenario, for all its origins; `origins`: API, media, and where media redirects.
 
-    `held`: set while a poll is held; `over`: set when the client was ended, so that what it left open is noted so.
+    `first_at`: when the first request came. `held`: set while a poll is held; `over`: set when the client was ended, so that what it left open is noted so.
     """
 
     scenario: Scenario
@@ -55,7 +55,7 @@ class Door:
     held: asyncio.Event = field(default_factory=asyncio.Event)
     over: str = ""
     numbers: Counter[str] = field(default_factory=Counter)
-    arrivals: int = 0
+    first_at: float | None = None
 
     def at(self, origin: int) -> Callable[[Message, Receive, Send], Any]:
         """The application as it stands at one of the origins."""
@@ -72,7 +72,7 @@ class Door:
             return
         request = request_of(visit.scope, body)
         visit.request, visit.sent_at = request, self.clock()
-        self.arrivals += 1
+        self.first_at = visit.sent_at if self.first_at is None else self.first_at
         operation = "download" if origin else _operation(request)
         self.numbers[operation] += 1
         act = self.scenario.act(operation, self.numbers[operation])

@@ -92,7 +92,6 @@ class Play:
         self._unix = time.time()
         key = BAD_KEY if scenario.bad_key else KEY
         self.recorder = Recorder(key, self._unix)
-        self._first_at = 0.0
 
     def clock(self) -> float:
         """Seconds since the start."""
@@ -179,26 +178,29 @@ class Play:
             await client.kill()
         ended_at = self.clock()
         await asyncio.sleep(0.05)  # connections that ended with the client
-        return self._end(self._ended(code, ended_at, resumes), door.terms)
+        lasted_s = ended_at - (door.first_at or 0.0)
+        return self._end(self._ended(code, lasted_s, resumes), door.terms)
 
     async def _awaited(self, door: Door, client: Client) -> int | None:
         """Wait until its deadline is over, counted from its first request, and a while longer."""
         allowed_s = self.scenario.deadline_s + self.scenario.grace_s + PATIENCE_S
         code = await client.ended(allowed_s)
-        first = min((each.sent_at for each in self.recorder.exchanges), default=0.0)
-        if code is None and (late_s := first + allowed_s - self.clock()) > 0 and door.arrivals:
+        if (
+            code is None
+            and door.first_at is not None
+            and (late_s := door.first_at + allowed_s - self.clock()) > 0
+        ):
             code = await client.ended(late_s)
         return code
 
-    def _ended(self, code: int | None, ended_at: float, resumes: str) -> Ended:
+    def _ended(self, code: int | None, lasted_s: float, resumes: str) -> Ended:
         scenario, seen = self.scenario, self.recorder.exchanges
-        first = min((each.sent_at for each in seen), default=0.0)
         saved, others = self._saved()
         trace = trace_in(self._log.read_text("utf-8", "replace")) if code not in (0, None) else ""
         return Ended(
             code=code,
             deadline_s=scenario.deadline_s,
-            lasted_s=ended_at - first,
+            lasted_s=lasted_s,
             allowed_s=scenario.deadline_s + scenario.grace_s,
             assets=len(saved),
             unclear=others and any(each.kind == "download" and each.ok for each in seen),

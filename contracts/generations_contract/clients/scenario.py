@@ -54,8 +54,8 @@ class Scenario:
 
     `shows`: the clauses that it can show broken. `deadline_s`: what the client is told as its outer deadline.
     `listens_after_s`: until then connections are refused. `killed_in_fetch`: the client is killed in its first poll
-    that is held, and started once more. `grace_s`: how long after its deadline the client may end. `pair` names twins, of which one is `altered`. `tampers`: how the gateway
-    itself differs.
+    that is held, and started once more. `grace_s`: how long after its deadline the client may end. `pair` names twins,
+    of which one is `altered`. `tampers`: how the gateway itself differs. `patient`: it only waits, and takes no room.
     """
 
     name: str
