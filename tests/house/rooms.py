@@ -47,6 +47,7 @@ FOLDERS: dict[str, set[str]] = {
     "report": {"api", "exchange", "forms", "judging", "recordings"},
     "regression.report": {"api", "containment", "forms", "regression.verdicts", "regression.versions"},
     "clauses": {"api", "clauses.facts", "exchange", "judging"},
+    "clauses.client": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.errors": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.lifecycle": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.media": {"api", "clauses.facts", "exchange", "judging", "media"},
@@ -55,6 +56,10 @@ FOLDERS: dict[str, set[str]] = {
     "clauses.wait": {"api", "clauses.facts", "exchange", "judging"},
     "memory": {"api", "clauses.facts", "exchange"},
     "audit": {"api", "clauses", "document", "exchange", "judging", "options", "recordings", "report"},
+    "clients": {
+        "api", "clauses", "exchange", "forms", "gateway", "gateway.doors", "gateway.tampers", "judging",
+        "recordings", "report", "wire",
+    },
     "own_client": {
         "api", "clauses", "document", "exchange", "gateway", "gateway.doors", "gateway.tampers", "judging",
         "recordings", "report", "wire",
@@ -70,7 +75,9 @@ FOLDERS: dict[str, set[str]] = {
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
     "load.verdict": {"api", "load.judging", "load.measure"},
-    "explain": {"api", "clauses", "document", "gateway.tampers", "judging", "probes", "run", "scripts"},
+    "explain": {
+        "api", "clauses", "clients", "document", "gateway.tampers", "judging", "probes", "run", "scripts",
+    },
     "plugin": {"api", "options", "own_client", "recordings", "run"},
     "regression": {
         "api", "audit", "containment", "exchange", "judging", "money", "options", "recordings",
@@ -85,8 +92,8 @@ FOLDERS: dict[str, set[str]] = {
         "load.transport", "money", "scripts", "wire",
     },
     "cli": {
-        "api", "audit", "clauses", "document", "explain", "gateway.doors", "gateway.tampers", "judging",
-        "load.command", "options", "regression",
+        "api", "audit", "clauses", "clients", "document", "explain", "gateway.doors", "gateway.tampers",
+        "judging", "load.command", "options", "regression",
     },
     "load.under_locust": {
         "api", "exchange", "load.embedded", "load.judging", "load.measure", "load.plan", "load.play",

@@ -43,7 +43,8 @@ _EXPIRED: Final = (
 class Door:
     """The ASGI application of one scenario, for all its origins; `origins`: API, media, and where media redirects.
 
-    `first_at`: when the first request came. `held`: set while a poll is held; `over`: set when the client was ended, so that what it left open is noted so.
+    `first_at`: when the first request came; `under_way`: how many are not answered yet. `held`: set while a poll is
+    held; `over`: why what is left open is so, once the client was ended.
     """
 
     scenario: Scenario
@@ -56,6 +57,7 @@ class Door:
     over: str = ""
     numbers: Counter[str] = field(default_factory=Counter)
     first_at: float | None = None
+    under_way: int = 0
 
     def at(self, origin: int) -> Callable[[Message, Receive, Send], Any]:
         """The application as it stands at one of the origins."""
@@ -85,6 +87,7 @@ class Door:
     @contextmanager
     def _noted(self, visit: Visit, origin: int, operation: str) -> Iterator[None]:
         """Whatever comes of the visit, it is recorded."""
+        self.under_way += 1
         try:
             yield
         except (GoneError, ConnectionError):
@@ -95,6 +98,7 @@ class Door:
             visit.failure = visit.failure or Failure("timeout", HANGING)
             raise
         finally:
+            self.under_way -= 1
             ended_at = visit.answered_at or self.clock()
             self.recorder.take(visit, self.origins[origin], operation, ended_at, self.terms)
 

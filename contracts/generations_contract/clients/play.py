@@ -34,6 +34,8 @@ _BEFORE_DEADLINE_S: Final = 1.0
 # A poll that is held for so long is under way.
 _HELD_S: Final = 0.3
 _STARTING_S: Final = 10.0
+_SETTLING_S: Final = 3.0
+_SEEN_S: Final = 0.02
 
 
 @dataclass
@@ -166,8 +168,8 @@ class Play:
             return ""
         door.over = KILLED
         await client.kill()
-        await asyncio.sleep(_HELD_S)  # until the gateway has seen it
-        door.over = ""
+        await self._settled(door)
+        door.over, door.first_at = "", None
         last = next((each for each in reversed(self.recorder.exchanges) if each.kind == "fetch"), None)
         return (last.generation_id or "") if last is not None and last.failure is not None else ""
 
@@ -177,9 +179,16 @@ class Play:
             door.over = HANGING
             await client.kill()
         ended_at = self.clock()
-        await asyncio.sleep(0.05)  # connections that ended with the client
+        await self._settled(door)
         lasted_s = ended_at - (door.first_at or 0.0)
         return self._end(self._ended(code, lasted_s, resumes), door.terms)
+
+    async def _settled(self, door: Door) -> None:
+        """Wait until the gateway has seen that the connections of the client ended, a while at the most."""
+        until = self.clock() + _SETTLING_S
+        await asyncio.sleep(_SEEN_S)
+        while door.under_way and self.clock() < until:
+            await asyncio.sleep(_SEEN_S)
 
     async def _awaited(self, door: Door, client: Client) -> int | None:
         """Wait until its deadline is over, counted from its first request, and a while longer."""
