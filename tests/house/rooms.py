@@ -135,7 +135,7 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"probes", "run.drawn", "scripts.examples", "strategies"},
     "pytest": {"own_client.mount", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
-        "containment",
+        "clients.play", "clients.serving", "containment",
         "gateway.doors.asgi", "gateway.doors.serve", "load.embedded", "load.play.runtime", "load.transport.client",
         "load.transport.deadlines", "load.under_locust.control", "load.under_locust.lead",
         "load.under_locust.population", "own_client.virtual_time", "own_client.watch", "regression", "run",
@@ -159,6 +159,7 @@ LONGER_MODULES: dict[str, str] = {
     "contracts/generations_contract/gateway/tampers/faults/errors.py": "the lies of one section, about errors",
     "contracts/generations_contract/gateway/tampers/faults/media.py": "the lies of one section, about URLs and bytes",
     "contracts/generations_contract/gateway/tampers/faults/wait.py": "the lies of one section, about times",
+    "tests/clients/habits.py": "one client that stands by itself, with all its habits",
     "tests/evolution_edits.py": "one table of edits",
     "tests/newcomer_edits.py": "five edits, as literal text",
 }
