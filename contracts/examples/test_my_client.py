@@ -14,7 +14,7 @@ def test_a_job_of_more_than_two_windows(generations_gateway: Any) -> None:
     """Two windows elapse, the third ends early; not a second of real time goes by."""
     job = create_and_wait(generations_gateway.url, generations_gateway.api_key)
     assert job["status"] == "completed"
-    assert generations_gateway.manners() == []
+    assert generations_gateway.findings() == []
 
 
 def test_the_gateway_keeps_the_contract_meanwhile(generations_gateway: Any) -> None:

@@ -11,15 +11,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from generations_contract.api import schema_files
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import STATUS_OF_CODE
-from generations_contract.clauses import CLAUSES
+from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
 from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import LOST, Exchange
 from generations_contract.judging.baseline import Baseline
+from generations_contract.judging.clause import Clause
 from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.readings import TwoReadings
 from generations_contract.options import add_schemas_option
@@ -33,6 +35,12 @@ from generations_contract.report import json as json_report
 
 SECTION = "audit"
 EXIT_BROKEN = 1
+# Whose clauses are asked.
+SIDES: Final[Mapping[str, tuple[Mapping[str, Clause], ...]]] = {
+    "gateway": (CLAUSES,),
+    "client": (CLIENT_CLAUSES,),
+    "both": (CLAUSES, CLIENT_CLAUSES),
+}
 _SHOWN_BREACHES = 2
 
 
@@ -55,14 +63,19 @@ def audit(
     *,
     name: str = "recording",
     baseline: Baseline | None = None,
+    side: str = "gateway",
 ) -> Audit:
-    """Judge recorded entries; `name` stands in the evidence. Reasons for clauses left open are filled in."""
+    """Judge recorded entries; `name` stands in the evidence. Reasons for clauses left open are filled in.
+
+    `side`: who is judged, "gateway", "client" or "both".
+    """
     recogniser = Recogniser(target)
     recogniser.look_ahead(entries)
     ledger = Ledger(
         target.profile.waive if target else WITHOUT_PROFILE,
         baseline=baseline,
         document=frozen(target.profile.target.document) if target else None,
+        clauses=[each for one in SIDES[side] for each in one.values()],
     )
     made = Audit(ledger, skipped=recogniser.skipped)
     known: set[tuple[object, ...]] = set()
@@ -75,12 +88,18 @@ def audit(
             made.exchanges.append((label, exchange))
             if (other := recogniser.otherwise(entry, exchange)) is not None:
                 made.otherwise[label] = other
-    _leave_out_losses(made)
     worlds = {
         label: str(entry.own.get("world", "")) for entry in entries for label in [f"{name}, {entry.name}"]
     }
-    disputed = judge(made, worlds)
-    unexercised = {each for each in CLAUSES if not ledger.verdicts[each].exercised}
+    whole = list(made.exchanges)
+    _leave_out_losses(made)
+    disputed: set[str] = set()
+    for clauses in SIDES[side]:
+        # Whether a creation was sent again after its answer was lost is what the client is asked.
+        disputed |= judge(made, worlds, clauses, made.exchanges if clauses is CLAUSES else whole)
+    for _, exchange in made.exchanges:
+        ledger.account(exchange, SECTION)
+    unexercised = {each for each, verdict in ledger.verdicts.items() if not verdict.exercised}
     ledger.excuse(
         sorted(unexercised & disputed), "its times can be read in two ways, and this depends on which"
     )
@@ -126,17 +145,24 @@ def _leave_out_losses(made: Audit) -> None:
         made.exchanges = [each for each in made.exchanges if each not in lost]
 
 
-def judge(made: Audit, worlds: Mapping[str, str]) -> set[str]:
-    """Judge the exchanges of an audit in the order of their answers, each world by itself.
+def judge(
+    made: Audit,
+    worlds: Mapping[str, str],
+    clauses: Mapping[str, Clause] = CLAUSES,
+    exchanges: Iterable[tuple[str, Exchange]] | None = None,
+) -> set[str]:
+    """Judge the exchanges of an audit, or others, in the order of their answers, each world by itself.
 
     Gives the ids of clauses of which something depended on how the times of the recording are read.
     """
     judges: dict[str, TwoReadings] = {}
-    for label, exchange in sorted(made.exchanges, key=lambda each: each[1].answered_at):
-        judge = judges.setdefault(worlds.get(label, ""), TwoReadings(twice=bool(made.otherwise)))
+    ordered = sorted(made.exchanges if exchanges is None else exchanges, key=lambda each: each[1].answered_at)
+    for label, exchange in ordered:
+        judge = judges.setdefault(
+            worlds.get(label, ""), TwoReadings(clauses.values(), twice=bool(made.otherwise))
+        )
         judged = judge.judge(exchange, made.otherwise.get(label))
         made.ledger.enter(judged.rulings, label, judged.held)
-        made.ledger.account(exchange, SECTION)
     return {each for judge in judges.values() for each in judge.disputed}
 
 
@@ -150,6 +176,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--target",
         metavar="PROFILE",
         help="profile of the gateway (its keys need not be set), or its base URL",
+    )
+    parser.add_argument(
+        "--side", choices=tuple(SIDES), default="gateway", help="who is judged (default: %(default)s)"
     )
     add_schemas_option(parser)
     parser.add_argument(
@@ -166,7 +195,7 @@ def run(options: argparse.Namespace) -> int:
     if options.report:
         _prepared(options.report)
     entries = read(options.file)
-    made = audit(entries, target, name=options.file.name, baseline=baseline)
+    made = audit(entries, target, name=options.file.name, baseline=baseline, side=options.side)
     if not made.exchanges:
         where = f"below {target.base_url}" if target else "to …/v1/generations"
         raise UsageError(

@@ -102,11 +102,15 @@ def _mount_check(commands: Any, name: str) -> None:
 
 
 def _mount_serve(commands: Any, name: str) -> None:
+    from generations_contract.clients import serving as mock
     from generations_contract.gateway.doors import serve
 
     serving = commands.add_parser(name, help="serve the reference gateway")
     serve.add_options(serving)
-    serving.set_defaults(run=serve.run)
+    mock.add_options(serving)
+    serving.set_defaults(
+        run=lambda options: mock.run(options) if mock.wanted(options) else serve.run(options)
+    )
 
 
 def _mount_audit(commands: Any, name: str) -> None:
@@ -115,6 +119,16 @@ def _mount_audit(commands: Any, name: str) -> None:
     auditing = commands.add_parser(name, help="judge recorded traffic (HAR, JSON lines); nothing is sent")
     audit.add_options(auditing)
     auditing.set_defaults(run=audit.run)
+
+
+def _mount_client(commands: Any, name: str) -> None:
+    from generations_contract.clients import command
+
+    judging = commands.add_parser(
+        name, help="judge a client, in any language, by what it does to this gateway"
+    )
+    command.add_options(judging)
+    judging.set_defaults(run=command.run)
 
 
 def _mount_baseline(commands: Any, name: str) -> None:
@@ -179,6 +193,7 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("check", _mount_check),
     ("serve", _mount_serve),
     ("audit", _mount_audit),
+    ("client", _mount_client),
     ("baseline", _mount_baseline),
     ("clauses", _mount_clauses),
     ("explain", _mount_explain),
@@ -230,7 +245,7 @@ def _baseline(options: argparse.Namespace) -> int:
 
 
 def _clauses(options: argparse.Namespace) -> int:
-    from generations_contract.clauses import CLAUSES
+    from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
     from generations_contract.document.states import states
 
     if options.dates:
@@ -240,7 +255,7 @@ def _clauses(options: argparse.Namespace) -> int:
         return 0
     rows = [
         {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
-        for each in CLAUSES.values()
+        for each in [*CLAUSES.values(), *CLIENT_CLAUSES.values()]
     ]
     _print(rows, ("id", "level", "says"), as_json=options.json)
     return 0

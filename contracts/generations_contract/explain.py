@@ -19,7 +19,8 @@ from typing import Any, Final
 import generations_contract.probes
 from generations_contract.api import toml_file
 from generations_contract.api.promises import in_words_of_the_file
-from generations_contract.clauses import CLAUSES
+from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
+from generations_contract.clients.scenarios import showing
 from generations_contract.document.table import document
 from generations_contract.document.text import differences
 from generations_contract.gateway.tampers import FAULTS
@@ -48,8 +49,10 @@ def run(options: argparse.Namespace) -> int:
     """Print what was asked for; raises `UsageError` for an unknown clause and a file that cannot be read."""
     if options.against is not None:
         return _compare(options.against)
-    named = [] if options.all else known_clauses(options.clause)
-    told = [explained(CLAUSES[each]) for each in named or CLAUSES]
+    known = CLAUSES | CLIENT_CLAUSES
+    asked = [] if options.all else options.clause
+    known_clauses(each for each in asked if each not in CLIENT_CLAUSES)
+    told = [explained(known[each]) for each in asked or known]
     text = json.dumps(told, indent=1, ensure_ascii=False) if options.json else "\n\n".join(map(as_text, told))
     sys.stdout.write(f"{text}\n")
     return 0
@@ -78,6 +81,7 @@ def explained(clause: Clause) -> dict[str, Any]:
         "allows": entry.allows if entry else None,
         "probes": list(_provoking(clause.id)),
         "faults": _breaking(clause.id),
+        "scenarios": showing(clause.id) if clause.id in CLIENT_CLAUSES else [],
     }
 
 
@@ -145,6 +149,10 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         yield from _row("allowed", told["allows"])
     for probe in told["probes"]:
         yield from _row("provoked", f"{probe['name']} ({_where(probe)}): {probe['says']}")
+    if told["scenarios"]:
+        yield from _row("provoked", f"by the scenarios {', '.join(told['scenarios'])}")
+        yield from _row("see it", f"generations-contract client --scenario {told['scenarios'][0]} -- CMD")
+        return
     if not told["probes"]:
         yield from _row("provoked", "by whatever the other probes send")
     yield from _row("profile", _needed(told["probes"]))

@@ -211,7 +211,7 @@ def generations_gateway(request: pytest.FixtureRequest) -> Iterator[MountedGatew
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Beside the failure of a test that used the fixture: what its client did, and its bad manners."""
+    """Beside the failure of a test that used the fixture: what its client did, and what is found of it."""
     report = yield
     gateway = item.stash.get(_MOUNTED, None)
     if gateway is not None and report.when == "call" and report.failed:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import generations_contract.clauses
-from generations_contract.judging.clause import CLAUSES
+from generations_contract.judging.clause import CLAUSES, CLIENT_CLAUSES
 
 TABLES = {
     "auth": {
@@ -50,7 +50,14 @@ TABLES = {
         "OPEN": "expiry",
     },
     "billing": {"MUST": "stable", "SHOULD": "positive", "OPEN": "failed pricing deduplication"},
+    "client": {
+        "MUST": "request-valid authorization key-stays-home gives-window honours-retry-after no-duplicate-creation "
+        "resumes-after-cut stops-at-terminal reports-failure branches-on-code tolerates-additions "
+        "retries-only-retryable",
+        "SHOULD": "resumes-after-crash outer-deadline asset-in-time polite-polling",
+    },
 }
+ALL = CLAUSES | CLIENT_CLAUSES
 
 
 def test_catalogue_is_the_contract() -> None:
@@ -61,14 +68,14 @@ def test_catalogue_is_the_contract() -> None:
         for level, slugs in levels.items()
         for slug in slugs.split()
     }
-    there = {clause.id: clause.level for clause in generations_contract.clauses.CLAUSES.values()}
+    there = {clause.id: clause.level for clause in ALL.values()}
     assert {clause_id: there.get(clause_id) for clause_id in expected} == expected
     assert {clause_id.partition(".")[0] for clause_id in there} == TABLES.keys()
 
 
 def test_clauses_say_what_they_enforce() -> None:
     """Each has a sentence, and its check a docstring for the catalogue."""
-    for clause in CLAUSES.values():
+    for clause in ALL.values():
         assert clause.says
         assert clause.check.__doc__ or clause.level == "OPEN", clause.id
 
@@ -78,11 +85,11 @@ HOME = Path(generations_contract.clauses.__path__[0])
 MODULES = sorted(path for path in HOME.rglob("*.py") if path.name != "__init__.py")
 
 
-@pytest.mark.parametrize("clause_id", CLAUSES)
+@pytest.mark.parametrize("clause_id", ALL)
 def test_clause_stands_in_the_file_or_folder_of_its_section(clause_id: str) -> None:
     """Who looks for a clause of section wait looks in `clauses/wait`."""
-    section = CLAUSES[clause_id].check.__module__.removeprefix(f"{PACKAGE}.").partition(".")[0]
-    assert section == CLAUSES[clause_id].section
+    section = ALL[clause_id].check.__module__.removeprefix(f"{PACKAGE}.").partition(".")[0]
+    assert section == ALL[clause_id].section
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOME)))

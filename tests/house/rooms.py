@@ -48,6 +48,7 @@ FOLDERS: dict[str, set[str]] = {
     "report": {"api", "exchange", "forms", "judging", "recordings"},
     "regression.report": {"api", "containment", "forms", "regression.verdicts", "regression.versions"},
     "clauses": {"api", "clauses.facts", "exchange", "judging"},
+    "clauses.client": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.errors": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.lifecycle": {"api", "clauses.facts", "exchange", "judging"},
     "clauses.media": {"api", "clauses.facts", "exchange", "judging", "media"},
@@ -56,6 +57,10 @@ FOLDERS: dict[str, set[str]] = {
     "clauses.wait": {"api", "clauses.facts", "exchange", "judging"},
     "memory": {"api", "clauses.facts", "exchange"},
     "audit": {"api", "clauses", "document", "exchange", "judging", "options", "recordings", "report"},
+    "clients": {
+        "api", "clauses", "exchange", "forms", "gateway", "gateway.doors", "gateway.tampers", "judging",
+        "recordings", "report", "wire",
+    },
     "own_client": {
         "api", "clauses", "document", "exchange", "gateway", "gateway.doors", "gateway.tampers", "judging",
         "recordings", "report", "wire",
@@ -71,7 +76,9 @@ FOLDERS: dict[str, set[str]] = {
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
     "load.verdict": {"api", "load.judging", "load.measure"},
-    "explain": {"api", "clauses", "document", "gateway.tampers", "judging", "probes", "run", "scripts"},
+    "explain": {
+        "api", "clauses", "clients", "document", "gateway.tampers", "judging", "probes", "run", "scripts",
+    },
     "plugin": {"api", "options", "own_client", "recordings", "run"},
     "regression": {
         "api", "audit", "containment", "exchange", "judging", "money", "options", "recordings",
@@ -86,8 +93,8 @@ FOLDERS: dict[str, set[str]] = {
         "load.transport", "money", "scripts", "wire",
     },
     "cli": {
-        "api", "audit", "clauses", "document", "explain", "forms", "gateway.doors", "gateway.tampers",
-        "judging", "load.command", "options", "regression",
+        "api", "audit", "clauses", "clients", "document", "explain", "forms", "gateway.doors",
+        "gateway.tampers", "judging", "load.command", "options", "regression",
     },
     "load.under_locust": {
         "api", "exchange", "load.embedded", "load.judging", "load.measure", "load.plan", "load.play",
@@ -130,7 +137,7 @@ OWNERS: dict[str, set[str]] = {
     "hypothesis": {"probes", "run.drawn", "scripts.examples", "strategies"},
     "pytest": {"as_pytest", "own_client.mount", "own_client.process_clock", "own_client.virtual_time", "plugin", "probes", "run"},
     "time": {
-        "containment",
+        "clients.play", "clients.serving", "containment",
         "gateway.doors.asgi", "gateway.doors.serve", "load.embedded", "load.play.runtime", "load.transport.client",
         "load.transport.deadlines", "load.under_locust.control", "load.under_locust.lead",
         "load.under_locust.population", "own_client.process_clock", "own_client.tap", "own_client.tee", "own_client.virtual_time", "own_client.watch", "regression", "run",
@@ -154,6 +161,7 @@ LONGER_MODULES: dict[str, str] = {
     "contracts/generations_contract/gateway/tampers/faults/errors.py": "the lies of one section, about errors",
     "contracts/generations_contract/gateway/tampers/faults/media.py": "the lies of one section, about URLs and bytes",
     "contracts/generations_contract/gateway/tampers/faults/wait.py": "the lies of one section, about times",
+    "tests/clients/habits.py": "one client that stands by itself, with all its habits",
     "tests/evolution_edits.py": "one table of edits",
     "tests/newcomer_edits.py": "five edits, as literal text",
 }

@@ -6,25 +6,27 @@ import sys
 
 import pytest
 
-from generations_contract.clauses import CLAUSES
+from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
 from generations_contract.cli import main
 from generations_contract.gateway.tampers import FAULTS, VARIANTS
 from tests.support.stages import ROOT
+
+ALL = CLAUSES | CLIENT_CLAUSES
 
 
 def test_clauses_are_listed_one_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Id, level and sentence of every clause."""
     assert main(["clauses"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(CLAUSES)
-    assert all(CLAUSES[line.split()[0]].says in line for line in lines)
+    assert [line.split()[0] for line in lines] == list(ALL)
+    assert all(ALL[line.split()[0]].says in line for line in lines)
 
 
 def test_clauses_are_listed_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     """The same as JSON."""
     assert main(["clauses", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {row["id"]: row["level"] for row in rows} == {each.id: each.level for each in CLAUSES.values()}
+    assert {row["id"]: row["level"] for row in rows} == {each.id: each.level for each in ALL.values()}
 
 
 def test_faults_are_listed_with_what_they_break(capsys: pytest.CaptureFixture[str]) -> None:

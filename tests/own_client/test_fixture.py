@@ -32,17 +32,20 @@ def test_fixture_a_long_job_takes_no_time(generations_gateway: MountedGateway) -
     assert job["status"] == "completed"
     assert [round(each.elapsed_s) for each in generations_gateway.exchanges] == [0, 60, 60, 30]
     assert round(generations_gateway.now) == 150
-    assert generations_gateway.manners() == []
+    assert generations_gateway.findings() == []
+    with pytest.warns(DeprecationWarning, match=r"findings\(\)"):
+        assert generations_gateway.manners() == []
 
 
 @pytest.mark.generations_gateway(durations_s={"flux-1.1-pro": 45})
 def test_fixture_finds_a_client_that_gives_up_at_30_s(generations_gateway: MountedGateway) -> None:
-    """A read time-out of 30 s raises `ReadTimeout` after 30 virtual seconds, and the manners tell why."""
+    """A read time-out of 30 s raises `ReadTimeout` after 30 virtual seconds, and the finding tells why."""
     with pytest.raises(httpx.ReadTimeout):
         create_and_wait(generations_gateway.url, generations_gateway.api_key, timeout_s=30)
     assert round(generations_gateway.now) == 30
-    [complaint] = generations_gateway.manners()
-    assert "was given up after 30.0 s, its window is 60 s" in complaint
+    [complaint] = generations_gateway.findings()
+    assert complaint.startswith("client.gives-window: GET /v1/generations/")
+    assert "given up after 30.0 s: read time-out too short" in complaint
 
 
 def test_fixture_finds_a_client_that_ignores_retry_after(generations_gateway: MountedGateway) -> None:
@@ -55,11 +58,13 @@ def test_fixture_finds_a_client_that_ignores_retry_after(generations_gateway: Mo
     job = httpx.post(url, json=body, headers=headers).json()
     time.sleep(1)
     answer = httpx.get(f"{url}/{job['id']}", headers=headers)
-    assert generations_gateway.manners() == []
+    assert generations_gateway.findings() == []
     assert answer.headers["retry-after"] == "1"
     httpx.get(f"{url}/{job['id']}", headers=headers)
-    [complaint] = generations_gateway.manners()
-    assert "was sent 0.0 s after an answer (200) with Retry-After: 1" in complaint
+    hurried, impolite = sorted(generations_gateway.findings())
+    assert hurried.startswith("client.honours-retry-after: ")
+    assert hurried.endswith("; sent 0.0 s after it")
+    assert impolite.startswith("client.polite-polling: a second between short polls; ")
 
 
 @pytest.mark.generations_gateway(faults=["headers-terminal-no-store"], url="https://gateway.llm-stats.com")
@@ -119,7 +124,7 @@ def test_fixture_lets_tasks_wait_side_by_side() -> None:
     assert gateway.now == pytest.approx(45)
     held = sorted(each.elapsed_s for each in gateway.exchanges[10:])
     assert held == pytest.approx([36.0 + n for n in range(10)])
-    assert gateway.manners() == []
+    assert gateway.findings() == []
 
 
 def test_fixture_keeps_two_clients_apart() -> None:
@@ -140,7 +145,9 @@ def test_fixture_keeps_two_clients_apart() -> None:
 
     with mounted(durations_s=20) as gateway:
         assert asyncio.run(run(gateway)) == pytest.approx(20, abs=1)
-        assert gateway.manners() == []
+        told = {line.partition(":")[0] for line in gateway.findings()}
+    # The second one has a cadence of its own, and looks once more at what the first has seen the end of.
+    assert told <= {"client.polite-polling", "client.stops-at-terminal"}
 
 
 @pytest.mark.parametrize("way", ["wait_for", "timeout", "httpx"])
@@ -163,8 +170,8 @@ def test_fixture_finds_a_task_that_gives_up(way: str) -> None:
     with mounted(durations_s=45) as gateway:
         asyncio.run(run(gateway))
         assert gateway.now == pytest.approx(30)
-        [complaint] = gateway.manners()
-    assert "was given up after 30.0 s, its window is 60 s" in complaint
+        [complaint] = gateway.findings()
+    assert "given up after 30.0 s: read time-out too short" in complaint
 
 
 def test_fixture_refuses_a_model_that_is_not_there() -> None:
@@ -208,7 +215,7 @@ def test_fixture_tells_beside_a_failure_what_the_client_did(
         ["*generations gateway*", "*0.0 – 30.0 s  POST /v1/generations → read time-out of the client*"]
     )
     ran.stdout.fnmatch_lines(
-        ["manners: POST /v1/generations was given up after 30.0 s, *read time-out too short"]
+        ["finding: client.gives-window: POST /v1/generations *given up after 30.0 s: read time-out too short"]
     )
     told = ran.stdout.str()
     assert "generations_gateway(headers-429-bare): it takes faults=, durations_s=, url=, catalogue=" in told

@@ -28,11 +28,19 @@ TRAIT_OF_FIELD: Final[Mapping[str, str | None]] = {
 
 
 @dataclass(frozen=True)
+class Watched:
+    """All that one client sends is seen. `deadline_at`: from when on, by the driver's clock, it may have to end."""
+
+    deadline_at: float = float("inf")
+
+
+@dataclass(frozen=True)
 class Terms:
     """What judgement needs to know of a target; times in seconds.
 
     `slack_s` is the profile's allowance for network and server; `floor_s` is the measured time of a
     round trip, which is added to it. Model sets hold model ids; `named` are all that the profile names.
+    `watched`: how much of a client is seen, where one is judged; of a recording nobody knows what it left out.
     """
 
     modalities: Mapping[str, Modality] = field(default_factory=lambda: dict(EXAMPLE_MODELS))
@@ -54,6 +62,7 @@ class Terms:
     cancelling: str | None = None
     rejected_prompt: str | None = None
     rejected_image: str | None = None
+    watched: Watched | None = None
 
     def modality(self, model: object) -> Modality | None:
         """The modality of a model id, `None` when nothing says."""

@@ -7,9 +7,9 @@ package, so that a new file needs no second edit; `facts` holds what clauses of 
 import pkgutil
 from importlib import import_module
 
-from generations_contract.judging.clause import CLAUSES
+from generations_contract.judging.clause import CLAUSES, CLIENT_CLAUSES
 
-__all__ = ["CLAUSES"]
+__all__ = ["CLAUSES", "CLIENT_CLAUSES"]
 
 for _module in pkgutil.walk_packages(__path__, f"{__name__}."):
     import_module(_module.name)

@@ -30,6 +30,8 @@ class Credential:
 
 
 BEARER: Final = "bearer"
+# The intent of an exchange in whose URL the key stood: what is redacted no longer tells.
+KEY_IN_URL: Final = "key in URL"
 _UNKNOWN: Final = "Bearer ze_0000000000000000000000000000unknown"
 _ROWS: Final = (
     Credential(BEARER, "documented", lambda key: f"Bearer {key}", "Bearer $KEY", 'f"Bearer {KEY}"'),

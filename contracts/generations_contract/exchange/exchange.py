@@ -21,6 +21,7 @@ from generations_contract.api.vocabulary import (
 )
 from generations_contract.exchange import parsing
 from generations_contract.exchange.credentials import BEARER
+from generations_contract.exchange.ended import Ended
 from generations_contract.exchange.fact import fact
 from generations_contract.exchange.parsing import MALFORMED, Json
 
@@ -121,7 +122,8 @@ class Exchange:
     `account` is a label of the profile's key ("main", "other", "exhausted", "limited"), `credential` how the
     key was shown (a name in `credentials.CREDENTIALS`), `intent` what the script meant where bytes cannot
     tell ("unknown-id"). `answered_unix` is the wall clock at the answer. `echoed` names the places of the
-    answer in which a key was found (and redacted). Exactly one of `response` and `failure` is set.
+    answer in which a key was found (and redacted). Exactly one of `response` and `failure` is set; neither where a
+    client `ended`.
     """
 
     kind: Kind
@@ -137,6 +139,7 @@ class Exchange:
     answered_unix: float = 0.0
     echoed: tuple[str, ...] = ()
     terms: Terms = field(default_factory=Terms)
+    ended: Ended | None = None
 
     # -- what was sent ------------------------------------------------------------------------------------
 

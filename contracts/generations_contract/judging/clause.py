@@ -184,6 +184,9 @@ class Clause:
 
 
 CLAUSES: Final[dict[str, Clause]] = {}
+# The section about the other side, whoever uses the API: judged where a client is, and never held against a gateway.
+CLIENT: Final = "client"
+CLIENT_CLAUSES: Final[dict[str, Clause]] = {}
 
 API: Final[tuple[Kind, ...]] = ("create", "fetch")
 
@@ -207,10 +210,12 @@ def clause(
     if timed and (timing or by is not alone):
         raise ValueError(f"clause {clause_id}: `timed` says nothing beside `timing` or a group")
 
+    registry = CLIENT_CLAUSES if clause_id.startswith(f"{CLIENT}.") else CLAUSES
+
     def register(check: Check) -> Check:
-        if clause_id in CLAUSES:
+        if clause_id in registry:
             raise ValueError(f"clause {clause_id} has two owners")
-        CLAUSES[clause_id] = Clause(clause_id, level, says, frozenset(on), when, check, by, timing, timed)
+        registry[clause_id] = Clause(clause_id, level, says, frozenset(on), when, check, by, timing, timed)
         return check
 
     return register

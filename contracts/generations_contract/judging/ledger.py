@@ -53,7 +53,7 @@ class Ledger:
     `unbilled`: generations of a live target whose bill was not seen, by section, and what was set aside.
     `misses`: promised cases that did not come when they were asked for, as JSON documents; `met`: those (clause,
     subject) that came. `left_out`: tests that were not played, or not to their end, by reason. `network`: what
-    was lost on the way.
+    was lost on the way. `clauses`: those of the gateway's side, or of the client's.
     """
 
     waivers: Mapping[str, str] = field(default_factory=dict)
@@ -70,10 +70,11 @@ class Ledger:
     met: set[tuple[str, str]] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     network: Network = field(default_factory=Network)
+    clauses: Iterable[Clause] = field(default_factory=CLAUSES.values, repr=False)
     _bills: dict[str, _Bill] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.admit(CLAUSES.values())
+        self.admit(self.clauses)
 
     def admit(self, clauses: Iterable[Clause]) -> None:
         """Begin a verdict for each of these clauses that has none yet, in the order of the contract."""

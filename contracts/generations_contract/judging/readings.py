@@ -4,22 +4,30 @@ A recording of another tool does not always tell when a request left, and a clie
 a clause finds against one reading alone is no breach, and what it holds in one alone does not count as held.
 """
 
+from collections.abc import Iterable
+
 from generations_contract.exchange.exchange import Exchange
-from generations_contract.judging.clause import Judgement
+from generations_contract.judging.clause import Clause, Judgement
 from generations_contract.judging.judge import Judge, Memory
 
 
 class TwoReadings:
     """Judges each exchange in both readings of its times; `disputed`: ids of clauses that depend on which.
 
-    `memory_s`: as of `Judge`. `twice=False`: no exchange has a second reading, so one judge is enough. Not
+    `clauses`, `memory_s`: as of `Judge`. `twice=False`: no exchange has a second reading, so one judge is enough. Not
     thread-safe.
     """
 
-    def __init__(self, memory_s: float = float("inf"), *, twice: bool = True) -> None:
-        memory = Memory()
-        self._usual = Judge(memory_s=memory_s, memory=memory)
-        self._other = Judge(memory_s=memory_s, memory=memory) if twice else None
+    def __init__(
+        self,
+        clauses: Iterable[Clause] | None = None,
+        memory_s: float = float("inf"),
+        *,
+        twice: bool = True,
+    ) -> None:
+        memory, chosen = Memory(), None if clauses is None else list(clauses)
+        self._usual = Judge(chosen, memory_s, memory)
+        self._other = Judge(chosen, memory_s, memory) if twice else None
         self.disputed: set[str] = set()
 
     def judge(self, exchange: Exchange, otherwise: Exchange | None = None) -> Judgement:

@@ -20,7 +20,7 @@ STATES: Final[tuple[State, ...]] = get_args(State)
 # A clause in one of these fails the run.
 FAILING: Final = frozenset({"broken", "unmet"})
 
-# The sections in the order of the contract.
+# The sections in the order of the contract, as far as they are about the gateway.
 SECTIONS = (
     "auth", "request", "strict", "response", "lifecycle", "wait", "headers", "errors", "media", "billing"
 )  # fmt: skip

@@ -7,11 +7,11 @@ tasks of an event loop wait for they wait for side by side. A client that polls 
 served gateway and real time.
 
 respx is imported here besides `stage`, because there scripts are the caller and here it is anybody's code.
-Bad manners of the client are facts like any other (`manners`), found by
-comparing what it did with what it had been told.
+What the client did is judged by the clauses of section `client` (`findings`).
 """
 
 import asyncio
+import warnings
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -23,15 +23,18 @@ import pytest
 import respx
 
 from generations_contract.api.usage import UsageError
+from generations_contract.clauses import CLIENT_CLAUSES
 from generations_contract.exchange.exchange import Exchange, Failure, Headers
 from generations_contract.gateway import Catalogue, Gateway, Reply, default_catalogue
 from generations_contract.gateway import Request as GatewayRequest
+from generations_contract.judging.clause import breaches_of
+from generations_contract.judging.judge import Judge
 from generations_contract.own_client import embedded
 from generations_contract.own_client.virtual_time import VirtualTime
 from generations_contract.recordings.entry import Entry
 from generations_contract.recordings.recognition import Recogniser
 
-# A client whose outer deadline ends a poll is right; one that never gives a poll its window is not.
+# What is no pause (seconds).
 _ROUNDING_S = 0.001
 # How long the way there and back takes (seconds) once so many requests came without any pause: such a loop comes to
 # its end. And how many requests a test may send before it is told that there is none.
@@ -45,7 +48,7 @@ _BY_A_TASK = "generations_contract.by_a_task"
 
 @dataclass
 class MountedGateway:
-    """The mounted gateway: `url` and `api_key` for the client, `exchanges` and `manners()` for the test.
+    """The mounted gateway: `url` and `api_key` for the client, `exchanges` and `findings()` for the test.
 
     `now`: the virtual clock in seconds since the start; `gateway.ledger`: what was accepted and billed.
     Exchanges stand in the order of their ends.
@@ -56,7 +59,7 @@ class MountedGateway:
     gateway: Gateway
     clock: VirtualTime
     exchanges: list[Exchange] = field(default_factory=list)
-    _recogniser: Recogniser = field(default_factory=Recogniser)
+    _recogniser: Recogniser = field(default_factory=lambda: Recogniser(watched=True))
     _answered_at: float = -1.0
     _unpaused: int = 0
 
@@ -70,13 +73,23 @@ class MountedGateway:
         """The ids of the generations that were created, in order."""
         return list(self.gateway.state.records)
 
-    def manners(self) -> list[str]:
-        """What the client did that the document asks clients not to do, each once; empty for a good one."""
-        counted = Counter([*self._hurried(), *self._impatient()])
+    def findings(self) -> list[str]:
+        """What the clauses of section `client` find of what the client did, each once; empty for a good one."""
+        judge = Judge(CLIENT_CLAUSES.values())
+        counted = Counter(
+            f"{clause_id}: {breach.expected}; {breach.actual}"
+            for exchange in self.exchanges
+            for clause_id, breach in breaches_of(judge.judge(exchange).rulings)
+        )
         return [f"{each} (×{count:,})" if count > 1 else each for each, count in counted.items()]
 
+    def manners(self) -> list[str]:
+        """The old name of `findings`, for one release."""
+        warnings.warn("manners() is findings() now", DeprecationWarning, stacklevel=2)
+        return self.findings()
+
     def sentences(self) -> list[str]:
-        """The last requests, what came of them and when, then the bad manners: for a test's report."""
+        """The last requests, what came of them and when, then the findings: for a test's report."""
         hidden = len(self.exchanges) - _SHOWN
         lines = [f"({hidden} earlier requests)"] if hidden > 0 else []
         for each in self.exchanges[-_SHOWN:]:
@@ -85,39 +98,11 @@ class MountedGateway:
             failure = each.failure.detail if each.failure else ""
             came = failure or f"{each.status} {each.state or each.code or ''}".rstrip()
             lines.append(f"{each.sent_at:8.1f} – {each.answered_at:.1f} s  {asked} → {came}")
-        return [*lines, *(f"manners: {complaint}" for complaint in self.manners())]
+        return [*lines, *(f"finding: {complaint}" for complaint in self.findings())]
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, as `time.sleep` does while the gateway is mounted."""
         self.clock.pass_time(seconds)
-
-    # -- what the client did ------------------------------------------------------------------------------
-
-    def _hurried(self) -> Iterator[str]:
-        """Requests that came before the time that `Retry-After` had named for them."""
-        asked: dict[tuple[str, str], Exchange] = {}
-        for exchange in self.exchanges:
-            key = (exchange.account, exchange.generation_id or exchange.kind)
-            before = asked.get(key)
-            if before is not None and before.retry_after_s is not None:
-                gap_s = max(0.0, exchange.sent_at - before.answered_at)
-                # A long poll is a wait of its own; only the immediate question hurries.
-                if gap_s < before.retry_after_s - _ROUNDING_S and not exchange.asked_window_s:
-                    yield (
-                        f"{exchange.request.method} {exchange.request.path} was sent {gap_s:.1f} s after an "
-                        f"answer ({before.status}) with Retry-After: {before.retry_after_s:.0f}"
-                    )
-            asked[key] = exchange
-
-    def _impatient(self) -> Iterator[str]:
-        """Requests that the client gave up before their window was over."""
-        for exchange in self.exchanges:
-            window_s = exchange.longest_window_s
-            if exchange.failure and window_s is not None and exchange.elapsed_s < window_s:
-                yield (
-                    f"{exchange.request.method} {exchange.request.path} was given up after "
-                    f"{exchange.elapsed_s:.1f} s, its window is {window_s:g} s: read time-out too short"
-                )
 
     # -- what respx calls ---------------------------------------------------------------------------------
 
@@ -142,7 +127,7 @@ class MountedGateway:
         self.clock.look()
         self._unpaused = self._unpaused + 1 if self.now == self._answered_at else 0
         if len(self.exchanges) >= _MOST_REQUESTS:
-            shown = "".join(f"; {each}" for each in self.manners()[:2])
+            shown = "".join(f"; {each}" for each in self.findings()[:2])
             pytest.fail(
                 f"{_MOST_REQUESTS:,} requests in {self.now:.0f} s and no end: the client polls without waiting, or the "
                 f"clock stood still while it slept{shown}",

@@ -16,21 +16,19 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from generations_contract.own_client import process_clock
 
-try:
-    from resource import RUSAGE_THREAD, getrusage
-except ImportError:  # not on this system
-    getrusage = None  # type: ignore[assignment]
-
-# A thread that was idle for so long, and had given the processor away itself, has slept (seconds); where the
-# system does not tell who took it away, a busy machine may have.
+# Linux tells how long a thread has run, and how long it could have run and had to wait for a processor.
+_SCHEDULED: Final = Path("/proc/thread-self/schedstat")
+# A thread that was idle for so long has slept (seconds); where the system does not tell how long it waited for a
+# processor, a busy machine may have kept it from one.
 _SLEPT_S: Final = 0.05
 _SURELY_SLEPT_S: Final = 0.5
 
@@ -43,7 +41,7 @@ class VirtualTime:
     now: float = 0.0
     _began: float = 0.0
     _threads: frozenset[threading.Thread] = frozenset()
-    _last: tuple[float, float, int] = field(default=(0.0, 0.0, 0), repr=False)
+    _last: tuple[float, float] = field(default=(0.0, 0.0), repr=False)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, as `time.sleep` does while this clock is the process's."""
@@ -67,11 +65,13 @@ class VirtualTime:
         """Let that much time pass as the thread has really slept since it was looked at last, outside of asyncio."""
         if threading.current_thread() is not threading.main_thread():
             return
-        (wall, busy, switches), (wall_before, busy_before, before) = _spent(), self._last
-        self._last = (wall, busy, switches)
+        (wall, busy), (wall_before, busy_before) = _spent(), self._last
+        self._last = (wall, busy)
         idle_s = (wall - wall_before) - (busy - busy_before)
-        slept = idle_s >= (_SLEPT_S if getrusage is not None and switches > before else _SURELY_SLEPT_S)
-        if slept and asyncio._get_running_loop() is None:
+        if (
+            idle_s >= (_SLEPT_S if _SCHEDULED.exists() else _SURELY_SLEPT_S)
+            and asyncio._get_running_loop() is None
+        ):
             self.pass_time(idle_s)
 
     @contextmanager
@@ -97,7 +97,10 @@ class VirtualTime:
         return turn
 
 
-def _spent() -> tuple[float, float, int]:
-    """(seconds on the wall, seconds in which this thread ran, how often it gave the processor away itself)."""
-    switches = 0 if getrusage is None else getrusage(RUSAGE_THREAD).ru_nvcsw
-    return process_clock.real("perf_counter"), time.thread_time(), switches
+def _spent() -> tuple[float, float]:
+    """(seconds on the wall, seconds in which this thread ran, or waited for a processor as far as the system tells)."""
+    wall = process_clock.real("perf_counter")
+    with suppress(OSError, ValueError):
+        ran, waited, _ = map(int, _SCHEDULED.read_text("ascii").split())
+        return wall, (ran + waited) / 1e9
+    return wall, time.thread_time()

@@ -15,10 +15,11 @@ from typing import Final, Self
 import httpx
 
 from generations_contract.api.target import Target
-from generations_contract.clauses import CLAUSES
+from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
 from generations_contract.document.states import frozen
 from generations_contract.exchange.exchange import Exchange, Headers
-from generations_contract.judging.clause import Breach, Ruling
+from generations_contract.judging.clause import Breach, Ruling, breaches_of
+from generations_contract.judging.judge import Judge
 from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.readings import TwoReadings
 from generations_contract.judging.verdict import breach_document
@@ -41,8 +42,9 @@ class ContractBrokenError(AssertionError):
 class Watch:
     """The judge of a client's traffic; use it as a context manager, or call `check` and `stop` yourself.
 
-    `ledger`: the verdicts, of everything; `exchanges`: the latest of them; `breaches`: the first of each
-    clause, as (clause id, breach). A client may be watched for days: `bounds` says how much is kept. Thread-safe.
+    `ledger`: the verdicts, of everything; `exchanges`: the latest of them; `breaches`: the first of each clause, as
+    (clause id, breach); `findings`: the same of the client's side, which never raise. A client may be watched for
+    days: `bounds` says how much is kept. Thread-safe.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class Watch:
         report: Path | None = None,
         bounds: Bounds = BOUNDS,
     ) -> None:
+        self.findings: list[tuple[str, Breach]] = []
+        self._client_judge = Judge(CLIENT_CLAUSES.values(), memory_s=bounds.watched_memory_s)
         self.ledger = Ledger(
             target.profile.waive if target else WITHOUT_PROFILE,
             document=frozen(target.profile.target.document) if target else None,
@@ -60,7 +64,7 @@ class Watch:
         self.breaches: list[tuple[str, Breach]] = []
         self._bounds, self._count = bounds, 0
         self._judge = TwoReadings(memory_s=bounds.watched_memory_s)
-        self._recogniser, self._lock = Recogniser(target), RLock()
+        self._recogniser, self._lock = Recogniser(target, watched=True), RLock()
         self._log = TrafficLog(report) if report else None
         self._lines: list[str] = []
         # Wall clock and monotonic clock at one moment: durations are of the one, dates of the other.
@@ -143,12 +147,19 @@ class Watch:
         held, rulings = self._judge.judge(exchange, otherwise)
         self.ledger.enter(rulings, name, held)
         self.ledger.account(exchange, "watch")
+        self._note(self.findings, breaches_of(self._client_judge.judge(exchange).rulings))
         for ruling in rulings:
             for breach in ruling.breaches:
-                alike = sum(clause_id == ruling.clause.id for clause_id, _ in self.breaches)
-                if alike < self._bounds.watched_breaches:
-                    self.breaches.append((ruling.clause.id, breach))
+                known = len(self.breaches)
+                self._note(self.breaches, [(ruling.clause.id, breach)])
+                if len(self.breaches) > known:
                     self._tell(ruling, breach, exchange, name)
+
+    def _note(self, kept: list[tuple[str, Breach]], found: list[tuple[str, Breach]]) -> None:
+        """Keep the first of each clause."""
+        for clause_id, breach in found:
+            if sum(clause_id == known for known, _ in kept) < self._bounds.watched_breaches:
+                kept.append((clause_id, breach))
 
     def _tell(self, ruling: Ruling, breach: Breach, exchange: Exchange, name: str) -> None:
         if not self.ledger.verdicts[ruling.clause.id].forgives(breach):

@@ -14,9 +14,9 @@ from typing import Any, Final, cast, get_args
 from urllib.parse import unquote
 
 from generations_contract.api.target import Target
-from generations_contract.api.terms import Terms
+from generations_contract.api.terms import Terms, Watched
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.exchange.credentials import BEARER, CREDENTIALS, in_shell
+from generations_contract.exchange.credentials import BEARER, CREDENTIALS, KEY_IN_URL, in_shell
 from generations_contract.exchange.exchange import Asset, Exchange, Headers, Kind, Request, Response
 from generations_contract.exchange.parsing import path_and_query
 from generations_contract.recordings.entry import Entry
@@ -41,11 +41,13 @@ class Recogniser:
     """Makes exchanges of entries, one after the other; `skipped` counts what was left out, by reason.
 
     `target`: whose base URL limits what counts as the API, and whose keys and terms are known. Without one,
-    everything below a `/v1/generations` is, and the first key seen is the main account's.
+    everything below a `/v1/generations` is, and the first key seen is the main account's. `watched`: all that one
+    client sends is seen.
     """
 
-    def __init__(self, target: Target | None = None) -> None:
-        self.terms = target.terms() if target else Terms()
+    def __init__(self, target: Target | None = None, *, watched: bool = False) -> None:
+        terms = target.terms() if target else Terms()
+        self.terms = replace(terms, watched=Watched()) if watched else terms
         self.skipped: Counter[str] = Counter()
         self._base_url = target.base_url if target else None
         self._vault = Vault({}, {})
@@ -85,7 +87,7 @@ class Recogniser:
             failure=entry.failure,
             account=account,
             credential=credential,
-            intent=str(entry.own.get("intent", "")),
+            intent=str(entry.own.get("intent", "")) or self._shown_in(entry.url),
             asset=self._asset(entry),
             answered_unix=entry.answered_unix,
             echoed=tuple(entry.own.get("echoed", ())) or self._echoes(entry),
@@ -212,6 +214,9 @@ class Recogniser:
         body = entry.answer or b""
         api = self._is_api(entry)
         return Response(entry.status, Headers(fields), self._vault.conceal(body) if api else body)
+
+    def _shown_in(self, url: str) -> str:
+        return KEY_IN_URL if self._vault.leaks(url.encode("utf-8", "replace")) else ""
 
     def _echoes(self, entry: Entry) -> tuple[str, ...]:
         if entry.failure or not self._is_api(entry):

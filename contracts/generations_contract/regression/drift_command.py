@@ -17,7 +17,7 @@ from generations_contract.api.schema_files import directory
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
-from generations_contract.audit import Audit, audit, judge
+from generations_contract.audit import SECTION, Audit, audit, judge
 from generations_contract.exchange.exchange import Exchange
 from generations_contract.judging.ledger import Ledger
 from generations_contract.money import Budget, BudgetExceededError
@@ -168,6 +168,8 @@ def play(target: Target, stage: Stage, budget: Budget) -> tuple[Audit, list[str]
     if not any(exchange.response for _, exchange in made.exchanges):
         raise UsageError(f"{target.base_url}: does not answer")
     judge(made, {})
+    for _, exchange in made.exchanges:
+        made.ledger.account(exchange, SECTION)
     return made, left_out
 
 

@@ -52,6 +52,11 @@ def document(content: Mapping[str, Any], exchanges: Iterable[Mapping[str, Any]] 
             (name, list(members)) for name, members in groupby(clauses, key=lambda each: each["section"])
         ],
         cost=_cost(content),
+        scenarios=[
+            # Numbers and escaped text only, see `timeline`.
+            {**each, "picture": Markup(picture(each["exchanges"], ()))}  # noqa: S704
+            for each in content.get("scenarios", ())
+        ],
     )
 
 
@@ -75,7 +80,7 @@ def _breach(breach: Mapping[str, Any], around: Mapping[str, list[Mapping[str, An
         **breach,
         # Numbers and escaped text only, see `timeline`.
         "picture": Markup(picture(breach["exchanges"], others)),  # noqa: S704
-        "snippet": pytest_file(breach, others),
+        "snippet": "" if "mend" in breach else pytest_file(breach, others),
         "dialogue": [_dialogue(each) for each in breach["exchanges"][-6:]],
     }
 

@@ -16,6 +16,7 @@ from generations_contract.api.promises import MAX_GENERATIONS
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES
+from generations_contract.judging.clause import CLIENT
 from generations_contract.judging.ledger import Ledger
 from generations_contract.judging.verdict import LEFT_OUT, SECTIONS
 from generations_contract.options import ALL
@@ -126,7 +127,7 @@ def required_patterns(named: str | None) -> list[str]:
 def is_of_the_contract(clause_id: str) -> bool:
     """Whether a clause of that id would belong to a section of the contract."""
     section, dot, _ = clause_id.partition(".")
-    return section in SECTIONS or not dot
+    return section in (*SECTIONS, CLIENT) or not dot
 
 
 def check_waivers(waivers: Iterable[str]) -> None:
@@ -137,6 +138,8 @@ def check_waivers(waivers: Iterable[str]) -> None:
 
 
 def _nearest(clause_id: str) -> str:
+    if clause_id.startswith(f"{CLIENT}."):
+        return "it is about clients, which `generations-contract client` judges"
     close = get_close_matches(clause_id, CLAUSES, n=1)
     return f"did you mean {close[0]}?" if close else "`generations-contract clauses` lists them"
 

@@ -68,7 +68,7 @@ class App:
         except TimeoutError:
             problem = Problem("request_timeout", "The body took too long.", headers=_CLOSE)
             return self._outside(problem), self.clock()
-        request = _request(scope, body)
+        request = request_of(scope, body)
         now = self.clock()
         if request.target.startswith(MEDIA_PATH):  # the only answers that take time to make
             reply = await asyncio.to_thread(self.gateway.receive, request, now)
@@ -116,7 +116,20 @@ class App:
 _CLOSE: Headers = (("Connection", "close"),)
 
 
-def _request(scope: Message, body: bytes) -> Request:
+async def read_body(receive: Receive) -> bytes:
+    """A whole body; raises `ConnectionError` where the client goes away before its end."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ConnectionError
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def request_of(scope: Message, body: bytes) -> Request:
+    """The request, as the gateway takes it."""
     query = scope["query_string"]
     target = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])

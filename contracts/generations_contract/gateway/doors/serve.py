@@ -14,9 +14,18 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from generations_contract.gateway.catalogue import Catalogue, CatalogueError, default_catalogue, load
+from generations_contract.gateway.catalogue import (
+    Catalogue,
+    CatalogueError,
+    default_catalogue,
+    faster,
+    load,
+    packaged,
+)
 from generations_contract.gateway.core import Gateway
 from generations_contract.gateway.doors.asgi import App
+from generations_contract.gateway.doors.browser import for_browsers
+from generations_contract.gateway.doors.codes import ways_to
 from generations_contract.gateway.doors.profile import export_lines, profile_toml
 from generations_contract.gateway.doors.server import BACKLOG, Server
 from generations_contract.gateway.hooks import Fault
@@ -37,6 +46,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--origin", metavar="URL", help="where clients reach it, for media URLs")
     parser.add_argument("--catalogue", type=Path, metavar="FILE", help="models and accounts, as TOML")
     parser.add_argument("--write-profile", type=Path, metavar="FILE", help="write a target profile for it")
+    parser.add_argument(
+        "--print-catalogue", action="store_true", help="print the packaged catalogue, to be changed"
+    )
+    parser.add_argument("--codes", action="store_true", help="say which model or key gives which error code")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="jobs take an Nth of their time; holds stay true",
+    )
     parser.add_argument("--seed", type=int, help="make ids, times and signatures reproducible")
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="tell this lie; repeatable"
@@ -54,7 +74,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    catalogue = load(options.catalogue) if options.catalogue else default_catalogue()
+    if options.print_catalogue:
+        sys.stdout.write(packaged())
+        return 0
+    if not 0 < options.speed <= 1e6:
+        raise WrongUseError("--speed: give a number above 0, as 10")
+    catalogue = faster(load(options.catalogue) if options.catalogue else default_catalogue(), options.speed)
+    if options.codes:
+        for code, status, way in ways_to(catalogue):
+            _say(f"{code:<20}  {status}  {way}")
+        return 0
     tampers = _tampers(options) if options.fault or options.variant else []
     listener = _listen(options.host, options.port)
     address = _address(options.host, listener.getsockname()[1])
@@ -69,7 +98,7 @@ def _serve(options: argparse.Namespace) -> int:
     if options.write_profile:
         _write_profile(options.write_profile, catalogue, options.origin or address)
     _raise_descriptor_limit()
-    Server(App(gateway), lambda: _say(f"listening on {address}")).run([listener])
+    Server(for_browsers(App(gateway)), lambda: _say(f"listening on {address}")).run([listener])
     _say_ledger(gateway)
     return 0
 

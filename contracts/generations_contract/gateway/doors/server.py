@@ -83,6 +83,30 @@ class GuardedProtocol(HttpToolsProtocol):
             self._head_timer = None
 
 
+class OpenProtocol(GuardedProtocol):
+    """The same, for an application that may also cut the connection: `scope["generations.transport"]`."""
+
+    def on_message_begin(self) -> None:
+        """A head has begun; its scope has the connection."""
+        super().on_message_begin()
+        self.scope["generations.transport"] = self.transport  # type: ignore[typeddict-unknown-key]
+
+
+async def open_door(app: Any, listener: socket.socket) -> asyncio.Server:
+    """Serve an application at a socket, in the running loop, until the server is closed."""
+    config = uvicorn.Config(
+        app, http=OpenProtocol, ws="none", lifespan="off", log_config=None, log_level="critical",
+        access_log=False, proxy_headers=False, server_header=False, timeout_keep_alive=IDLE_S,
+    )  # fmt: skip
+    config.load()
+    state = uvicorn.server.ServerState()
+
+    def protocol() -> OpenProtocol:
+        return OpenProtocol(config=config, server_state=state, app_state={})
+
+    return await asyncio.get_running_loop().create_server(protocol, sock=listener, backlog=BACKLOG)
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that says when it listens, and stops at once."""
 

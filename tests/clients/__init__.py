@@ -1,0 +1,1 @@
+"""Clients, careful and careless, and what is told of them."""
