@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -28,6 +29,8 @@ class Row:
     @property
     def missing(self) -> str:
         """What this machine lacks for it, "" where it has all."""
+        if self.name in ("aiohttp", "requests") and find_spec(self.name) is None:
+            return f"{self.name} is not installed"
         return "" if shutil.which(self.needs) else f"{self.needs} is not installed"
 
 
