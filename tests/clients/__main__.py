@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections import defaultdict
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -13,7 +14,11 @@ from generations_contract.clients.judging import judge
 from generations_contract.clients.scenarios import SCENARIOS
 from tests.clients.rows import Row, careful, careless
 
-MINUTES = {name for name, each in SCENARIOS.items() if each.deadline_s > 60}
+MINUTES = {name for name, each in SCENARIOS.items() if each.deadline_s > 30}
+
+
+# Clause -> the scenarios that showed it broken, over all rows.
+SHOWN: defaultdict[str, set[str]] = defaultdict(set)
 
 
 async def told(row: Row, jobs: int, minutes: bool) -> tuple[set[str], list[str]]:
@@ -27,6 +32,9 @@ async def told(row: Row, jobs: int, minutes: bool) -> tuple[set[str], list[str]]
         for name, findings in judged.findings.items()
         for clause_id, breach in findings
     ]
+    for name, findings in judged.findings.items():
+        for clause_id, _ in findings:
+            SHOWN[clause_id].add(name)
     if played[0].ends[-1].code != 0:
         lines.append(f"    plain: exit code {played[0].ends[-1].code}: {played[0].output[-300:]}")
         if not judged.broken:
@@ -58,6 +66,9 @@ async def matrix(rows: list[Row], side_by_side: int, jobs: int, careful_minutes:
     outcomes = await asyncio.gather(*map(one, rows))
     wrong = outcomes.count(False)
     print(f"{len(rows)} clients, {wrong} not as they should be")
+    for clause_id, names in sorted(SHOWN.items()):
+        several = f"{len(names)} scenarios" if len(names) > 1 else "one scenario only"
+        print(f"  {clause_id} was shown by {several}: {', '.join(sorted(names))}")
     return wrong
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -28,10 +29,12 @@ class Row:
     @property
     def missing(self) -> str:
         """What this machine lacks for it, "" where it has all."""
+        if self.name in ("aiohttp", "requests") and find_spec(self.name) is None:
+            return f"{self.name} is not installed"
         return "" if shutil.which(self.needs) else f"{self.needs} is not installed"
 
 
-def careful(build: Path) -> Iterator[Row]:
+def careful(build: Path, *, build_first: bool = True) -> Iterator[Row]:
     """A client in each tool; what has to be built first is built below `build`."""
     python = sys.executable
     yield Row("urllib", (python, str(HERE / "habits.py")), python)
@@ -43,7 +46,7 @@ def careful(build: Path) -> Iterator[Row]:
     yield Row("ruby", ("ruby", str(CAREFUL / "client.rb")), "ruby")
     yield Row("php", ("php", str(CAREFUL / "client.php")), "php")
     yield Row("perl", ("perl", str(CAREFUL / "client.pl")), "perl")
-    if shutil.which("go"):
+    if build_first and shutil.which("go"):
         subprocess.run(["go", "build", "-o", str(build / "client"), str(CAREFUL / "client.go")], check=True)
     yield Row("go", (str(build / "client"),), "go")
 

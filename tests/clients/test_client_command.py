@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from generations_contract.cli import main
 from generations_contract.clients.play import KEY
 from generations_contract.clients.process import trace_in, wanted_variable
+from generations_contract.clients.report import public
 from tests import ROOT
 
 HABITS = str(ROOT / "tests" / "clients" / "habits.py")
@@ -75,6 +76,19 @@ def test_client_that_cannot_be_judged_is_one_line(
     assert (got, line in shown.err + shown.out) == (code, True) or (
         got == 6 and line in shown.out + shown.err
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("node", "a.mjs", "--api-key", "sk-1", "-v"), ["node", "a.mjs", "--api-key", "***", "-v"]),
+        (("a", "--token=abc", "--model", "x"), ["a", "--token=***", "--model", "x"]),
+        (("bash", "key.sh", "x"), ["bash", "key.sh", "x"]),
+    ],
+)
+def test_secrets_of_a_command_stay_out_of_reports(command: tuple[str, ...], told: list[str]) -> None:
+    """An option whose name says so has its value hidden; a file's name is none."""
+    assert public(command) == told
 
 
 def test_unknown_scenario_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

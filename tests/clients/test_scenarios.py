@@ -51,6 +51,6 @@ def test_every_careless_client_breaks_something() -> None:
 
 def test_every_careful_client_is_in_the_matrix(tmp_path: Path) -> None:
     """A file of `careful/` that no row names would be played by nobody."""
-    named = {Path(word).name for row in careful(tmp_path) for word in row.command}
+    named = {Path(word).name for row in careful(tmp_path, build_first=False) for word in row.command}
     there = {path.name for path in CAREFUL.iterdir() if path.is_file()}
     assert there - named <= {"client.go"}

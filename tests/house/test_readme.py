@@ -47,6 +47,8 @@ SHORTENED = {
 ITSELF = ("pytest tests/", "pytest -n ", "pytest -m ")
 # Exit codes that are right, where 0 is not, or not alone.
 EXIT_CODES = {
+    # The suite's own traffic: what it asks on purpose, no client should.
+    "generations-contract audit traffic.har --side client": {1},
     "pytest contracts --contract-fault auth-key-cut-off": {1},
     "generations-contract check --fault NAME": {1},
     "generations-contract load --users 200 --time 30s": {0, UNFIT},
@@ -59,6 +61,9 @@ EXIT_CODES = {
 }  # fmt: skip
 # Started, seen to be up, and stopped: these serve until somebody ends them.
 SERVES = {
+    "generations-contract client --serve --port 8080": "listening on ",
+    "generations-contract serve --scenario poll-502-page --port 8080": "listening on ",
+    "generations-contract serve --client-log --port 8080 --speed 10": "listening on ",
     "python -m generations_contract.gateway --port 8080 --write-profile reference.toml": "listening on ",
     "python -m generations_contract.gateway --fault NAME --variant NAME": "listening on ",
     "locust -f loadtests/locustfile.py --target PROFILE.toml": "Starting web interface",
@@ -71,6 +76,9 @@ NEEDS = {
     ".venv/bin/pytest": "itself: `.ci/run` runs it",
     "pytest contracts": "half a minute: `.ci/run` runs it",
     "export GATEWAY_API_KEY=…": "a key",
+    "generations-contract client -- python my_client.py": "a client, and a minute: tests/clients plays parts of it",
+    "generations-contract client --scenario poll-reset --report report/ -- node client.mjs": "a client",
+    "python -m tests.clients": "many minutes: `.ci/run` runs it",
     "python -m tests.matrix": "minutes: `.ci/run` runs it",
     "python -m tests.evolution": "minutes: `.ci/run` runs it",
     "python -m tests.matrix --whole": "many minutes",

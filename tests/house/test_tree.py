@@ -28,6 +28,11 @@ TESTED_IN = {
 }
 # Tests that are about time on a wire must spend some; each waits for a moment, not for luck.
 MAY_SLEEP = {
+    # Clients, played as processes: between two tries they sleep, as clients do.
+    "habits.py",
+    "with_httpx.py",
+    "with_requests.py",
+    "with_urllib3.py",
     "test_virtual_time.py",
     "bench_load.py",
     "browser_load.py",

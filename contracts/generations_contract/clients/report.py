@@ -1,5 +1,6 @@
 """The report directory of a judged client: the forms of any run, with its scenarios and how to mend what was found."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,19 +17,36 @@ from generations_contract.report import json as json_report
 STAGE: Final = "client"
 # Of endless polls the first are kept.
 _MOST_EXCHANGES: Final = 200
+_SECRET: Final = re.compile(r"key|token|secret|passw|auth|credential", re.IGNORECASE)
+_HIDDEN: Final = "***"
 
 
 def content(judged: Judged, played: Sequence[Played], command: Sequence[str]) -> dict[str, Any]:
     """The run as one JSON document: `json.document`'s, the scenarios beside it, and how to mend each breach."""
     agents = [agent for each in played for agent in each.agents]
     document = json_report.document(
-        judged.ledger, target=shlex.join(command), stage=STAGE, outcome=judged.ledger.wrong or "passed"
+        judged.ledger,
+        target=shlex.join(public(command)),
+        stage=STAGE,
+        outcome=judged.ledger.wrong or "passed",
     )
     for clause in document["clauses"]:
         for breach in clause["breaches"]:
             breach["mend"] = mend(clause["id"], agents)
     document["scenarios"] = [_scenario(judged, each) for each in played]
     return document
+
+
+def public(command: Sequence[str]) -> list[str]:
+    """The command without what it was told as a secret: the value of an option whose name says that it is one."""
+    told: list[str] = []
+    hidden = False
+    for word in command:
+        name, equals, _ = word.partition("=")
+        secret = name.startswith("-") and _SECRET.search(name) is not None
+        told.append(_HIDDEN if hidden else f"{name}={_HIDDEN}" if secret and equals else word)
+        hidden = secret and not equals
+    return told
 
 
 def write(directory: Path, judged: Judged, played: Sequence[Played], command: Sequence[str]) -> None:

@@ -172,7 +172,7 @@ _TABLE: Final = (
     Scenario("buffering", "A proxy buffers answers, and ends them by closing the connection.", (),
              rules=(_on("create", "buffered", 1, EVERY, after_s=0.2), _on("fetch", "buffered", 1, EVERY, after_s=0.2)),
              **_VIDEO),
-    Scenario("closing", "Connections are closed after each answer, without a word.", _CUT,
+    Scenario("closing", "Connections are closed after each answer, without a word.", (),
              rules=(_on("create", "closing", 1, EVERY), _on("fetch", "closing", 1, EVERY)), **_VIDEO),
     Scenario("heartbeat", "White space comes while a poll is held, then the body.", (),
              rules=(_on("create", "heartbeat", 1, EVERY), _on("fetch", "heartbeat", 1, EVERY)), **_VIDEO),
