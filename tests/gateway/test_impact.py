@@ -11,9 +11,8 @@ from tests.matrix import cases, perform
 from tests.support.impact import Onlooker, Telling
 from tests.support.outcomes import Play
 
-# One at each of several hooks: documents, windows, timelines, downloads, headers, notes kept between calls.
-CHOSEN = ("request-n-boolean", "wait-whole-seconds", "lifecycle-third-poll-stale", "media-second-picture-half",
-          "headers-429-bare", "billing-settled-later")  # fmt: skip
+# One at each of several hooks: documents, windows, downloads.
+CHOSEN = ("request-n-boolean", "wait-whole-seconds", "media-second-picture-half")
 
 
 @pytest.fixture(scope="module")

@@ -27,9 +27,8 @@ from generations_contract.wire.stage import DirectStage
 from tests.matrix import cases
 from tests.support.exchanges import answered, resource
 
-# Faults whose lies are about times, words, several pollers, refusals and downloads.
-LYING = ("", "wait-ticks-of-five", "lifecycle-third-poll-stale", "headers-429-untrue", "strict-with-seed-dropped",
-         "response-media-nine-at-most", "media-second-picture-half", "billing-settled-later")  # fmt: skip
+# Faults whose lies are about times, several pollers, and downloads.
+LYING = ("", "wait-ticks-of-five", "lifecycle-third-poll-stale", "media-second-picture-half")
 Said = list[tuple[str, tuple[Finding, ...]]]
 
 
