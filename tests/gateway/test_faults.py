@@ -38,10 +38,6 @@ def test_fault_is_named_for_its_section(name: str) -> None:
     assert [each for each in FAULTS.values() if each.sentence == fault.sentence] == [fault]
 
 
-def test_every_section_has_a_telling_fault() -> None:
-    """The faults played here cover the contract's sections."""
-
-
 @pytest.mark.parametrize("name", TELLING)
 def test_fault_breaks_exactly_what_it_declares(name: str) -> None:
     """The broken clauses of a whole campaign are those that the fault names, no more and no less."""
