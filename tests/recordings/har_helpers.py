@@ -1,5 +1,6 @@
 """HAR entries as browsers write them, and the audit of a few."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,8 @@ def audited(tmp_path: Path, *entries: dict[str, Any]) -> audit.Audit:
 def broken(made: audit.Audit) -> set[str]:
     """The clauses that an audit found broken."""
     return {verdict.clause.id for verdict in made.ledger.failing}
+
+
+def packed(raw: bytes) -> bytes:
+    """The same bytes every time: they stand in the names of tests."""
+    return gzip.compress(raw, mtime=0)

@@ -1,7 +1,6 @@
 """Bodies as tools write them: kept compressed, cut, as text, sanitised; what is whole is judged, the rest is counted."""
 
 import base64
-import gzip
 import json
 import zlib
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from generations_contract.recordings.har_bodies import ABSENT, AS_TEXT, HIDDEN, PACKED, PART
-from tests.recordings.har_helpers import audited, broken, done, entry
+from tests.recordings.har_helpers import audited, broken, done, entry, packed
 
 JSON_TYPE = {"name": "Content-Type", "value": "application/json"}
 PLAIN = json.dumps(done())
@@ -51,10 +50,10 @@ def download(text: str | None, *headers: tuple[str, str], **members: Any) -> dic
         (content(PLAIN, ("Content-Length", "40"), ("Content-Encoding", "br")), None),
         # Kept compressed: where it does not unpack, nobody knows what it was.
         *((content(based(pack(PLAIN.encode())), ("Content-Encoding", name), encoding="base64"), None)
-          for name, pack in (("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress))),
-        (content(based(gzip.compress(gzip.compress(PLAIN.encode()))), ("Content-Encoding", "gzip, gzip"), encoding="base64"), None),
-        (content(based(gzip.compress(PLAIN.encode())[:-20]), ("Content-Encoding", "gzip"), encoding="base64"), PACKED),
-        (content(based(gzip.compress(PLAIN.encode())), encoding="base64"), PACKED),
+          for name, pack in (("gzip", packed), ("x-gzip", packed), ("deflate", zlib.compress))),
+        (content(based(packed(packed(PLAIN.encode()))), ("Content-Encoding", "gzip, gzip"), encoding="base64"), None),
+        (content(based(packed(PLAIN.encode())[:-20]), ("Content-Encoding", "gzip"), encoding="base64"), PACKED),
+        (content(based(packed(PLAIN.encode())), encoding="base64"), PACKED),
         (content(based(b"\x28\xb5\x2f\xfd\x24\xff\x01"), ("Content-Encoding", "zstd"), encoding="base64"), PACKED),
         (content(based(b"\x1b\x5f\x01\xf8\xff\xfe"), ("Content-Encoding", "dcb"), encoding="base64"), PACKED),
         (content("\x1f\ufffd\x08\x00\x00", ("Content-Encoding", "gzip"), size=200), AS_TEXT),
@@ -93,7 +92,7 @@ def test_audit_takes_a_body_for_what_it_is_or_leaves_it_out(
         (content("<h1>It works</h1>", size=17), "response.schema"),
         (content("<h1>It works</h1>", size=-1), "response.schema"),
         (content("<h1>größer</h1>", ("Content-Length", "17")), "response.schema"),
-        (content(based(gzip.compress(PLAIN.replace("completed", "done").encode())), ("Content-Encoding", "gzip"), encoding="base64"), "response.schema"),
+        (content(based(packed(PLAIN.replace("completed", "done").encode())), ("Content-Encoding", "gzip"), encoding="base64"), "response.schema"),
         (content(json.dumps(done(error={"code": "redacted", "message": "Prompt was filtered"}))), "response.error"),
     ],
     ids=str,

@@ -1,6 +1,5 @@
 """Files as they arrive: with marks, in UTF-16, packed, cut off, several in one; what can be read is read."""
 
-import gzip
 import hashlib
 import json
 import zipfile
@@ -14,7 +13,7 @@ from generations_contract.audit import audit
 from generations_contract.cli import main
 from generations_contract.recordings.codec import to_dict
 from generations_contract.recordings.files import read
-from tests.recordings.har_helpers import broken, done, entry, har
+from tests.recordings.har_helpers import broken, done, entry, har, packed
 from tests.support.exchanges import answered, resource
 
 ENTRIES = [entry(body=done()), entry(at_s=5, body=done())]
@@ -45,7 +44,7 @@ def judged(path: Path) -> tuple[int, dict[str, int]]:
         RAW + bytes(4096),
         RAW + b"\n\n",
         RAW.replace(b"\n", b"\r\n"),
-        gzip.compress(RAW),
+        packed(RAW),
         f"[{TEXT}]".encode(),
         json.dumps({"entries": ENTRIES}).encode(),
     ],
@@ -156,7 +155,7 @@ def test_recording_names_no_other_file(tmp_path: Path) -> None:
     [
         (b"PK\x03\x04nothing", "cannot be unpacked"),
         (b"\x1f\x8bnothing", "cannot be unpacked"),
-        (gzip.compress(RAW)[:-40], "cannot be unpacked"),
+        (packed(RAW)[:-40], "cannot be unpacked"),
         (b"", "is empty"),
         (bytes(64), "is empty"),
         (b'{"log": {"version": "1.2", "ent', "is neither a HAR nor JSON lines"),
