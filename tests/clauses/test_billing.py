@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generations_contract.exchange.exchange import Exchange
-from tests.clauses.stories import IMAGE, VIDEO, body, entry, post, resource, verdict
+from tests.clauses.stories import IMAGE, VIDEO, body, entry, get, post, resource, verdict
 
 IGNORED, PRICING = "request.irrelevant-ignored", "billing.pricing"
 
@@ -41,7 +41,12 @@ def test_what_is_ignored_is_not_paid_for(
 ) -> None:
     """Dearer than at least two equal requests without it, which cost alike: a SHOULD; else nothing is said."""
     story = [bought(number, each) for number, each in enumerate(plain)]
-    assert verdict(IGNORED, [*story, bought(9, cost, **asked)]) == expected
+    first = bought(9, cost, **asked)
+    again = get(resource("completed", **first.document), id="gen_9", at=first.answered_at + 2)
+    # A first sum may be an estimate: only one that was told again, and is the same, says what anything costs.
+    assert verdict(IGNORED, [*story, first]) == ("silent" if expected == "silent" else "holds")
+    said = verdict(IGNORED, [*story, first, again])
+    assert said == (expected if expected.startswith("breaks") else "silent")
 
 
 def test_prices_that_vary_among_equal_requests_say_nothing() -> None:

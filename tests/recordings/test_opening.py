@@ -113,7 +113,7 @@ def test_lines_that_are_no_exchange_are_left_out(tmp_path: Path) -> None:
     assert (len(made.exchanges), made.skipped) == (2, skipped)
 
 
-def packed(tmp_path: Path, write: Callable[[zipfile.ZipFile], None]) -> Path:
+def zipped(tmp_path: Path, write: Callable[[zipfile.ZipFile], None]) -> Path:
     """A zip of what `write` puts there."""
     path = tmp_path / "traffic.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -133,7 +133,7 @@ def test_recording_in_a_zip_has_its_attachments(tmp_path: Path) -> None:
         archive.writestr("har.har", document)
         archive.writestr(name, body)
 
-    assert judged(packed(tmp_path, write)) == (2, {})
+    assert judged(zipped(tmp_path, write)) == (2, {})
     (tmp_path / "plain.har").write_text(document, encoding="utf-8")
     assert judged(tmp_path / "plain.har") == (1, {"the answer's body is not in the recording": 1})
     (tmp_path / name).write_bytes(body)
@@ -179,4 +179,4 @@ def test_directory_and_empty_archive_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a directory"):
         read(tmp_path)
     with pytest.raises(UsageError, match=r"holds no \.har"):
-        read(packed(tmp_path, lambda archive: archive.writestr("readme.txt", "x")))
+        read(zipped(tmp_path, lambda archive: archive.writestr("readme.txt", "x")))

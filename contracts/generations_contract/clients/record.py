@@ -91,7 +91,7 @@ class Recorder:
 
     def _is_key(self, name: str, value: str) -> bool:
         scheme, _, key = value.partition(" ")
-        return name.lower() == "authorization" and scheme.lower() == "bearer" and key.strip() == self.key
+        return name.lower() == "authorization" and scheme.lower() == BEARER and key.strip() == self.key
 
     def _credential(self, received: Received) -> str:
         value = received.header("authorization")
@@ -99,7 +99,7 @@ class Recorder:
             return "missing"
         if self._is_key("authorization", value):
             return BEARER
-        return "unknown" if value.lower().startswith("bearer") else "bare"
+        return "unknown" if value.lower().startswith(BEARER) else "bare"
 
     def _response(self, reply: Reply | None, *, api: bool) -> Response | None:
         if reply is None:
