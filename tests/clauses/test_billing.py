@@ -1,5 +1,6 @@
 """Section `billing`, and what a field costs that a model ignores: bills held against each other."""
 
+import json
 from typing import Any
 
 import pytest
@@ -42,7 +43,8 @@ def test_what_is_ignored_is_not_paid_for(
     """Dearer than at least two equal requests without it, which cost alike: a SHOULD; else nothing is said."""
     story = [bought(number, each) for number, each in enumerate(plain)]
     first = bought(9, cost, **asked)
-    again = get(resource("completed", **first.document), id="gen_9", at=first.answered_at + 2)
+    assert first.response is not None
+    again = get(json.loads(first.response.body), id="gen_9", at=first.answered_at + 2)
     # A first sum may be an estimate: only one that was told again, and is the same, says what anything costs.
     assert verdict(IGNORED, [*story, first]) == ("silent" if expected == "silent" else "holds")
     said = verdict(IGNORED, [*story, first, again])
