@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
+from generations_contract.forms.console import write_what_can_be_written
 from generations_contract.options import OPTIONS, add_schemas_option, flag
 
 USAGE_ERROR = 4
@@ -23,6 +24,7 @@ USAGE_ERROR = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    write_what_can_be_written(sys.stdout, sys.stderr)
     try:
         _choose_schemas(*arguments)
         options = _parser(arguments[0] if arguments else None).parse_args(arguments)
