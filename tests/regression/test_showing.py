@@ -30,7 +30,8 @@ READ: list[tuple[str, str, str, Any]] = [
     ("value", RESPONSE, "/properties/status/enum/5", "expired"),
     ("member", RESPONSE, "/properties/provider", {"type": "string"}),
 ]
-LOWERED = reviewed({SOUND: 4000, "/properties/n/default": 2, f"{INPUT}/style": {"type": "string"}})
+REWORDED = {"/properties/n/description": "How many."}
+LOWERED = reviewed({SOUND: 4000, f"{INPUT}/style": {"type": "string"}} | REWORDED)
 
 
 def hostile() -> Review:
@@ -56,7 +57,7 @@ def test_terminal_shows_change_place_and_witness() -> None:
 def test_json_holds_witnesses_whole() -> None:
     """The JSON has stable keys, and witnesses that can be sent as they are."""
     data = json.loads(showing.as_json(LOWERED))
-    assert data["counts"] == {"breaking": 1, "undecided": 0, "policy": 1, "safe": 1}
+    assert data["counts"] == {"breaking": 1, "undecided": 0, "policy": 1, "safe": 1, "ignored": 0}
     change = data["changes"][0]
     assert len(change["breaks"]["senders"]["input"]["prompt"]) == 4001
     assert (change["old_pointer"], change["text"], len(change["fingerprint"])) == (SOUND, "8000 → 4000", 12)
@@ -125,7 +126,7 @@ def test_what_markdown_gives_to_accept_is_accepted_once_it_has_reasons(tmp_path:
     with pytest.raises(UsageError, match="needs a reason"):
         accepted.read(path)
     path.write_text(entries.replace('reason = ""', 'reason = "agreed"'), "utf-8")
-    found = reviewed({SOUND: 4000, "/properties/n/default": 2}, accepted.read(path))
+    found = reviewed({SOUND: 4000} | REWORDED, accepted.read(path))
     assert all(change.accepted == "agreed" for change in found.changes)
 
 

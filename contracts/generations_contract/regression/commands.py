@@ -14,7 +14,7 @@ from generations_contract.api.usage import UsageError
 from generations_contract.regression import publish as publishing
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import home, load
-from generations_contract.regression.verdicts import accepted
+from generations_contract.regression.verdicts import accepted, severities
 from generations_contract.regression.verdicts.review import EXIT_OF, review
 from generations_contract.regression.versions import openapi, pairs
 from generations_contract.regression.versions.document import OPENAPI, Contract, Role, plain_name
@@ -88,6 +88,10 @@ def _add_diff(commands: Any) -> None:
         "--accepted", type=Path, metavar="FILE", help="accepted changes, a TOML file with reasons"
     )
     parser.add_argument(
+        "--severities", type=Path, metavar="FILE",
+        help='how bad a rule is, a TOML file: [rules] "default-changed" = "breaking", "policy" or "ignore"',
+    )  # fmt: skip
+    parser.add_argument(
         "--role", action="append", default=[], metavar="NAME=ROLE",
         help="who sends a schema's documents: request, response or error (default: by the schema's name)",
     )  # fmt: skip
@@ -102,8 +106,9 @@ def run_diff(options: argparse.Namespace) -> int:
         return _run_pairs(options)
     fail_on = _levels(options.fail_on)
     entries = accepted.read(options.accepted) if options.accepted else []
+    chosen = severities.read(options.severities) if options.severities else {}
     old, new = _versions(options.versions, _roles(options.role))
-    found = review(old, new, formats=options.formats != "annotation", accepted=entries)
+    found = review(old, new, formats=options.formats != "annotation", accepted=entries, severities=chosen)
     _write(showing.FORMATS[options.format](found), options.output)
     return found.exit_code(fail_on)
 

@@ -15,7 +15,8 @@ from typing import Final
 from generations_contract.api.schema import NAMES
 from generations_contract.api.usage import UsageError
 from generations_contract.regression.sources import load
-from generations_contract.regression.verdicts.review import Review, Step, review
+from generations_contract.regression.verdicts.review import Review, review
+from generations_contract.regression.verdicts.rules import Step
 from generations_contract.regression.versions import openapi
 from generations_contract.regression.versions.document import OPENAPI, SUFFIX
 from generations_contract.regression.versions.releases import (

@@ -20,9 +20,11 @@ from generations_contract.regression.report.phrases import (
     printable,
     proofs,
     whom,
+    why,
 )
-from generations_contract.regression.verdicts.change import BREAKING, LEVELS, UNDECIDED, Change
+from generations_contract.regression.verdicts.change import BREAKING, IGNORED, LEVELS, UNDECIDED, Change
 from generations_contract.regression.verdicts.review import Review
+from generations_contract.regression.verdicts.rules import rule_of
 
 
 def terminal(review: Review) -> str:
@@ -35,8 +37,8 @@ def terminal(review: Review) -> str:
         lines.append(f"    {change.text}" + (f"  — {whom(change)}" if whom(change) else ""))
         if change.accepted:
             lines.append(f"    accepted: {change.accepted}")
-        elif change.level == UNDECIDED:
-            lines.append(f"    undecided: {change.reason}")
+        elif why(change):
+            lines.append(f"    {change.level}: {why(change)}")
         lines += [f"    {audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
     lines += [f"~ accepted but not met: {entry.fingerprint} ({entry.reason})" for entry in review.stale]
     lines.append(f"{counted(review)}; version step: {review.step}")
@@ -60,7 +62,8 @@ def as_json(review: Review) -> str:
 
 def _record(change: Change) -> dict[str, Json]:
     return {
-        "id": change.id, "level": change.level, "file": change.file, "unit": change.unit,
+        "id": change.id, "rule": rule_of(change.id).name, "level": change.level, "found": change.found or change.level,
+        "file": change.file, "unit": change.unit,
         "old_pointer": change.old_pointer, "new_pointer": change.new_pointer, "text": change.text,
         "reason": change.reason, "breaks": change.breaks, "fingerprint": change.fingerprint,
         "accepted": change.accepted,
@@ -75,8 +78,9 @@ def junit(review: Review) -> str:
 def _case(change: Change) -> forms.Case:
     name = f"{change.id} {place(change)}"
     told = change.text + (f"; {whom(change)}" if whom(change) else "")
-    if change.accepted:
-        return forms.Case(change.file, name, "skipped", f"accepted: {change.accepted}")
+    if change.accepted or change.level == IGNORED:
+        why_not = f"accepted: {change.accepted}" if change.accepted else change.reason
+        return forms.Case(change.file, name, "skipped", why_not)
     if change.level not in (BREAKING, UNDECIDED):
         return forms.Case(change.file, name, lines=[f"{change.level}: {told}"])
     shown = [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]

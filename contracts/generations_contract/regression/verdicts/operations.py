@@ -1,8 +1,8 @@
 """Changes of operations: what can be called, with what, and which answers come with which headers.
 
 Bodies are schemas, and `comparison` judges those; here is everything around them. A difference is of level
-"policy"; but where requests that were answered no longer can be, it is breaking, and such a request is the
-witness.
+"policy", and its rule says how bad that is; but where requests that were answered no longer can be, it is
+breaking, and such a request is the witness.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,16 @@ from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown, whole
 from generations_contract.regression.verdicts.audiences import SENDERS
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, Change
+from generations_contract.regression.verdicts.security import refused_credentials, same_credentials
 from generations_contract.regression.versions.document import METHODS, OPENAPI, Contract
 
+_NOTES: Final = ("description", "example", "examples")
 REASON: Final = "no document shows it: a person decides"
-_WORDS: Final = (("description", "operation-description-changed"), ("security", "operation-security-changed"))
+_WORDS: Final = (
+    ("description", "operation-description-changed"),
+    ("deprecated", "operation-deprecation-changed"),
+    ("x-sunset", "operation-sunset-changed"),
+)
 
 
 def change(name: str, path: Path, was: Json, now: Json, about: str = "") -> Change:
@@ -79,15 +85,48 @@ class _Operation:
             if freeze(was.get(key)) != freeze(now.get(key)):
                 place = (*self.path, key)
                 yield change(name, place, was.get(key, ABSENT), now.get(key, ABSENT), self.about)
+        yield from self.security(was, now)
         yield from self.parameters()
         yield from self.request_body("requestBody" in was, "requestBody" in now)
         before, after = was.get("responses", {}), now.get("responses", {})
-        for status in dict.fromkeys([*before, *after]):
-            if status in before and status in after:
-                yield from self.answer(status)
+        for status in (one for one in before if one in after):
+            yield from self.answer(status)
+        yield from self.statuses(list(before), list(after))
+
+    def security(self, was: Json, now: Json) -> Iterator[Change]:
+        """Which credentials are enough; what an operation takes over from the document is told of that, once."""
+        if "security" not in was and "security" not in now:
+            return
+        old, new = (one.files[OPENAPI] for one in self.versions)
+        before, after = (one.get("security", ABSENT) for one in (was, now))
+        needed = [
+            whole.get("security", []) if own is ABSENT else own
+            for whole, own in ((old, before), (new, after))
+        ]
+        refused = refused_credentials(old, new, *needed)
+        place = (*self.path, "security")
+        if refused is not None:
+            found = change("security-required", place, before, after, self.about)
+            yield self.breaking(found, credentials=refused)
+        elif not same_credentials(old, new, *needed):
+            yield change("operation-security-changed", place, before, after, self.about)
+
+    def statuses(self, before: list[str], after: list[str]) -> Iterator[Change]:
+        """Statuses that came or went; where a refusal went while another came, callers meet that one instead."""
+        gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+        refusals = [one for one in come if _kind(one) == "refusal"]
+        ranges = {str(one)[:1] for one in after if _kind(one) == "range"}
+        for status in gone:
+            place, told = (*self.path, "responses", status), f"{self.about} {status}"
+            kind = "range" if str(status)[:1] in ranges else _kind(status)
+            if kind == "refusal" and refusals:
+                yield change("response-status-changed", place, status, ", ".join(refusals), told)
             else:
-                place, told = (*self.path, "responses", status), f"{self.about} {status}"
-                yield _moved("response-status", place, told, came=status in after)
+                name = "response-success-status" if kind == "success" else "response-status"
+                yield _moved(name, place, told, came=False)
+        for status in come:
+            place, told = (*self.path, "responses", status), f"{self.about} {status}"
+            yield _moved("response-status", place, told, came=True)
 
     def parameters(self) -> Iterator[Change]:
         """Which parameters there are, and which are needed."""
@@ -100,7 +139,8 @@ class _Operation:
                 name = "required-parameter" if now and key in after else "parameter"
                 found = _moved(name, place, told, came=key in after)
             elif was != now:
-                found = change("parameter-required-changed", place, was, now, told)
+                name = "parameter-required-changed" if now else "parameter-became-optional"
+                found = change(name, place, was, now, told)
             else:
                 continue
             yield self.breaking(found, without=key[1]) if now and not was else found
@@ -126,7 +166,8 @@ class _Operation:
         ]
         was, now = (bool(body.get("required")) for body in bodies)
         if was != now and is_there:
-            found = change("request-body-required-changed", (*place, "required"), was, now, self.about)
+            name = "request-body-required-changed" if now else "request-body-became-optional"
+            found = change(name, (*place, "required"), was, now, self.about)
             yield self.breaking(found, body="none") if now else found
         for media, came in _media(*bodies):
             found = _moved(
@@ -147,10 +188,12 @@ class _Operation:
                 if name not in before or name not in after:
                     yield _moved(kind, place, told, came=name in after)
                 elif freeze(before[name]) != freeze(after[name]):
-                    yield change(f"{kind}-changed", place, before[name], after[name], told)
+                    way = _way(before[name], after[name]) if key == "headers" else "changed"
+                    yield change(f"{kind}-{way}", place, before[name], after[name], told)
         was, now = (answer.get("x-error-code", ABSENT) for answer in answers)
         if was != now:
-            yield change("error-code-status-changed", (*path, "x-error-code"), was, now, about)
+            way = "added" if was is ABSENT else "removed" if now is ABSENT else "status-changed"
+            yield change(f"error-code-{way}", (*path, "x-error-code"), was, now, about)
 
     def _held(self, side: int, status: str, key: str) -> dict[str, Json]:
         """The headers or links of an answer by name, references followed."""
@@ -158,6 +201,22 @@ class _Operation:
         document = version.files[OPENAPI]
         path, answer = version.followed(document, (*self.path, "responses", status))
         return {name: version.followed(document, (*path, key, name))[1] for name in answer.get(key, {})}
+
+
+def _kind(status: object) -> str:
+    """Of which kind a documented status is: `4XX` is a range, and documents every one of them."""
+    text = str(status)
+    if not text.isdecimal():
+        return "range"
+    return {"2": "success", "4": "refusal", "5": "refusal"}.get(text[:1], "other")
+
+
+def _way(was: Json, now: Json) -> str:
+    """What became of a header: words changed, it need not be there any more, or something else."""
+    told, tells = ({key: value for key, value in one.items() if key not in _NOTES} for one in (was, now))
+    if freeze(told) == freeze(tells):
+        return "description-changed"
+    return "became-optional" if was.get("required") and not now.get("required") else "changed"
 
 
 def _media(was: Json, now: Json) -> Iterator[tuple[str, bool]]:

@@ -2,7 +2,7 @@
 
 Containment is not asked here. What is compared stands in the OpenAPI document (its `x-` members hold what
 JSON Schema cannot say: which states are terminal, which code goes with which status, the cap of `wait`); every
-difference is a change of level "policy", for a person to read.
+difference is a change of level "policy", and its rule says how bad that is.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,15 @@ from generations_contract.api.subschemas import walk
 from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown
-from generations_contract.regression.verdicts.change import Change
+from generations_contract.regression.verdicts.audiences import SENDERS
+from generations_contract.regression.verdicts.change import BREAKING, Change
 from generations_contract.regression.verdicts.operations import change, operation_changes
-from generations_contract.regression.versions.document import OPENAPI, Contract
+from generations_contract.regression.verdicts.security import (
+    refused_credentials,
+    same_credentials,
+    scheme_changes,
+)
+from generations_contract.regression.versions.document import METHODS, OPENAPI, Contract
 
 _INFO: Final = {
     "x-lifecycle": "status-terminal-set-changed",
@@ -43,17 +49,50 @@ class _Documents:
         """What holds for the whole API."""
         before, after = self.old.get("info", {}), self.new.get("info", {})
         for key, name in _INFO.items():
-            if freeze(before.get(key)) != freeze(after.get(key)):
+            if freeze(_unordered(before.get(key))) != freeze(_unordered(after.get(key))):
                 yield change(name, ("info", key), before.get(key, ABSENT), after.get(key, ABSENT))
+        yield from self.reclassified()
         yield from self.statuses()
         yield from self.table(before.get("x-error-codes", {}), after.get("x-error-codes", {}))
-        for key, name in (("servers", "server-changed"), ("security", "security-changed")):
-            if freeze(self.old.get(key)) != freeze(self.new.get(key)):
-                yield change(name, (key,), self.old.get(key, ABSENT), self.new.get(key, ABSENT))
-        path: Path = ("components", "securitySchemes")
-        schemes = [document.get("components", {}).get(path[1], ABSENT) for document in (self.old, self.new)]
-        if freeze(schemes[0] or {}) != freeze(schemes[1] or {}):
-            yield change("security-scheme-changed", path, *schemes)
+        if freeze(self.old.get("servers")) != freeze(self.new.get("servers")):
+            yield change(
+                "server-changed",
+                ("servers",),
+                self.old.get("servers", ABSENT),
+                self.new.get("servers", ABSENT),
+            )
+        yield from self.security()
+
+    def security(self) -> Iterator[Change]:
+        """Which credentials are enough where an operation says nothing of its own, and how each is sent."""
+        was, now = (document.get("security", ABSENT) for document in (self.old, self.new))
+        refused = refused_credentials(self.old, self.new, was or [], now or [])
+        told = change("security-changed", ("security",), was, now)
+        caller = next(self.without_security(), None)
+        if refused is not None and caller:
+            breaks: dict[str, Json] = {SENDERS: {**caller, "credentials": refused}}
+            yield replace(told, id="security-required", level=BREAKING, reason="witness", breaks=breaks)
+        elif not same_credentials(self.old, self.new, was or [], now or []):
+            yield told
+        for scheme, way, before, after in scheme_changes(self.old, self.new):
+            place = ("components", "securitySchemes", scheme)
+            yield change(f"security-scheme-{way}", place, before, after, scheme)
+
+    def without_security(self) -> Iterator[dict[str, Json]]:
+        """The operations of both versions that say nothing of it themselves, as requests."""
+        for address, item in self.old.get("paths", {}).items():
+            for method in (one for one in METHODS if one in item):
+                sides = item[method], self.new.get("paths", {}).get(address, {}).get(method)
+                if all(isinstance(one, dict) and "security" not in one for one in sides):
+                    yield {"method": method.upper(), "path": address}
+
+    def reclassified(self) -> Iterator[Change]:
+        """States that were an end and are none any more, or the other way round."""
+        before, after = (_classes(document) for document in (self.old, self.new))
+        for state in (one for one in before if after and before[one] != after.get(one)):
+            if state in after or state in _unclassified(self.new):
+                was, now = before[state], after.get(state, "neither")
+                yield change("terminal-state-reclassified", ("info", "x-lifecycle"), was, now, str(state))
 
     def statuses(self) -> Iterator[Change]:
         """States that came without being called terminal or non-terminal: no poller knows whether to go on."""
@@ -71,6 +110,19 @@ class _Documents:
             if was != now:
                 way = "added" if was is ABSENT else "removed" if now is ABSENT else "status-changed"
                 yield change(f"error-code-{way}", ("info", "x-error-codes", code), was, now, code)
+
+
+def _unordered(told: Json) -> Json:
+    """What is told, its lists of states in one order."""
+    if not isinstance(told, dict):
+        return told
+    return {key: sorted(map(str, one)) if isinstance(one, list) else one for key, one in told.items()}
+
+
+def _classes(document: dict[str, Any]) -> dict[Any, str]:
+    """Each state with the set in which `x-lifecycle` lists it."""
+    lifecycle = document.get("info", {}).get("x-lifecycle", {})
+    return {state: name for name, states in lifecycle.items() for state in states}
 
 
 def _unclassified(document: dict[str, Any]) -> list[Json]:
