@@ -61,6 +61,10 @@ def _choose_schemas(named: str = "", *arguments: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        # No abbreviations: `--contract` of `drift` would be taken for `--contract-schemas`.
+        super().__init__(**{"allow_abbrev": False, **settings})
+
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
 

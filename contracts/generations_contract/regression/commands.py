@@ -11,44 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
-from generations_contract.regression import publish as publishing
+from generations_contract.regression import release_commands
 from generations_contract.regression.report import showing
-from generations_contract.regression.sources import home, load
+from generations_contract.regression.sources import folder_of, load, workplace
 from generations_contract.regression.verdicts import accepted, severities
 from generations_contract.regression.verdicts.review import EXIT_OF, review
-from generations_contract.regression.versions import openapi, pairs
+from generations_contract.regression.versions import pairs
 from generations_contract.regression.versions.document import OPENAPI, Contract, Role, plain_name
-from generations_contract.regression.versions.releases import PUBLISHED, latest_version, releases
+from generations_contract.regression.versions.releases import PUBLISHED, releases
 
 LEVELS: Final = tuple(EXIT_OF)
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")
-
-
-def _add_publish(commands: Any) -> None:
-    publishing_ = commands.add_parser("publish", help="release the schemas under schemas/published/<date>/")
-    what = publishing_.add_mutually_exclusive_group(required=True)
-    what.add_argument("--date", help="YYYY-MM-DD, after the latest release")
-    what.add_argument(
-        "--check", action="store_true", help="judge the chain of releases; exit 1 when it does not hold"
-    )
-    publishing_.add_argument(
-        "--step", choices=("patch", "minor", "major"), help="the version step you are ready for"
-    )
-    publishing_.add_argument(
-        "--schemas", type=Path, default=None, help="the directory (default: the project's)"
-    )
-    publishing_.set_defaults(run=run_publish)
-
-
-def _add_openapi(commands: Any) -> None:
-    generating = commands.add_parser("openapi", help=f"generate schemas/{OPENAPI} from the schemas")
-    generating.add_argument(
-        "--schemas", type=Path, default=None, help="the directory (default: the project's)"
-    )
-    generating.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 when the file is not as generated"
-    )
-    generating.set_defaults(run=run_openapi)
 
 
 def _add_drift(commands: Any) -> None:
@@ -64,7 +37,8 @@ def _add_diff(commands: Any) -> None:
     parser = commands.add_parser("diff", help="what a change of the contract breaks, for whom, with proof")
     parser.description = (
         "OLD and NEW: a schema file, a directory of schemas, an OpenAPI 3.1 document, git:REVISION[:PATH], "
-        "or published[:DATE]. Without OLD, the latest release; without NEW, the project's schemas. "
+        "or published[:DATE]. Without OLD, the latest release; without NEW, schemas/ or openapi.yaml in the working "
+        "folder. "
         "Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage."
     )
     parser.add_argument("versions", nargs="*", metavar="[OLD] NEW", help="the versions to compare")
@@ -147,9 +121,13 @@ def _roles(given: list[str]) -> dict[str, Role]:
 def _versions(given: list[str], roles: dict[str, Role]) -> tuple[Contract, Contract]:
     if len(given) > 2:
         raise UsageError(f"diff takes OLD and NEW, not {len(given)} versions")
-    new_spec = given[-1] if given else str(home())
+    if not given and not releases(folder_of(workplace())):
+        raise UsageError(
+            f"{workplace()}: has no release to compare with; name OLD (git:main), or run publish first"
+        )
+    new_spec = given[-1] if given else str(workplace())
     old_spec = given[0] if len(given) == 2 else PUBLISHED
-    old, new = load(old_spec, roles), load(new_spec, roles)
+    old, new = load(old_spec, roles, beside=new_spec), load(new_spec, roles, beside=old_spec)
     names = {plain_name(file) for version in (old, new) for file in version.schema_files}
     if unknown := sorted(roles.keys() - names):
         raise UsageError(
@@ -179,42 +157,10 @@ def _write(text: str, path: Path | None) -> None:
         raise UsageError(f"--output {path}: cannot be written: {error.strerror}") from error
 
 
-def run_publish(options: argparse.Namespace) -> int:
-    """`publish`."""
-    folder = options.schemas or home()
-    if options.check:
-        return _check_chain(folder)
-    release = publishing.publish(folder, options.date, options.step)
-    sys.stdout.write(f"published {release.date} as {release.version}\n")
-    return 0
-
-
-def _check_chain(folder: Path) -> int:
-    told = publishing.complaints(folder)
-    held = f"{len(releases(folder))} release(s): each version steps as far as its changes ask"
-    sys.stdout.write("\n".join(told or [held]) + "\n")
-    return 1 if told else 0
-
-
-def run_openapi(options: argparse.Namespace) -> int:
-    """`openapi`."""
-    folder = options.schemas or home()
-    try:
-        if options.check:
-            expected = openapi.text(openapi.read(folder), latest_version(folder))
-            same = (folder / OPENAPI).read_text("utf-8") == expected
-            sys.stdout.write(f"{folder / OPENAPI} is {'as generated' if same else 'not as generated'}\n")
-            return 0 if same else 1
-        sys.stdout.write(f"wrote {openapi.write(folder)}\n")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{folder}: {error}") from error
-    return 0
-
-
 # Each adds one subcommand to an `argparse` subparsers object, and sets its `run`.
 PARSERS: Final[dict[str, Callable[[Any], None]]] = {
     "diff": _add_diff,
-    "publish": _add_publish,
-    "openapi": _add_openapi,
+    "publish": release_commands.add_publish,
+    "openapi": release_commands.add_openapi,
     "drift": _add_drift,
 }

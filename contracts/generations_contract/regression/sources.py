@@ -3,38 +3,72 @@
 Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
 """
 
+import contextlib
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from generations_contract.api import documents
+from generations_contract.api.foreign_schemas import OPENAPI_NAMES
 from generations_contract.api.schema_files import NAMES, own_directory
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.regression.verdicts.policy import policy_changes
 from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
-from generations_contract.regression.versions.releases import PUBLISHED, releases
+from generations_contract.regression.versions.releases import NOTES, PUBLISHED, releases
 
 GIT: Final = "git:"
 
 
 def home() -> Path:
-    """The directory of this project's schemas."""
+    """The directory of the suite's own schemas: inside an installed package, else in its clone."""
     return own_directory()
 
 
-def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
+def workplace() -> Path:
+    """The contract that is worked on here: `schemas/`, else an OpenAPI document in the working folder.
+
+    Raises `UsageError` where there is neither.
+    """
+    folder = Path("schemas")
+    if folder.is_dir() and any(
+        each.name.endswith(SUFFIX) or each.name in OPENAPI_NAMES for each in folder.iterdir()
+    ):
+        return folder
+    found = next((Path(name) for name in OPENAPI_NAMES if Path(name).is_file()), None)
+    if found is None:
+        raise UsageError(
+            f"here is neither schemas/ nor {OPENAPI}: name the contract, a directory or a document"
+        )
+    return found
+
+
+def released_at(beside: str | None) -> Path:
+    """Where releases are looked for: beside a version that is named by its path, here, and with the suite."""
+    places = [Path(beside)] if beside and not beside.startswith((GIT, PUBLISHED)) else []
+    with contextlib.suppress(UsageError):
+        places.append(workplace())
+    return next((folder for folder in map(folder_of, places) if releases(folder)), home())
+
+
+def folder_of(place: Path) -> Path:
+    """The directory of a contract: itself, or the one in which its document stands."""
+    return place if place.is_dir() else place.parent
+
+
+def load(spec: str, roles: dict[str, Role] | None = None, beside: str | None = None) -> Contract:
     """The contract that a command-line argument names.
 
-    `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
-    project), `published:DATE`, `git:REVISION` (its `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
+    `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release: of the contract
+    `beside`, else of the working folder's, else of the suite's own), `published:DATE`, `git:REVISION` (its
+    `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
     """
     if spec.startswith(GIT):
         contract = _from_git(spec)
     elif spec == PUBLISHED or spec.startswith(f"{PUBLISHED}:"):
-        contract = _released(spec)
+        contract = _released(spec, released_at(beside))
     else:
         contract = _from_path(Path(spec), spec)
     contract.roles.update(roles or {})
@@ -69,8 +103,10 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], fo
     own = [name + SUFFIX for name in NAMES]
     if set(own) <= set(schemas):
         schemas = own  # beside them may lie schemas of this project's reports, which are no contract
-    schemas = schemas or [name for name in names if name.endswith(".json") and not name.startswith("openapi")]
-    described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
+    schemas = schemas or [
+        name for name in names if name.endswith(".json") and not name.startswith("openapi") and name != NOTES
+    ]
+    described = [name for name in names if name in OPENAPI_NAMES]
     if not schemas and not described:
         raise UsageError(f"{label}: holds no *{SUFFIX} and no {OPENAPI}")
     contract = Contract(label, {})
@@ -92,9 +128,9 @@ def _single(label: str, name: str, content: bytes, path: str) -> Contract:
     return Contract(label, {name: document}, origins={name: origin})
 
 
-def _released(spec: str) -> Contract:
+def _released(spec: str, folder: Path) -> Contract:
     date = spec.partition(":")[2]
-    found = releases(home())
+    found = releases(folder)
     chosen = [path for path in found if path.name == date] if date else found[-1:]
     if not chosen:
         dates = ", ".join(path.name for path in found) or "none yet"
