@@ -134,7 +134,8 @@ def _mount_explain(commands: Any, name: str) -> None:
     from generations_contract import explain
 
     explaining = commands.add_parser(
-        name, help="say of a clause what it is, what provokes and what breaks it"
+        name,
+        help="say of a clause what it is, what provokes and what breaks it; or of a rule of diff whom it breaks",
     )
     explain.add_options(explaining)
     explaining.set_defaults(run=explain.run)
@@ -146,6 +147,12 @@ def _mount_faults(commands: Any, name: str) -> None:
     )
     faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
     faults.set_defaults(run=_faults)
+
+
+def _mount_rules(commands: Any, name: str) -> None:
+    catalogue = commands.add_parser(name, help="list the rules by which diff tells changes")
+    catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    catalogue.set_defaults(run=_rules)
 
 
 def _mount_regression(commands: Any, name: str) -> None:
@@ -176,6 +183,7 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("clauses", _mount_clauses),
     ("explain", _mount_explain),
     ("faults", _mount_faults),
+    ("rules", _mount_rules),
     ("diff", _mount_regression),
     ("publish", _mount_regression),
     ("openapi", _mount_regression),
@@ -240,6 +248,23 @@ def _faults(options: argparse.Namespace) -> int:
         for each in registry.values()
     ]
     _print(rows, ("name", "kind", "breaks", "says"), as_json=options.json)
+    return 0
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from generations_contract.regression.verdicts.rules import rules
+
+    rows = [
+        {
+            "name": each.name,
+            "severity": each.severity,
+            "breaks": each.whom,
+            "step": each.step,
+            "says": each.reason,
+        }
+        for each in rules().values()
+    ]
+    _print(rows, ("name", "severity", "says"), as_json=options.json)
     return 0
 
 

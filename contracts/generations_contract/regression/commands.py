@@ -12,15 +12,18 @@ from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
 from generations_contract.regression import release_commands
+from generations_contract.regression.changelog import changelog
+from generations_contract.regression.report import changelog as changelogs
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import folder_of, load, workplace
 from generations_contract.regression.verdicts import accepted, severities
-from generations_contract.regression.verdicts.review import EXIT_OF, review
+from generations_contract.regression.verdicts.review import EXIT_OF, Review, review
 from generations_contract.regression.versions import pairs
 from generations_contract.regression.versions.document import OPENAPI, Contract, Role, plain_name
 from generations_contract.regression.versions.releases import PUBLISHED, releases
 
 LEVELS: Final = tuple(EXIT_OF)
+FAIL_ON: Final = "breaking,undecided"
 ROLES: Final[tuple[Role, ...]] = ("request", "response", "error")
 
 
@@ -55,8 +58,16 @@ def _add_diff(commands: Any) -> None:
     parser.add_argument("--format", choices=tuple(showing.FORMATS), default="terminal", help="of the report")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
     parser.add_argument(
-        "--fail-on", default="breaking,undecided", metavar="LEVELS",
-        help="comma-separated: breaking, undecided, policy, or none (default: %(default)s)",
+        "--report", type=Path, metavar="DIR", help=f"also write {', '.join(showing.REPORTS)} there"
+    )
+    parser.add_argument(
+        "--changelog", metavar="A..B",
+        help="instead: what each release between two tags, or two days of releases, brought; NEW is then the "
+        "contract's path",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fail-on", metavar="LEVELS",
+        help=f"comma-separated: breaking, undecided, policy, or none (default: {FAIL_ON}; with --changelog: none)",
     )  # fmt: skip
     parser.add_argument(
         "--accepted", type=Path, metavar="FILE", help="accepted changes, a TOML file with reasons"
@@ -78,13 +89,48 @@ def run_diff(options: argparse.Namespace) -> int:
         if options.versions:
             raise UsageError("diff --pairs takes no OLD and NEW")
         return _run_pairs(options)
-    fail_on = _levels(options.fail_on)
+    if options.changelog is not None:
+        return _run_changelog(options)
+    fail_on = _levels(options.fail_on or FAIL_ON)
     entries = accepted.read(options.accepted) if options.accepted else []
     chosen = severities.read(options.severities) if options.severities else {}
     old, new = _versions(options.versions, _roles(options.role))
     found = review(old, new, formats=options.formats != "annotation", accepted=entries, severities=chosen)
+    if options.report is not None:
+        _write_reports(found, options.report)
     _write(showing.FORMATS[options.format](found), options.output)
     return found.exit_code(fail_on)
+
+
+def _run_changelog(options: argparse.Namespace) -> int:
+    if len(options.versions) > 1:
+        raise UsageError("diff --changelog takes one path: the contract's")
+    for name in ("report", "accepted", "role"):
+        if getattr(options, name):
+            raise UsageError(f"--{name} does not go with --changelog")
+    form = changelogs.FORMATS.get(options.format)
+    if form is None:
+        raise UsageError(f"--format {options.format}: a changelog has {', '.join(changelogs.FORMATS)}")
+    fail_on = _levels(options.fail_on or "none")
+    chosen = severities.read(options.severities) if options.severities else {}
+    found = changelog(
+        options.changelog,
+        next(iter(options.versions), None),
+        formats=options.formats != "annotation",
+        severities=chosen,
+    )
+    _write(form(found), options.output)
+    codes = {each.review.exit_code(fail_on) for each in found if each.review}
+    return next((code for code in EXIT_OF.values() if code in codes), 0)
+
+
+def _write_reports(found: Review, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--report {folder}: cannot be made: {error.strerror}") from error
+    for name, form in showing.REPORTS.items():
+        _write(form(found), folder / name, "--report")
 
 
 def _run_pairs(options: argparse.Namespace) -> int:
@@ -147,14 +193,14 @@ def _comparable(one: Contract, other: Contract) -> Contract:
     return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles, one.origins)
 
 
-def _write(text: str, path: Path | None) -> None:
+def _write(text: str, path: Path | None, option: str = "--output") -> None:
     if path is None:
         sys.stdout.write(text)
         return
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise UsageError(f"--output {path}: cannot be written: {error.strerror}") from error
+        raise UsageError(f"{option} {path}: cannot be written: {error.strerror}") from error
 
 
 # Each adds one subcommand to an `argparse` subparsers object, and sets its `run`.

@@ -152,6 +152,33 @@ def _from_git(spec: str) -> Contract:
     )
 
 
+def tags_between(first: str, last: str) -> list[str]:
+    """The tags that a revision contains and another does not, oldest first; all of them where none is named."""
+    beyond = ["--no-merged", _revision(first)] if first else []
+    listed = _git(f"{first}..{last}", "tag", "--sort=creatordate", "--merged", _revision(last), *beyond)
+    return listed.decode().split()
+
+
+def object_at(revision: str, path: str) -> str:
+    """What git calls the file or directory at a revision; nothing where it is not there."""
+    _git(revision, "rev-parse", "--verify", "--quiet", f"{_revision(revision)}^{{commit}}")
+    try:
+        return _git(revision, "rev-parse", "--verify", f"{revision}:{path}").decode().strip()
+    except UsageError:
+        return ""
+
+
+def day_of(revision: str) -> str:
+    """The day of a revision's commit, as `YYYY-MM-DD`."""
+    return _git(revision, "log", "-1", "--format=%cs", _revision(revision)).decode().strip()
+
+
+def _revision(named: str) -> str:
+    if named.startswith("-"):
+        raise UsageError(f"{named}: is no revision")
+    return named
+
+
 def _git(spec: str, *arguments: str) -> bytes:
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607

@@ -1,4 +1,4 @@
-"""A review for its readers: terminal, JSON, JUnit; `markdown` and `annotations` are for a pull request.
+"""A review for its readers: terminal, JSON, JUnit; `markdown`, `annotations` and `html` have modules of their own.
 
 Nothing is judged here, and words that several reports share are in `phrases`.
 """
@@ -54,13 +54,14 @@ def as_json(review: Review) -> str:
         "note": review.note,
         "step": review.step,
         "counts": {level: len(review.counted(level)) for level in LEVELS},
-        "changes": [_record(change) for change in review.changes],
+        "changes": [record(change) for change in review.changes],
         "stale": [{"fingerprint": entry.fingerprint, "reason": entry.reason} for entry in review.stale],
     }
     return laid_out(data) + "\n"
 
 
-def _record(change: Change) -> dict[str, Json]:
+def record(change: Change) -> dict[str, Json]:
+    """A change as JSON types."""
     return {
         "id": change.id, "rule": rule_of(change.id).name, "level": change.level, "found": change.found or change.level,
         "file": change.file, "unit": change.unit,
@@ -88,10 +89,20 @@ def _case(change: Change) -> forms.Case:
     return forms.Case(change.file, name, outcome, told, shown or [change.reason], kind=change.level)
 
 
+def html(review: Review) -> str:
+    """A page; the templates take time to import, and most comparisons do without."""
+    from generations_contract.regression.report.html import html as page
+
+    return page(review)
+
+
 FORMATS: Final[dict[str, Callable[[Review], str]]] = {
     "terminal": terminal,
     "json": as_json,
     "markdown": markdown,
     "junit": junit,
     "github": github,
+    "html": html,
 }
+# What `--report DIR` writes, by file name.
+REPORTS: Final = {"summary.md": markdown, "report.html": html, "changes.json": as_json, "junit.xml": junit}
