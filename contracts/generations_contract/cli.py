@@ -161,6 +161,14 @@ def _mount_regression(commands: Any, name: str) -> None:
     PARSERS[name](commands)
 
 
+def _mount_init(commands: Any, name: str) -> None:
+    from generations_contract.init import command as beginning
+
+    starting = commands.add_parser(name, help="write a recipe for CI into your repository")
+    beginning.add_options(starting)
+    starting.set_defaults(run=beginning.run)
+
+
 def _mount_load(commands: Any, name: str) -> None:
     """Mount `load`; where its extra is not installed it only says so when it is called."""
     try:
@@ -188,6 +196,7 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("publish", _mount_regression),
     ("openapi", _mount_regression),
     ("drift", _mount_regression),
+    ("init", _mount_init),
     ("load", _mount_load),
 )
 
