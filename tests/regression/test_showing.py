@@ -1,4 +1,4 @@
-"""Reports of a comparison: five formats of the same review, and hostile content that stays content."""
+"""Reports of a comparison: six formats of the same review, and hostile content that stays content."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,17 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from generations_contract.api.usage import UsageError
+from generations_contract.cli import main
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import load
 from generations_contract.regression.verdicts import accepted
 from generations_contract.regression.verdicts.accepted import Acceptance
 from generations_contract.regression.verdicts.review import Review, review
 from generations_contract.regression.versions.document import Contract
+from tests import ROOT
 from tests.regression.test_request_edits import INPUT, OLD, REQUEST, SOUND, edited
 
 HOSTILE = "\x1b[31m</details>```|`a`\n::error::x\r\u2028\u202e%0A@everyone<script>"
@@ -175,3 +178,47 @@ def test_reports_are_utf_8(tmp_path: Path) -> None:
     """Every format can be written to a file."""
     for name, made in showing.FORMATS.items():
         (tmp_path / name).write_text(made(hostile()), "utf-8")
+
+
+def test_json_is_what_its_schema_says() -> None:
+    """Stable members, described in the repository; also of a review full of hostile text."""
+    schema = json.loads((ROOT / "schemas" / "changes.schema.json").read_text("utf-8"))
+    for found in (LOWERED, hostile(), reviewed({}), reviewed({"/properties/n/default": 2})):
+        Draft202012Validator(schema).validate(json.loads(showing.as_json(found)))
+
+
+def test_page_is_one_file_without_script() -> None:
+    """The verdict first, a card a change, nothing loaded, and no markup of a schema's own."""
+    page = showing.FORMATS["html"](LOWERED)
+    assert page.index("The change breaks people") < page.index("request-max-length-lowered")
+    assert "a request that was accepted and no longer is" in page
+    assert "(4001 characters)" in page
+    assert 'http-equiv="Content-Security-Policy"' in page
+    assert "<script" not in page + showing.FORMATS["html"](hostile())
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown", "html", "github"])
+def test_break_without_a_witness_says_why(name: str) -> None:
+    """Who breaks and how, from the rule, in every form that people read."""
+    text = showing.FORMATS[name](reviewed({"/properties/n/default": 2}))
+    assert "A sender who leaves the member out gets another behaviour" in text
+    assert "senders" in text
+    assert "null" not in text.replace("null}", "")
+
+
+def test_reports_are_written_beside_the_terminals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--report DIR` writes every form; a place that cannot be written is one line, with 4."""
+    written = tmp_path / "made" / "report"
+    assert main(["diff", "--report", str(written)]) == 0
+    assert {path.name for path in written.iterdir()} == set(showing.REPORTS)
+    (tmp_path / "file").write_text("", "utf-8")
+    capsys.readouterr()
+    assert main(["diff", "--report", str(tmp_path / "file")]) == 4
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_accepted_entry_that_meets_nothing_is_told_in_every_form() -> None:
+    """Where a person, or a machine, looks for it."""
+    found = reviewed({SOUND: 4000}, [Acceptance("0" * 12, "long gone")])
+    for name in ("terminal", "markdown", "json", "html", "github"):
+        assert "long gone" in showing.FORMATS[name](found), name
