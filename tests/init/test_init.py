@@ -164,3 +164,14 @@ def test_init_without_a_contract_is_one_line(
     assert told in error
     assert error.count("\n") == 1
     assert [path.name for path in repository.iterdir()] == [".git"]
+
+
+def test_init_wants_the_root_of_the_repository(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A recipe that CI would never find is not written."""
+    written("api/openapi.json", jobs())
+    monkeypatch.chdir("api")
+    assert main(["init", "--ci", "github"]) == 4
+    assert "is not the root of the repository" in capsys.readouterr().err
+    assert [path.name for path in Path().iterdir()] == ["openapi.json"]

@@ -273,3 +273,27 @@ KEYWORDS = (
     "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema", "discriminator", "xml",
     "nullable", "externalDocs", "definition", "schema-file", "default",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pointer", "values"),
+    [
+        (
+            "/info/x-lifecycle",
+            ["stable", ["beta", "stable"], {"terminal": "done"}, {"terminal": [1, None]}, None],
+        ),
+        ("/info/x-error-codes", [["a"], "none", 7, {"a": {"status": 400}}]),
+        ("/info/x-wait", ["long", None, [1]]),
+        (f"{POST}/responses/429/headers/Retry-After", [{}, {"$ref": "https://elsewhere.example/header"}]),
+        (f"{SCHEMES}/key", [{}, {"type": "mutualTLS"}]),
+        (f"{POST}/security", [[], [{}], [{"unknown": []}], [{"key": None}]]),
+    ],
+)
+def test_document_may_mean_something_else_by_a_name(pointer: str, values: list[Any], tmp_path: Path) -> None:
+    """What is no table of ours is compared as it stands: no complaint, no traceback, in both directions."""
+    (tmp_path / "old.json").write_text(json.dumps(jobs()), "utf-8")
+    for value in values:
+        (tmp_path / "new.json").write_text(json.dumps(jobs({pointer: value})), "utf-8")
+        paths = [str(tmp_path / name) for name in ("old.json", "new.json")]
+        assert main(["diff", *paths]) in (0, 1), value
+        assert main(["diff", *reversed(paths)]) in (0, 1), value

@@ -43,6 +43,12 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             f"--contract {contract}: name a file or directory that is here, from the working folder"
         )
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    if root != here:
+        raise UsageError(
+            f"{here.name}: is not the root of the repository, where CI looks; go to {root} first"
+        )
     path, then = RECIPES[options.ci]
     if path.exists():
         raise UsageError(f"{path}: is there already, and is not written over; move it away first")

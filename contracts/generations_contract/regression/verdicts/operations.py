@@ -213,6 +213,8 @@ def _kind(status: object) -> str:
 
 def _way(was: Json, now: Json) -> str:
     """What became of a header: words changed, it need not be there any more, or something else."""
+    if not (isinstance(was, dict) and isinstance(now, dict)):
+        return "changed"
     told, tells = ({key: value for key, value in one.items() if key not in _NOTES} for one in (was, now))
     if freeze(told) == freeze(tells):
         return "description-changed"

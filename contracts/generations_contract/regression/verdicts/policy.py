@@ -53,7 +53,7 @@ class _Documents:
                 yield change(name, ("info", key), before.get(key, ABSENT), after.get(key, ABSENT))
         yield from self.reclassified()
         yield from self.statuses()
-        yield from self.table(before.get("x-error-codes", {}), after.get("x-error-codes", {}))
+        yield from self.table(*(_table(document, "x-error-codes") for document in (self.old, self.new)))
         if freeze(self.old.get("servers")) != freeze(self.new.get("servers")):
             yield change(
                 "server-changed",
@@ -121,13 +121,21 @@ def _unordered(told: Json) -> Json:
 
 def _classes(document: dict[str, Any]) -> dict[Any, str]:
     """Each state with the set in which `x-lifecycle` lists it."""
-    lifecycle = document.get("info", {}).get("x-lifecycle", {})
-    return {state: name for name, states in lifecycle.items() for state in states}
+    lifecycle = _table(document, "x-lifecycle")
+    # Whoever means something else by that name may write what he likes there.
+    listed = {name: states for name, states in lifecycle.items() if isinstance(states, list)}
+    return {state: name for name, states in listed.items() for state in states if isinstance(state, str)}
+
+
+def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table that this project's documents have under `info`; of others, nothing."""
+    found = document.get("info", {}).get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _unclassified(document: dict[str, Any]) -> list[Json]:
     """The states that the lifecycle's enumeration lists and `x-lifecycle` does not know."""
-    known = [one for states in document.get("info", {}).get("x-lifecycle", {}).values() for one in states]
+    known = list(_classes(document))
     listed: list[Json] = []
     for schema in document.get("components", {}).get("schemas", {}).values():
         for inner in walk(schema):
