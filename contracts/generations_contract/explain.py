@@ -37,6 +37,7 @@ EXIT_DIFFERENT: Final = 1
 _DECIDED: Final = {
     "proved": "by containment: breaking with a document that shows it, undecided, or safe with a proof",
     "breaking": "by this rule: no document needs to show it",
+    "undecided": "not at all: it ends with 2 where --fail-on names undecided, as it does by default",
     "policy": "by a person: it fails where --fail-on names policy",
     "safe": "by this rule: nobody can tell",
 }

@@ -9,10 +9,10 @@ import pytest
 
 from generations_contract.cli import main
 from generations_contract.regression.edits import names
-from generations_contract.regression.verdicts.change import Change
+from generations_contract.regression.verdicts.change import Change, Level
 from generations_contract.regression.verdicts.review import Review, review
 from generations_contract.regression.verdicts.rules import ROLES, is_rule, rule_of, rules
-from generations_contract.regression.verdicts.severities import Severities
+from generations_contract.regression.verdicts.severities import Severities, ranked
 from tests.regression.jobs_document import GONE, contract, jobs
 
 POST, GET = "/paths/~1jobs/post", "/paths/~1jobs~1{id}/get"
@@ -297,3 +297,16 @@ def test_document_may_mean_something_else_by_a_name(pointer: str, values: list[A
         paths = [str(tmp_path / name) for name in ("old.json", "new.json")]
         assert main(["diff", *paths]) in (0, 1), value
         assert main(["diff", *reversed(paths)]) in (0, 1), value
+
+
+@pytest.mark.parametrize("level", ["policy", "undecided"])
+def test_part_that_is_not_compared_is_never_a_pass(level: Level) -> None:
+    """What changed and was not read ends with 2 by default, whoever told it, and asks for a major step; a file may rule."""
+    told_of = Change(
+        "not-compared", level, "openapi.yaml", "", "/webhooks", "/webhooks", "webhooks changed", ""
+    )
+    for severities, expected, code in (({}, "undecided", 2), ({"not-compared": "ignore"}, "ignored", 0)):
+        found = Review("old", "new", formats=True, changes=[ranked(told_of, severities)])
+        assert [change.level for change in found.changes] == [expected]
+        assert found.exit_code(("breaking", "undecided")) == code
+        assert found.step == "major"

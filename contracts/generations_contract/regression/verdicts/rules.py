@@ -18,7 +18,7 @@ from generations_contract.api import toml_file
 from generations_contract.api.toml_file import Table
 from generations_contract.regression.versions.document import Role
 
-Severity = Literal["proved", "breaking", "policy", "safe"]
+Severity = Literal["proved", "breaking", "undecided", "policy", "safe"]
 Step = Literal["major", "minor", "patch", "none"]
 Whom = Literal["senders", "readers"]
 # The role of the schema that changed stands before the rule's name: `request-max-length-lowered`.

@@ -16,7 +16,14 @@ from generations_contract.api.toml_file import Table
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.audiences import SENDERS, STRICT, TOLERANT
-from generations_contract.regression.verdicts.change import BREAKING, IGNORED, POLICY, Change, Level
+from generations_contract.regression.verdicts.change import (
+    BREAKING,
+    IGNORED,
+    POLICY,
+    UNDECIDED,
+    Change,
+    Level,
+)
 from generations_contract.regression.verdicts.rules import Whom, is_rule, names_of, nearest, rule_of
 
 Chosen = Literal["breaking", "policy", "ignore"]
@@ -57,6 +64,8 @@ def _by_rule(change: Change) -> Change:
     rule = rule_of(change.id)
     if change.level != POLICY:
         return change
+    if rule.severity == UNDECIDED:
+        return replace(change, level=UNDECIDED, reason=rule.reason)
     if rule.severity != BREAKING:
         return replace(change, reason=rule.reason)
     return replace(change, level=BREAKING, reason=rule.reason, breaks=_broken(change))
