@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
+from generations_contract.forms.console import write_what_can_be_written
 from generations_contract.options import OPTIONS, add_schemas_option, flag
 
 USAGE_ERROR = 4
@@ -23,6 +24,7 @@ USAGE_ERROR = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    write_what_can_be_written(sys.stdout, sys.stderr)
     try:
         _choose_schemas(*arguments)
         options = _parser(arguments[0] if arguments else None).parse_args(arguments)
@@ -59,6 +61,10 @@ def _choose_schemas(named: str = "", *arguments: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        # No abbreviations: `--contract` of `drift` would be taken for `--contract-schemas`.
+        super().__init__(**{"allow_abbrev": False, **settings})
+
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
 
@@ -128,7 +134,8 @@ def _mount_explain(commands: Any, name: str) -> None:
     from generations_contract import explain
 
     explaining = commands.add_parser(
-        name, help="say of a clause what it is, what provokes and what breaks it"
+        name,
+        help="say of a clause what it is, what provokes and what breaks it; or of a rule of diff whom it breaks",
     )
     explain.add_options(explaining)
     explaining.set_defaults(run=explain.run)
@@ -142,10 +149,24 @@ def _mount_faults(commands: Any, name: str) -> None:
     faults.set_defaults(run=_faults)
 
 
+def _mount_rules(commands: Any, name: str) -> None:
+    catalogue = commands.add_parser(name, help="list the rules by which diff tells changes")
+    catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    catalogue.set_defaults(run=_rules)
+
+
 def _mount_regression(commands: Any, name: str) -> None:
     from generations_contract.regression.commands import PARSERS
 
     PARSERS[name](commands)
+
+
+def _mount_init(commands: Any, name: str) -> None:
+    from generations_contract.init import command as beginning
+
+    starting = commands.add_parser(name, help="write a recipe for CI into your repository")
+    beginning.add_options(starting)
+    starting.set_defaults(run=beginning.run)
 
 
 def _mount_load(commands: Any, name: str) -> None:
@@ -170,10 +191,12 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("clauses", _mount_clauses),
     ("explain", _mount_explain),
     ("faults", _mount_faults),
+    ("rules", _mount_rules),
     ("diff", _mount_regression),
     ("publish", _mount_regression),
     ("openapi", _mount_regression),
     ("drift", _mount_regression),
+    ("init", _mount_init),
     ("load", _mount_load),
 )
 
@@ -234,6 +257,23 @@ def _faults(options: argparse.Namespace) -> int:
         for each in registry.values()
     ]
     _print(rows, ("name", "kind", "breaks", "says"), as_json=options.json)
+    return 0
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from generations_contract.regression.verdicts.rules import rules
+
+    rows = [
+        {
+            "name": each.name,
+            "severity": each.severity,
+            "breaks": each.whom,
+            "step": each.step,
+            "says": each.reason,
+        }
+        for each in rules().values()
+    ]
+    _print(rows, ("name", "severity", "says"), as_json=options.json)
     return 0
 
 

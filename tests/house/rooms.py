@@ -70,7 +70,10 @@ FOLDERS: dict[str, set[str]] = {
     },
     "load.scenarios": {"api", "exchange", "load.judging", "scripts"},
     "load.verdict": {"api", "load.judging", "load.measure"},
-    "explain": {"api", "clauses", "document", "gateway.tampers", "judging", "probes", "run", "scripts"},
+    "explain": {
+        "api", "clauses", "document", "gateway.tampers", "judging", "probes", "regression.verdicts", "run",
+        "scripts",
+    },
     "plugin": {"api", "options", "own_client", "recordings", "run"},
     "regression": {
         "api", "audit", "containment", "exchange", "judging", "money", "options", "recordings",
@@ -79,14 +82,15 @@ FOLDERS: dict[str, set[str]] = {
     },
     "load.plan": {"api", "exchange", "load.embedded", "load.measure", "load.scenarios", "load.verdict", "wire"},
     "load.report": {"forms", "load.judging", "load.measure", "load.verdict"},
+    "init": {"api", "regression"},
     "load.command": {"api", "load.embedded", "load.plan"},
     "load.play": {
         "api", "document", "exchange", "load.judging", "load.measure", "load.plan", "load.scenarios",
         "load.transport", "money", "scripts", "wire",
     },
     "cli": {
-        "api", "audit", "clauses", "document", "explain", "gateway.doors", "gateway.tampers", "judging",
-        "load.command", "options", "regression",
+        "api", "audit", "clauses", "document", "explain", "forms", "gateway.doors", "gateway.tampers", "init",
+        "judging", "load.command", "options", "regression", "regression.verdicts",
     },
     "load.under_locust": {
         "api", "exchange", "load.embedded", "load.judging", "load.measure", "load.plan", "load.play",
@@ -137,7 +141,7 @@ OWNERS: dict[str, set[str]] = {
     },
     "random": {"containment", "load.plan.backoff", "load.plan.shapes", "load.play.runtime", "load.scenarios"},
     "secrets": {"gateway.doors.serve", "run.seeds", "run.setting", "wire.redaction"},
-    "subprocess": {"cli", "load.command", "load.embedded", "regression.sources"},
+    "subprocess": {"cli", "load.command", "load.embedded", "regression.git"},
     "unittest": set(),
 }  # fmt: skip
 # Names under which distributions are imported; and what comes with another one that is declared.

@@ -71,6 +71,12 @@ NEEDS = {
     ".venv/bin/pytest": "itself: `.ci/run` runs it",
     "pytest contracts": "half a minute: `.ci/run` runs it",
     "export GATEWAY_API_KEY=…": "a key",
+    'generations-contract diff "git:$(git merge-base origin/main HEAD):openapi.yaml" openapi.yaml --report report': (
+        "a branch of a repository with a document: tests/init/ runs it"
+    ),
+    "generations-contract diff --changelog v1.0.0..v2.0.0 openapi.yaml --format markdown": (
+        "a repository with tags: tests/regression/test_changelog.py runs it"
+    ),
     "python -m tests.matrix": "minutes: `.ci/run` runs it",
     "python -m tests.evolution": "minutes: `.ci/run` runs it",
     "python -m tests.matrix --whole": "many minutes",

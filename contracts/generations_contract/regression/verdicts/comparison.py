@@ -39,6 +39,7 @@ _SAID: Final = (
 _MADE_UP: Final = "made up for by another change: the whole is proved contained"
 _MASKED: Final = "witness, judged alone: another change breaks that document too"
 _TOGETHER: Final = "witness, harmless alone: breaks together with another change"
+_UNREACHED: Final = "nothing that both versions have refers to it"
 _SHARED: Final = "witness of all changes together: none is to blame alone"
 
 
@@ -70,15 +71,13 @@ def schema_changes(old: Contract, new: Contract, *, formats: bool) -> list[Chang
 def _judged(questions: Questions, edit: Edit, *, is_only: bool) -> _Judged:
     """The edit's change: in the unit in which it is worst."""
     units = _touched(questions, edit)
-    base = _unjudged(questions, edit, units[0] if units else None)
     if edit.is_annotation:
-        policy = edit.kind in _SAID
-        level: Level = POLICY if policy else SAFE
-        return _Judged(replace(base, level=level, reason="no document can tell: read it"), [])
+        return _Judged(_annotated(questions, edit, units), [])
+    base = _unjudged(questions, edit, units[0] if units else None)
     if edit.kind == "schema-file":
         return _Judged(_whole_file(edit, base), [])
     if not units:
-        return _Judged(replace(base, reason="nothing that both versions have refers to it"), [])
+        return _Judged(replace(base, reason=_UNREACHED), [])
     blame = Blame(questions, edit)
     found = []
     for unit in units:
@@ -90,6 +89,15 @@ def _judged(questions: Questions, edit: Edit, *, is_only: bool) -> _Judged:
         )
     worst = min(found, key=lambda change: (LEVELS.index(change.level), -len(change.breaks)))
     return _Judged(worst, [(unit, change.level) for unit, change in zip(units, found, strict=True)])
+
+
+def _annotated(questions: Questions, edit: Edit, units: list[Unit]) -> Change:
+    """The change of what no document can tell: its rule says how bad it is, and senders are thought of first."""
+    sent = [unit for unit in units if unit.is_sent]
+    base = _unjudged(questions, edit, next(iter(sent or units), None))
+    policy = edit.kind in _SAID and units
+    reason = "no document can tell" if units else _UNREACHED
+    return replace(base, level=POLICY if policy else SAFE, reason=reason)
 
 
 def _touched(questions: Questions, edit: Edit) -> list[Unit]:

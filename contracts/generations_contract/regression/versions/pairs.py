@@ -8,7 +8,6 @@ exit code 4.
 
 import json
 import multiprocessing
-import resource
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from generations_contract.api.documents import parsed
+from generations_contract.api.process_limits import limit_memory
 from generations_contract.containment.decide import UNDECIDED, UNSUPPORTED, Limits, Verdict, decide
 from generations_contract.containment.values import Json
 
@@ -58,8 +58,7 @@ def read_pair(line: str, number: int) -> Pair:
 def _serve(connection: Connection) -> None:
     """The worker: answers pairs until the parent hangs up."""
     sys.setrecursionlimit(RECURSION_MAX)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX_BYTES, hard))
+    limit_memory(MEMORY_MAX_BYTES)
     decide({"type": "string"}, {"minLength": 1})  # what is slow only once is not the first pair's fault
     connection.send(None)
     while (asked := connection.recv()) is not None:
