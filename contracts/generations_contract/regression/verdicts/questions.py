@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from generations_contract.containment.decide import NOT_CONTAINED, UNDECIDED, Limits, Verdict, decide
+from generations_contract.api.pointers import at
+from generations_contract.containment.decide import (
+    CONTAINED,
+    NOT_CONTAINED,
+    UNDECIDED,
+    Limits,
+    Verdict,
+    decide,
+)
 from generations_contract.containment.validators import validator_pair
 from generations_contract.containment.values import Json
 from generations_contract.regression.edits.edits import completed
@@ -24,8 +32,12 @@ from generations_contract.regression.verdicts.audiences import (
     shape_of,
     tolerated,
 )
-from generations_contract.regression.versions.document import Contract, Unit
+from generations_contract.regression.verdicts.congruence import Congruence
+from generations_contract.regression.versions.document import OPENAPI, Contract, Unit
 
+EQUAL: Final = Verdict(CONTAINED, "equality", proofs=("equality",))
+BY_PARTS: Final = Verdict(CONTAINED, "solver, part by part", proofs=("solver",))
+CONGRUENCES_MAX: Final = 8
 IN_VAIN_MAX: Final = 5
 LIMITS: Final = Limits(time_s=2.0, prove_s=1.5)
 LIMITS_IN_VAIN: Final = Limits(time_s=0.1, prove_s=0.1)
@@ -34,12 +46,15 @@ CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and n
 
 def has(contract: Contract, unit: Unit) -> bool:
     """Whether the version has a unit of that name."""
-    return any(one.name == unit.name for one in contract.units())
+    return contract.unit(unit.name) is not None
 
 
 def own(contract: Contract, unit: Unit) -> Unit:
-    """The version's own unit of that name. Raises `StopIteration` where it has none."""
-    return next(one for one in contract.units() if one.name == unit.name)
+    """The version's own unit of that name. Raises `LookupError` where it has none."""
+    found = contract.unit(unit.name)
+    if found is None:
+        raise LookupError(unit.name)
+    return found
 
 
 @dataclass
@@ -54,6 +69,9 @@ class Questions:
     new: Contract
     formats: bool = True
     _together: dict[tuple[str, str], Verdict] = field(default_factory=dict)  # by unit and reader
+    _answers: dict[tuple[str | bytes, ...], Verdict] = field(default_factory=dict)  # by what was asked
+    _congruences: dict[tuple[int, int], Congruence] = field(default_factory=dict)
+    _documented: dict[bytes, Json] = field(default_factory=dict)
     _in_vain: int = 0
 
     @cached_property
@@ -75,12 +93,54 @@ class Questions:
     def _asked(self, version: Contract, unit: Unit, reader: str) -> Verdict:
         sent, read = (self.old, version) if unit.is_sent else (version, self.old)
         sender, receiver = own(sent, unit), own(read, unit)
+        keys = sent.key(sender), read.key(receiver)
+        if keys[0] == keys[1]:
+            return EQUAL
+        key = (reader, *keys)
+        if key not in self._answers:
+            self._answers[key] = self._answered(sent, sender, read, receiver, reader)
+        return self._answers[key]
+
+    def _answered(self, sent: Contract, sender: Unit, read: Contract, receiver: Unit, reader: str) -> Verdict:
+        if reader == CONTRACT and self.by_parts(sent, sender, read, receiver):
+            return BY_PARTS
         if reader == STRICT:
             first, second = closed(sent, sender), closed(read, receiver)
         else:
-            second = (tolerated(read) if reader == TOLERANT else read).schema(receiver)
+            second = tolerated(read, receiver) if reader == TOLERANT else read.schema(receiver)
             first = sent.schema(sender)
         return self.decided(first, second, (*sent.examples(sender), *read.examples(receiver)))
+
+    def by_parts(self, sent: Contract, sender: Unit, read: Contract, receiver: Unit) -> bool:
+        """Whether it is proved part by part that what is sent under one version is read under the other."""
+        reached = [
+            one.components_reached(unit)
+            for one, unit in ((sent, sender), (read, receiver))
+            if unit.file == OPENAPI
+        ]
+        if len(reached) < 2 or None in reached:
+            return False
+        pair = id(sent), id(read)
+        if pair not in self._congruences:
+            if len(self._congruences) > CONGRUENCES_MAX:
+                self._congruences.clear()
+            self._congruences[pair] = Congruence(sent, read, self._part)
+        first, second = at(sent.files[OPENAPI], sender.path), at(read.files[OPENAPI], receiver.path)
+        return self._congruences[pair].contained(first, second)
+
+    def _part(self, sent: Contract, first: Json, read: Contract, second: Json) -> bool:
+        """Whether one schema within the first version is contained in one within the other."""
+        names = sent.parts.reached(first, sent.components), read.parts.reached(second, read.components)
+        if names[0] is None or names[1] is None:
+            return False
+        keys = (
+            sent.parts.closure(first, names[0], sent.components),
+            read.parts.closure(second, names[1], read.components),
+        )
+        if ("part", *keys) not in self._answers:
+            whole = sent.complete(first, names[0]), read.complete(second, names[1])
+            self._answers["part", *keys] = self.decided(*whole, ())
+        return self._answers["part", *keys].outcome == CONTAINED
 
     def examples(self, unit: Unit) -> tuple[Json, ...]:
         """The examples of both versions, the sender's first."""
@@ -101,12 +161,17 @@ class Questions:
         schema = contract.schema(own(contract, unit))
         return validator_pair(schema, contract.dialect, formats=self.formats).accepts(document)
 
+    def tolerates(self, contract: Contract, unit: Unit, document: Json) -> bool:
+        """Whether a tolerant reader of a version accepts the document. Raises `UnsupportedSchemaError`."""
+        schema = tolerated(contract, own(contract, unit))
+        return validator_pair(schema, contract.dialect, formats=self.formats).accepts(document)
+
     def only_strict(self, version: Contract, unit: Unit) -> dict[str, Json]:
         """Whom a version breaks that the contract allows: readers who refuse what was not documented."""
         verdict: Verdict | None = None
         # What the whole change does not do to them, no part of it does.
         for one in () if unit.is_sent else (self.new, version):
-            if _documented(self.old, unit) == _documented(one, unit):
+            if self.documented(self.old, unit) == self.documented(one, unit):
                 return {}
             verdict = self.asked(one, unit, STRICT)
             if verdict.outcome != NOT_CONTAINED:
@@ -124,11 +189,15 @@ class Questions:
         if unit.is_sent:
             return {SENDERS: witness}
         breaks = {STRICT: witness}
-        if not any(self.accepts(tolerated(reader), unit, witness) for reader in readers):
+        if not any(self.tolerates(reader, unit, witness) for reader in readers):
             return breaks | {TOLERANT: witness}
         verdict = ask()
         return breaks | ({TOLERANT: verdict.witness} if verdict.outcome == NOT_CONTAINED else {})
 
-
-def _documented(contract: Contract, unit: Unit) -> Json:
-    return shape_of(contract, own(contract, unit)).closing()
+    def documented(self, contract: Contract, unit: Unit) -> Json:
+        """What a version documents of a unit, to be compared with another."""
+        unit = own(contract, unit)
+        key = contract.key(unit)
+        if key not in self._documented:
+            self._documented[key] = shape_of(contract, unit).closing()
+        return self._documented[key]

@@ -16,6 +16,7 @@ from generations_contract.api.pointers import Path, at, path_of
 from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import DRAFT_2020_12, Dialect, dialect_for
 from generations_contract.containment.values import Json
+from generations_contract.regression.versions.parts import Parts, digest_of
 
 Role = Literal["request", "response", "error", "parameter"]
 OPENAPI: Final = "openapi.yaml"
@@ -54,6 +55,7 @@ class Contract:
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts, repr=False, compare=False)
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:
@@ -61,6 +63,13 @@ class Contract:
         if key not in self._known:
             self._known[key] = make()
         return self._known[key]
+
+    def edited(self, files: dict[str, Json]) -> Contract:
+        """The contract with other schemas in the same places: its units stay where they are."""
+        places = {
+            key: self._once(key, make) for key, make in (("units", self._units), ("named", self._named))
+        }
+        return Contract(self.label, files, self.roles, parts=self.parts, _known=places)
 
     @property
     def openapi(self) -> dict[str, Json] | None:
@@ -87,6 +96,20 @@ class Contract:
         """What is sent or read: each schema file, else each body and parameter of the OpenAPI document."""
         found: list[Unit] = self._once("units", self._units)
         return found
+
+    def unit(self, name: str) -> Unit | None:
+        """The unit of that name, where there is one."""
+        named: dict[str, Unit] = self._once("named", self._named)
+        return named.get(name)
+
+    def _named(self) -> dict[str, Unit]:
+        return {unit.name: unit for unit in reversed(self.units())}
+
+    @property
+    def components(self) -> dict[str, Json]:
+        """The schemas that the OpenAPI document keeps by name."""
+        found = (self.openapi or {}).get("components", {}).get("schemas", {})
+        return found if isinstance(found, dict) else {}
 
     def _units(self) -> list[Unit]:
         if self.schema_files:
@@ -143,9 +166,47 @@ class Contract:
         """The unit's schema, complete with everything it refers to."""
         return self._once(f"schema {unit.name}", lambda: self._schema(unit))
 
+    def key(self, unit: Unit) -> bytes:
+        """A digest of the unit's schema and of all that it reaches: where it is equal, nothing has changed."""
+        found: bytes = self._once(f"key {unit.name}", lambda: self._key(unit))
+        return found
+
+    def _key(self, unit: Unit) -> bytes:
+        schema = at(self.files[unit.file], unit.path)
+        if unit.file == OPENAPI:
+            names = self.components_reached(unit)
+            if names is not None:
+                return self.parts.closure(schema, names, self.components)
+            return digest_of(self.parts.of(schema).digest, self.parts.of(self.openapi).digest)
+        reached = (
+            name.encode() + self.parts.of(self.files[name]).digest for name in self.files_reached(unit)
+        )
+        return digest_of(unit.file.encode(), *sorted(reached))
+
+    def components_reached(self, unit: Unit) -> list[str] | None:
+        """The components that take part in a unit; nothing where that cannot be told by their names."""
+        found: list[str] | None = self._once(
+            f"components {unit.name}",
+            lambda: self.parts.reached(at(self.files[unit.file], unit.path), self.components),
+        )
+        return found
+
+    def complete(self, schema: Json, names: list[str]) -> Json:
+        """A schema of the OpenAPI document with these components beside it, as one that stands alone."""
+        if not isinstance(schema, dict):
+            return schema
+        own, carried = self.parts.carried(schema), self.parts.carried
+        held = {name: carried(self.components[name]) for name in names} | own.get("$defs", {})
+        return {**own, "$schema": DRAFT_2020_12.uri, **({"$defs": held} if held else {})}
+
     def _schema(self, unit: Unit) -> Json:
         if unit.file == OPENAPI:
             schema = at(self.files[OPENAPI], unit.path)
+            names = self.components_reached(unit)
+            if names is not None and not (
+                isinstance(schema, dict) and set(names) & set(schema.get("$defs", ()))
+            ):
+                return self.complete(schema, names)
             whole = {"components": self.files[OPENAPI].get("components", {})}
             return {**whole, **schema, "$schema": DRAFT_2020_12.uri} if isinstance(schema, dict) else schema
         reached = self.files_reached(unit)
@@ -181,6 +242,27 @@ class Contract:
         if target is None or (fragment and not fragment.startswith("/")):
             return None
         return target, path_of(fragment)
+
+    def holders(self, schema: Json) -> set[str]:
+        """The names of the units in which this schema object takes part."""
+        owners: dict[int, set[str]] = self._once("owners", self._owners)
+        return owners.get(id(schema), set())
+
+    def _owners(self) -> dict[int, set[str]]:
+        """The units of every schema object, by its identity; the objects of a component share theirs."""
+        owners: dict[int, set[str]] = {}
+        users: dict[str, set[str]] = {}
+        for unit in self.units():
+            names = self.components_reached(unit) if unit.file == OPENAPI else None
+            for name in names or ():
+                users.setdefault(name, set()).add(unit.name)
+            inline = map(id, walk(at(self.files[unit.file], unit.path)))
+            for one in self.reached(unit) if names is None else inline:
+                owners.setdefault(one, set()).add(unit.name)
+        for name, units in users.items():
+            for one in map(id, walk(self.components[name])):
+                owners[one] = owners[one] | units if one in owners else units
+        return owners
 
     def reached(self, unit: Unit) -> set[int]:
         """The identities of all schema objects that take part in a unit."""
