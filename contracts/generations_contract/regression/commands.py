@@ -144,7 +144,8 @@ def _versions(given: list[str], roles: dict[str, Role]) -> tuple[Contract, Contr
         raise UsageError(f"diff takes OLD and NEW, not {len(given)} versions")
     new_spec = given[-1] if given else str(home())
     old_spec = given[0] if len(given) == 2 else PUBLISHED
-    old, new = load(old_spec, roles), load(new_spec, roles)
+    old = load(old_spec, roles, excused=None)  # what lies in the past cannot be mended
+    new = load(new_spec, roles, excused=old.problems)
     names = {plain_name(file) for version in (old, new) for file in version.schema_files}
     if unknown := sorted(roles.keys() - names):
         raise UsageError(
@@ -161,7 +162,7 @@ def _comparable(one: Contract, other: Contract) -> Contract:
         raise UsageError(
             f"{one.label} has no {OPENAPI} to compare {other.label} with: compare like with like"
         )
-    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles, one.origins)
+    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles, one.origins, one.problems)
 
 
 def _write(text: str, path: Path | None) -> None:

@@ -4,7 +4,7 @@ Only this module reads files and asks git. Whatever cannot be read is one line t
 """
 
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +14,11 @@ from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
+from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role
 from generations_contract.regression.versions.releases import PUBLISHED, releases
 
 GIT: Final = "git:"
+PROBLEMS_MAX: Final = 20  # so many places are told at once
 
 
 def home() -> Path:
@@ -25,8 +26,11 @@ def home() -> Path:
     return own_directory()
 
 
-def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
+def load(spec: str, roles: dict[str, Role] | None = None, excused: Collection[str] | None = ()) -> Contract:
     """The contract that a command-line argument names.
+
+    Places of an OpenAPI document that are no valid schema are told all at once. Those that are `excused` (`None`: all,
+    because an old version cannot be mended) are kept in `problems`: what changes there is undecided.
 
     `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
     project), `published:DATE`, `git:REVISION` (its `schemas/`) or `git:REVISION:PATH`. Raises `UsageError`.
@@ -38,7 +42,7 @@ def load(spec: str, roles: dict[str, Role] | None = None) -> Contract:
     else:
         contract = _from_path(Path(spec), spec)
     contract.roles.update(roles or {})
-    _checked(contract)
+    _checked(contract, excused)
     return contract
 
 
@@ -127,8 +131,8 @@ def _git(spec: str, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _checked(contract: Contract) -> None:
-    """Every unit of the contract must be a schema that can be judged."""
+def _checked(contract: Contract, excused: Collection[str] | None) -> None:
+    """Every unit of the contract must be a schema that can be judged, unless its place is excused."""
     for name, content in contract.files.items():
         if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
             where = "" if contract.label.endswith(name) else f"{name} "
@@ -136,27 +140,47 @@ def _checked(contract: Contract) -> None:
     described = contract.openapi
     if described is not None and not str(described.get("openapi", "")).startswith("3.1"):
         raise UsageError(f"{contract.label}: OpenAPI {described.get('openapi')} is not read; use 3.1")
-    units: list[Unit] = []
-    unit: Unit | None = None
     try:
-        _check_components(contract)
+        problems = _problems(contract)
         policy_changes(contract, contract)  # goes wherever a comparison will go
-        units = contract.units()
-        for unit in units:
-            ValidatorPair(contract.schema(unit), contract.dialect, formats=True)
     except UnsupportedSchemaError as error:
-        where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
-        raise UsageError(f"{contract.label}: {where}{error}") from error
+        raise UsageError(f"{contract.label}: {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200]) from error
-    if not units:
+    contract.problems = tuple(problems)
+    if contract.openapi is None or (excused is not None and set(problems) - set(excused)):
+        _refuse(contract.label, [one for one in problems if not excused or one not in excused])
+    if not contract.units():
         raise UsageError(f"{contract.label}: describes no request and no answer")
 
 
-def _check_components(contract: Contract) -> None:
-    """What an OpenAPI document keeps under components is no part of any schema until it is referred to."""
-    for name, schema in (contract.openapi or {}).get("components", {}).get("schemas", {}).items():
+def _refuse(label: str, problems: list[str]) -> None:
+    """All places on one line: who mends one wants to know of the others."""
+    more = f"; and {len(problems) - PROBLEMS_MAX} more" if len(problems) > PROBLEMS_MAX else ""
+    if problems:
+        raise UsageError(f"{label}: {'; '.join(problems[:PROBLEMS_MAX])}{more}")
+
+
+def _problems(contract: Contract) -> list[str]:
+    """What is no valid schema: components, whether or not something refers to them, then units; each looked at once."""
+    wrong = dict(_problems_of_components(contract))
+    found = [f"components/schemas/{name}: {problem}" for name, problem in wrong.items()]
+    seen: set[bytes] = set()
+    for unit in contract.units():
+        key = contract.key(unit)
+        if key in seen or (contract.openapi and set(contract.components_reached(unit) or ()) & wrong.keys()):
+            continue
+        seen.add(key)
         try:
-            check({**schema, "$schema": contract.dialect.uri} if isinstance(schema, dict) else schema)
+            ValidatorPair(contract.schema(unit), contract.dialect, formats=True)
         except UnsupportedSchemaError as error:
-            raise UnsupportedSchemaError(f"components/schemas/{name}: {error}") from error
+            found.append(f"{error}" if contract.label.endswith(unit.name) else f"{unit.name}: {error}")
+    return found
+
+
+def _problems_of_components(contract: Contract) -> Iterator[tuple[str, str]]:
+    for name, schema in contract.components.items():
+        try:
+            check(schema, contract.dialect)
+        except UnsupportedSchemaError as error:
+            yield name, str(error)

@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from itertools import product
+from typing import Final
 
-from generations_contract.api.pointers import at
 from generations_contract.containment.dialect import ANNOTATIONS
-from generations_contract.containment.values import Json, freeze
-from generations_contract.regression.versions.document import OPENAPI, Contract
+from generations_contract.containment.values import Json
+from generations_contract.regression.verdicts.apart import are_apart
+from generations_contract.regression.versions.document import Contract
 
 # What these say depends on what their neighbours have looked at, or on where they stand: taken as a whole.
 _WHOLE: Final = frozenset({"unevaluatedItems", "unevaluatedProperties", "$defs", "definitions"})
 _CONDITION: Final = ("if", "then", "else")
-_APART_DEPTH_MAX: Final = 5
-_TYPES: Final = frozenset({"null", "boolean", "number", "string", "array", "object"})
+_CONTAINS: Final = ("contains", "minContains", "maxContains")
 Ask = Callable[[Contract, Json, Contract, Json], bool]
 
 
@@ -34,10 +34,35 @@ class Congruence:
     second: Contract
     ask: Ask
     failed: set[str] = field(default_factory=set)
+    uses_reverse: bool = False
+    _settled_at: tuple[int, int, bool] | None = None
 
     def contained(self, first: Json, second: Json) -> bool:
         """Whether it is proved that every document of the first schema is one of the second."""
-        return self._settled and self.within(first, second)
+        while True:
+            self._settle()
+            before = self.uses_reverse
+            is_within = self.within(first, second)
+            if before == self.uses_reverse:
+                return is_within
+
+    @cached_property
+    def reverse(self) -> Congruence:
+        """The same the other way round: where both ways hold, a part may stand in any place."""
+        return Congruence(self.second, self.first, self.ask)
+
+    def equivalent(self, first: Json, second: Json) -> bool:
+        """Whether each is contained in the other where every component that has not failed is."""
+        if self._is_unchanged(first, second):
+            return True
+        if not self.within(first, second):
+            return False
+        self.uses_reverse = True
+        return self.reverse.within(second, first)
+
+    def _is_unchanged(self, first: Json, second: Json) -> bool:
+        one, other = self.first.parts.of(first), self.second.parts.of(second)
+        return one.digest == other.digest and one.is_plain and not one.names & self.changed
 
     @cached_property
     def changed(self) -> set[str]:
@@ -59,19 +84,21 @@ class Congruence:
     def _alike(self, one: Json, other: Json) -> bool:
         return one is other or self.first.parts.of(one).digest == self.second.parts.of(other).digest
 
-    @cached_property
-    def _settled(self) -> bool:
-        """True, once it is known which components are not proved: one that fails may fail others."""
+    def _settle(self) -> None:
+        """Find the components that are not proved: one that fails may fail others, in either way."""
+        while self._settled_at != (now := (len(self.failed), len(self.reverse.failed), self.uses_reverse)):
+            self.failed |= self._failing()
+            if self.uses_reverse:
+                self.reverse.failed |= self.reverse._failing()
+            self._settled_at = now
+
+    def _failing(self) -> set[str]:
         before, after = self.first.components, self.second.components
-        while True:
-            fresh = {
-                name
-                for name in self.changed - self.failed
-                if name not in before or name not in after or not self.within(before[name], after[name])
-            }
-            if not fresh:
-                return True
-            self.failed |= fresh
+        return {
+            name
+            for name in sorted(self.changed - self.failed)
+            if name not in before or name not in after or not self.within(before[name], after[name])
+        }
 
     def within(self, first: Json, second: Json) -> bool:
         """Whether the first is contained in the second where every component that has not failed is."""
@@ -107,13 +134,13 @@ class Congruence:
                 del first["$ref"], second["$ref"]
         for keyword, holds in (
             ("allOf", self._lists), ("anyOf", self._lists), ("oneOf", self._branches),
-            ("dependentSchemas", self._maps), ("propertyNames", self.within),
+            ("dependentSchemas", self._maps), ("propertyNames", self.within), ("not", self.equivalent),
         ):  # fmt: skip
             if keyword in first and keyword in second and holds(first[keyword], second[keyword]):
                 del first[keyword], second[keyword]
-        if "if" in first and "if" in second and self._conditions(first, second):
-            for side in (first, second):
-                for keyword in _CONDITION:
+        for keywords, holds_together in ((_CONDITION, self._conditions), (_CONTAINS, self._contains)):
+            if keywords[0] in first and keywords[0] in second and holds_together(first, second):
+                for side, keyword in product((first, second), keywords):
                     side.pop(keyword, None)
         self._take_out_scoped(first, second)
 
@@ -158,72 +185,22 @@ class Congruence:
         return first.keys() == second.keys() and all(self.within(first[name], second[name]) for name in first)
 
     def _branches(self, first: list[Json], second: list[Json]) -> bool:
-        """The same for `oneOf`: no document of one new branch may be one of another."""
-        return self._lists(first, second) and all(
-            _are_apart(self.second, one, other) for i, one in enumerate(second) for other in second[i + 1 :]
-        )
+        """The same for `oneOf`: no document of one branch may now be one of another that has grown."""
+        if not self._lists(first, second):
+            return False
+        grown = [i for i, pair in enumerate(zip(first, second, strict=True)) if not self._is_unchanged(*pair)]
+        loose = [
+            i
+            for i in grown
+            if not all(are_apart(self.second, second[i], other) for j, other in enumerate(second) if j != i)
+        ]
+        return all(self.equivalent(first[i], second[i]) for i in loose)
 
     def _conditions(self, first: dict[str, Json], second: dict[str, Json]) -> bool:
-        parts = [side.parts.of(schema["if"]) for side, schema in ((self.first, first), (self.second, second))]
-        return (
-            parts[0].digest == parts[1].digest
-            and not parts[0].names & self.changed
-            and all(
-                self.within(first.get(keyword, True), second.get(keyword, True))
-                for keyword in ("then", "else")
-            )
+        return self.equivalent(first["if"], second["if"]) and all(
+            self.within(first.get(keyword, True), second.get(keyword, True)) for keyword in ("then", "else")
         )
 
-
-@dataclass
-class _Facts:
-    """What every document of a schema has for certain: one of some types, members that are there, their values."""
-
-    types: frozenset[str] = _TYPES
-    required: set[str] = field(default_factory=set)
-    values: dict[str, frozenset[Any]] = field(default_factory=dict)
-
-
-def _are_apart(contract: Contract, one: Json, other: Json) -> bool:
-    """Whether no document can be one of both, seen on their faces: by type, or by a member that tells them apart."""
-    mine, theirs = _Facts(), _Facts()
-    _gather(contract, one, mine, 0)
-    _gather(contract, other, theirs, 0)
-    common = mine.types & theirs.types
-    if not common:
-        return True
-    telling = mine.required & theirs.required & mine.values.keys() & theirs.values.keys()
-    return common == {"object"} and any(not mine.values[name] & theirs.values[name] for name in telling)
-
-
-def _gather(contract: Contract, schema: Json, facts: _Facts, depth: int) -> None:
-    if not isinstance(schema, dict) or depth > _APART_DEPTH_MAX:
-        return
-    if "type" in schema:
-        named = {schema["type"]} if isinstance(schema["type"], str) else set(schema["type"])
-        facts.types &= {"number" if one == "integer" else one for one in named}
-    facts.required |= set(schema.get("required", ()))
-    for name, member in schema.get("properties", {}).items():
-        listed = _listed(contract, member)
-        if listed is not None:
-            facts.values[name] = facts.values.get(name, listed) & listed
-    for inner in schema.get("allOf", ()):
-        _gather(contract, inner, facts, depth + 1)
-    if isinstance(schema.get("$ref"), str):
-        _gather(contract, _followed(contract, schema["$ref"]), facts, depth + 1)
-
-
-def _listed(contract: Contract, schema: Json) -> frozenset[Any] | None:
-    """The values that a schema lists."""
-    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
-        schema = _followed(contract, schema["$ref"])
-    if not isinstance(schema, dict):
-        return None
-    if "const" in schema:
-        return frozenset({freeze(schema["const"])})
-    return frozenset(map(freeze, schema["enum"])) if isinstance(schema.get("enum"), list) else None
-
-
-def _followed(contract: Contract, reference: str) -> Json:
-    found = contract.resolve(OPENAPI, reference)
-    return at(contract.files[found[0]], found[1]) if found else True
+    def _contains(self, first: dict[str, Json], second: dict[str, Json]) -> bool:
+        counts = [[side.get(keyword) for keyword in _CONTAINS[1:]] for side in (first, second)]
+        return counts[0] == counts[1] and self.equivalent(first["contains"], second["contains"])

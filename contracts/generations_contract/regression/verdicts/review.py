@@ -89,4 +89,6 @@ def review(
 def _note(old: Contract, new: Contract) -> str:
     """Said where one version describes operations and the other does not: silence would look like agreement."""
     lacking = [one.label for one in (old, new) if one.openapi is None]
-    return f"{lacking[0]} has no {OPENAPI}: operations were not compared" if len(lacking) == 1 else ""
+    told = [f"{lacking[0]} has no {OPENAPI}: operations were not compared"] if len(lacking) == 1 else []
+    told += [f"not judged where it changed: {problem}" for problem in dict.fromkeys([*old.problems, *new.problems])]
+    return "; ".join(told)

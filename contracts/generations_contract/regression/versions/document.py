@@ -55,6 +55,7 @@ class Contract:
     files: dict[str, Json]
     roles: dict[str, Role] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()  # places of the OpenAPI document that are no valid schema, and why
     parts: Parts = field(default_factory=Parts, repr=False, compare=False)
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
