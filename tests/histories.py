@@ -20,6 +20,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +99,10 @@ def versions(place: Path, path: str | None, folder: Path) -> Iterator[Path]:
         return
     listed = _git(place, "log", "--reverse", "--first-parent", "--format=%h", "--", path).decode().split()
     for number, revision in enumerate(listed):
-        shown = subprocess.run(  # noqa: S603
+        shown = subprocess.run(
             ["git", "-C", str(place), "show", f"{revision}:{path}"],
             capture_output=True,
-            check=False,  # noqa: S607
+            check=False,
         )
         if shown.returncode == 0:  # else it was deleted there
             file = folder / f"{number:04}-{revision}{Path(path).suffix}"
@@ -110,7 +111,7 @@ def versions(place: Path, path: str | None, folder: Path) -> Iterator[Path]:
 
 
 def _git(place: Path, *arguments: str) -> bytes:
-    return subprocess.run(["git", "-C", str(place), *arguments], capture_output=True, check=True).stdout  # noqa: S603, S607
+    return subprocess.run(["git", "-C", str(place), *arguments], capture_output=True, check=True).stdout
 
 
 def told(old: Path, new: Path, step: Step) -> str:
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         files = list(versions(options.place, options.path, Path(name)))[:: options.every]
         files = files[-options.last :] if options.last else files
         steps = []
-        for old, new in zip(files, files[1:], strict=False):
+        for old, new in pairwise(files):
             with multiprocessing.get_context("spawn").Pool(1) as pool:
                 steps.append(pool.apply(compared, (old, new)))
             sys.stdout.write(told(old, new, steps[-1]) + "\n")

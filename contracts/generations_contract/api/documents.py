@@ -4,8 +4,11 @@ What JSON has no word for is refused, where Python would wave it through; YAML i
 document means is its reader's business.
 """
 
+import gc
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,9 +45,22 @@ def document(name: str, data: bytes) -> Any:
     is_yaml = name.endswith(YAML_SUFFIXES)
     try:
         text = data.decode("utf-8-sig")
-        return _yaml(text) if is_yaml else parsed(text, once=True)
+        with _uncollected():
+            return _yaml(text) if is_yaml else parsed(text, once=True)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{name}: is no {'YAML' if is_yaml else 'JSON'}: {_reason(error)}") from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: a document that is being built has no garbage, and is walked again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _reason(error: Exception) -> str:

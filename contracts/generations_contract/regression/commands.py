@@ -5,12 +5,14 @@ console script mounts `PARSERS` and turns a `UsageError` into one line and exit 
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
+from generations_contract.containment.decide import Limits
 from generations_contract.regression import publish as publishing
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import home, load
@@ -75,6 +77,10 @@ def _add_diff(commands: Any) -> None:
         "--time", type=float, default=3.0, metavar="SECONDS", help="with --pairs: the limit a pair"
     )
     parser.add_argument(
+        "--budget-ms", type=float, default=Limits.budget_ms, metavar="N",
+        help="how long a pair of schemas is looked into, in ms of the processor (default: %(default)g)",
+    )  # fmt: skip
+    parser.add_argument(
         "--formats", choices=("asserted", "annotation"), default=None,
         help="whether `format` refuses documents (default: asserted; with --pairs: annotation)",
     )  # fmt: skip
@@ -96,6 +102,8 @@ def _add_diff(commands: Any) -> None:
 
 def run_diff(options: argparse.Namespace) -> int:
     """`diff`."""
+    if not 1 <= options.budget_ms <= 600_000:
+        raise UsageError("--budget-ms: between 1 and 600000 milliseconds")
     if options.pairs is not None:
         if options.versions:
             raise UsageError("diff --pairs takes no OLD and NEW")
@@ -103,7 +111,9 @@ def run_diff(options: argparse.Namespace) -> int:
     fail_on = _levels(options.fail_on)
     entries = accepted.read(options.accepted) if options.accepted else []
     old, new = _versions(options.versions, _roles(options.role))
-    found = review(old, new, formats=options.formats != "annotation", accepted=entries)
+    limits = Limits(options.budget_ms)
+    gc.freeze()  # both documents stay to the end: the collector need not walk them
+    found = review(old, new, formats=options.formats != "annotation", accepted=entries, limits=limits)
     _write(showing.FORMATS[options.format](found), options.output)
     return found.exit_code(fail_on)
 
@@ -112,7 +122,12 @@ def _run_pairs(options: argparse.Namespace) -> int:
     if not 0 < options.time <= 600:
         raise UsageError("--time: between 0 and 600 seconds")
     try:
-        return pairs.run(options.pairs, formats=options.formats == "asserted", time_s=options.time)
+        return pairs.run(
+            options.pairs,
+            formats=options.formats == "asserted",
+            time_s=options.time,
+            budget_ms=options.budget_ms,
+        )
     except BrokenPipeError:
         raise  # who reads the output has seen enough
     except OSError as error:

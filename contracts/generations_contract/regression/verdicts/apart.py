@@ -25,21 +25,36 @@ class _Facts:
     values: dict[str, frozenset[Any]] = field(default_factory=dict)
 
 
-def are_apart(contract: Contract, one: Json, other: Json, depth: int = 0) -> bool:
-    """Whether they differ by type, or by the values of a member that both require; of a union, every branch must."""
-    if depth < DEPTH_MAX:
-        for union, single in ((one, other), (other, one)):
-            branches = _branches(contract, union)
-            if branches and all(are_apart(contract, branch, single, depth + 1) for branch in branches):
-                return True
-    mine, theirs = _Facts(), _Facts()
-    _gather(contract, one, mine, 0)
-    _gather(contract, other, theirs, 0)
-    common = mine.types & theirs.types
-    if not common:
-        return True
-    telling = mine.required & theirs.required & mine.values.keys() & theirs.values.keys()
-    return common == {"object"} and any(not mine.values[name] & theirs.values[name] for name in telling)
+@dataclass
+class Apart:
+    """Tells branches of one version apart; what is seen of a schema is kept by its identity."""
+
+    contract: Contract
+    _known: dict[int, tuple[Json, _Facts]] = field(default_factory=dict)
+
+    def are_apart(self, one: Json, other: Json, depth: int = 0) -> bool:
+        """Whether they differ by type, or by values of a member that both require; of a union, every branch must."""
+        mine, theirs = self._facts(one), self._facts(other)
+        common = mine.types & theirs.types
+        telling = mine.required & theirs.required & mine.values.keys() & theirs.values.keys()
+        if not common or (
+            common == {"object"} and any(not mine.values[n] & theirs.values[n] for n in telling)
+        ):
+            return True
+        if depth < DEPTH_MAX:
+            for union, single in ((one, other), (other, one)):
+                branches = _branches(self.contract, union)
+                if branches and all(self.are_apart(branch, single, depth + 1) for branch in branches):
+                    return True
+        return False
+
+    def _facts(self, schema: Json) -> _Facts:
+        known = self._known.get(id(schema))
+        if known is None:
+            facts = _Facts()
+            _gather(self.contract, schema, facts, 0)
+            known = self._known[id(schema)] = schema, facts
+        return known[1]
 
 
 def _branches(contract: Contract, schema: Json) -> list[Json]:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Final
 
-from generations_contract.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Verdict
+from generations_contract.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Limits, Verdict
 from generations_contract.regression.edits.edits import ABSENT, Edit
 from generations_contract.regression.edits.names import named, sentence, whole
 from generations_contract.regression.edits.walk import edits_between
@@ -45,9 +45,11 @@ class _Judged:
     levels: list[tuple[Unit, Level]]
 
 
-def schema_changes(old: Contract, new: Contract, *, formats: bool) -> list[Change]:
+def schema_changes(
+    old: Contract, new: Contract, *, formats: bool, limits: Limits | None = None
+) -> list[Change]:
     """Every change of the schemas, the worst first. `formats`: whether `format` is asserted."""
-    questions = Questions(old, new, formats)
+    questions = Questions(old, new, formats, limits or Limits())
     edits = edits_between(old, new)
     is_only = sum(not edit.is_annotation for edit in edits) == 1
     judged = [_judged(questions, edit, is_only=is_only) for edit in edits]

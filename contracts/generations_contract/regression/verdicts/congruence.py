@@ -16,7 +16,7 @@ from typing import Final
 
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json
-from generations_contract.regression.verdicts.apart import are_apart
+from generations_contract.regression.verdicts.apart import Apart
 from generations_contract.regression.versions.document import Contract
 
 # What these say depends on what their neighbours have looked at, or on where they stand: taken as a whole.
@@ -192,9 +192,13 @@ class Congruence:
         loose = [
             i
             for i in grown
-            if not all(are_apart(self.second, second[i], other) for j, other in enumerate(second) if j != i)
+            if not all(self._apart.are_apart(second[i], other) for j, other in enumerate(second) if j != i)
         ]
         return all(self.equivalent(first[i], second[i]) for i in loose)
+
+    @cached_property
+    def _apart(self) -> Apart:
+        return Apart(self.second)
 
     def _conditions(self, first: dict[str, Json], second: dict[str, Json]) -> bool:
         return self.equivalent(first["if"], second["if"]) and all(

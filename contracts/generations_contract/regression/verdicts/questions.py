@@ -16,13 +16,12 @@ from generations_contract.api.pointers import at
 from generations_contract.containment.decide import (
     CONTAINED,
     NOT_CONTAINED,
-    UNDECIDED,
     Limits,
     Verdict,
     decide,
 )
 from generations_contract.containment.validators import validator_pair
-from generations_contract.containment.values import Json
+from generations_contract.containment.values import Json, shortened
 from generations_contract.regression.edits.edits import completed
 from generations_contract.regression.verdicts.audiences import (
     SENDERS,
@@ -38,9 +37,6 @@ from generations_contract.regression.versions.document import OPENAPI, Contract,
 EQUAL: Final = Verdict(CONTAINED, "equality", proofs=("equality",))
 BY_PARTS: Final = Verdict(CONTAINED, "solver, part by part", proofs=("solver",))
 CONGRUENCES_MAX: Final = 8
-IN_VAIN_MAX: Final = 5
-LIMITS: Final = Limits(time_s=2.0, prove_s=1.5)
-LIMITS_IN_VAIN: Final = Limits(time_s=0.1, prove_s=0.1)
 CONTRACT: Final = "contract"  # the reader who goes by the schema, no more and no less
 
 
@@ -68,11 +64,11 @@ class Questions:
     old: Contract
     new: Contract
     formats: bool = True
+    limits: Limits = field(default_factory=Limits)
     _together: dict[tuple[str, str], Verdict] = field(default_factory=dict)  # by unit and reader
     _answers: dict[tuple[str | bytes, ...], Verdict] = field(default_factory=dict)  # by what was asked
     _congruences: dict[tuple[int, int], Congruence] = field(default_factory=dict)
     _documented: dict[bytes, Json] = field(default_factory=dict)
-    _in_vain: int = 0
 
     @cached_property
     def completed(self) -> tuple[Contract, Contract]:
@@ -149,12 +145,8 @@ class Questions:
 
     def decided(self, first: Json, second: Json, examples: tuple[Json, ...]) -> Verdict:
         """Whether every document of the first schema is one of the second."""
-        # Where nothing helps, the next question is not looked into as long as the first.
-        limits = LIMITS if self._in_vain < IN_VAIN_MAX else LIMITS_IN_VAIN
-        draft = self.new.dialect.uri
-        verdict = decide(first, second, draft=draft, formats=self.formats, examples=examples, limits=limits)
-        self._in_vain += verdict.outcome == UNDECIDED
-        return verdict
+        draft, limits = self.new.dialect.uri, self.limits
+        return decide(first, second, draft=draft, formats=self.formats, examples=examples, limits=limits)
 
     def accepts(self, contract: Contract, unit: Unit, document: Json) -> bool:
         """Whether a version accepts the document as this unit. Raises `UnsupportedSchemaError`."""
@@ -176,7 +168,7 @@ class Questions:
             verdict = self.asked(one, unit, STRICT)
             if verdict.outcome != NOT_CONTAINED:
                 return {}
-        return {STRICT: verdict.witness} if verdict else {}
+        return {STRICT: shortened(verdict.witness)} if verdict else {}
 
     def broken(self, version: Contract, unit: Unit, witness: Json) -> dict[str, Json]:
         """Whom a version breaks that the contract does not allow, each with a document."""
@@ -187,12 +179,12 @@ class Questions:
     ) -> dict[str, Json]:
         """Senders; or readers, the tolerant ones by the same witness where it breaks them, else as asked."""
         if unit.is_sent:
-            return {SENDERS: witness}
-        breaks = {STRICT: witness}
+            return {SENDERS: shortened(witness)}
+        breaks = {STRICT: shortened(witness)}
         if not any(self.tolerates(reader, unit, witness) for reader in readers):
-            return breaks | {TOLERANT: witness}
+            return breaks | {TOLERANT: shortened(witness)}
         verdict = ask()
-        return breaks | ({TOLERANT: verdict.witness} if verdict.outcome == NOT_CONTAINED else {})
+        return breaks | ({TOLERANT: shortened(verdict.witness)} if verdict.outcome == NOT_CONTAINED else {})
 
     def documented(self, contract: Contract, unit: Unit) -> Json:
         """What a version documents of a unit, to be compared with another."""

@@ -6,6 +6,7 @@ No output is written here. Accepted changes stay in the review and fail nothing;
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from generations_contract.containment.decide import Limits
 from generations_contract.regression.verdicts.accepted import Acceptance, accept
 from generations_contract.regression.verdicts.audiences import STRICT
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
@@ -74,12 +75,17 @@ def breaks_only_strict(change: Change) -> bool:
 
 
 def review(
-    old: Contract, new: Contract, *, formats: bool, accepted: list[Acceptance] | None = None
+    old: Contract,
+    new: Contract,
+    *,
+    formats: bool,
+    accepted: list[Acceptance] | None = None,
+    limits: Limits | None = None,
 ) -> Review:
     """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
     if len(old.files) == len(new.files) == 1:
         old = Contract(old.label, dict(zip(new.files, old.files.values(), strict=True)), old.roles)
-    found = [*schema_changes(old, new, formats=formats), *policy_changes(old, new)]
+    found = [*schema_changes(old, new, formats=formats, limits=limits), *policy_changes(old, new)]
     changes, stale = accept(found, accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
@@ -90,5 +96,7 @@ def _note(old: Contract, new: Contract) -> str:
     """Said where one version describes operations and the other does not: silence would look like agreement."""
     lacking = [one.label for one in (old, new) if one.openapi is None]
     told = [f"{lacking[0]} has no {OPENAPI}: operations were not compared"] if len(lacking) == 1 else []
-    told += [f"not judged where it changed: {problem}" for problem in dict.fromkeys([*old.problems, *new.problems])]
+    told += [
+        f"not judged where it changed: {problem}" for problem in dict.fromkeys([*old.problems, *new.problems])
+    ]
     return "; ".join(told)

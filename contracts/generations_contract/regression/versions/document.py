@@ -236,6 +236,8 @@ class Contract:
 
     def resolve(self, file: str, reference: str) -> tuple[str, Path] | None:
         """The file and path behind a reference in a file, where it stays within the contract."""
+        if reference.startswith("#/"):
+            return file, path_of(reference[1:])
         address, _, fragment = urljoin(self.base(file), reference).partition("#")
         target = next((name for name in self.files if self.base(name) == address), None)
         if reference.startswith("#"):
