@@ -143,4 +143,5 @@ def test_bound_that_no_document_can_cross_is_said_at_once(bound: dict[str, Any])
     verdict = decide(True, bound, draft="2020-12", limits=Limits(budget_ms=5_000))
     (told,) = [f"{keyword} {value}" for keyword, value in bound.items()]
     assert verdict.outcome == UNDECIDED
-    assert verdict.reason == f"no proof, and no witness short of {told}"
+    assert verdict.reason.startswith("no proof (")
+    assert verdict.reason.endswith(f"no witness short of {told}")

@@ -221,12 +221,13 @@ def decide(
     draft: object = None,
     formats: bool = False,
     examples: tuple[Json, ...] = (),
+    likely: tuple[Json, ...] = (),
     limits: Limits | None = None,
 ) -> Verdict:
     """Whether every document valid under `first` is valid under `second`.
 
     `draft` is 7 or 2020-12 (default: what `$schema` says, else 2020-12); `formats` says whether `format` is
-    asserted; `examples` are documents to mutate first.
+    asserted; `examples` are documents to mutate first, `likely` ones are tried before anything is proved.
     """
     try:
         dialect = dialect_for(draft, first, second)
@@ -235,7 +236,7 @@ def decide(
         return Verdict(UNSUPPORTED, str(unsupported))
     except RecursionError:
         return Verdict(UNSUPPORTED, "the schema is nested too deeply")
-    return _decided(question)
+    return question.searched(likely) or _decided(question)
 
 
 def _decided(question: Question) -> Verdict:
@@ -292,9 +293,9 @@ def _searched_longer(question: Question, opinion: Covering, *, contradicted: boo
         return Verdict(UNDECIDED, "the provers contradict each other")
     if question.disagreement is not None:
         return Verdict(UNDECIDED, f"the validators disagree on {compact(question.disagreement)[:200]}")
-    if large:
-        return Verdict(UNDECIDED, f"no proof, and no witness short of {large}")
     why = "; ".join(list(question.why)[:3]) or "the provers have no answer"
+    if large:
+        return Verdict(UNDECIDED, f"no proof ({why}), and no witness short of {large}")
     return Verdict(UNDECIDED, f"no proof ({why}), and no witness among {most} documents")
 
 

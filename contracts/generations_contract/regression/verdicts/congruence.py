@@ -53,14 +53,15 @@ class Congruence:
 
     def equivalent(self, first: Json, second: Json) -> bool:
         """Whether each is contained in the other where every component that has not failed is."""
-        if self._is_unchanged(first, second):
+        if self.is_unchanged(first, second):
             return True
         if not self.within(first, second):
             return False
         self.uses_reverse = True
         return self.reverse.within(second, first)
 
-    def _is_unchanged(self, first: Json, second: Json) -> bool:
+    def is_unchanged(self, first: Json, second: Json) -> bool:
+        """Whether both say the same, and so do all the components that they reach."""
         one, other = self.first.parts.of(first), self.second.parts.of(second)
         return one.digest == other.digest and one.is_plain and not one.names & self.changed
 
@@ -188,7 +189,7 @@ class Congruence:
         """The same for `oneOf`: no document of one branch may now be one of another that has grown."""
         if not self._lists(first, second):
             return False
-        grown = [i for i, pair in enumerate(zip(first, second, strict=True)) if not self._is_unchanged(*pair)]
+        grown = [i for i, pair in enumerate(zip(first, second, strict=True)) if not self.is_unchanged(*pair)]
         loose = [
             i
             for i in grown

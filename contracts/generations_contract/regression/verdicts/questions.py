@@ -32,6 +32,7 @@ from generations_contract.regression.verdicts.audiences import (
     tolerated,
 )
 from generations_contract.regression.verdicts.congruence import Congruence
+from generations_contract.regression.verdicts.reduced import Reduction
 from generations_contract.regression.versions.document import OPENAPI, Contract, Unit
 
 EQUAL: Final = Verdict(CONTAINED, "equality", proofs=("equality",))
@@ -105,24 +106,36 @@ class Questions:
         else:
             second = tolerated(read, receiver) if reader == TOLERANT else read.schema(receiver)
             first = sent.schema(sender)
-        return self.decided(first, second, (*sent.examples(sender), *read.examples(receiver)))
+        examples = (*sent.examples(sender), *read.examples(receiver))
+        likely = self._differing(sent, sender, read, receiver) if reader == CONTRACT else ()
+        return self.decided(first, second, examples, likely)
 
     def by_parts(self, sent: Contract, sender: Unit, read: Contract, receiver: Unit) -> bool:
         """Whether it is proved part by part that what is sent under one version is read under the other."""
-        reached = [
-            one.components_reached(unit)
-            for one, unit in ((sent, sender), (read, receiver))
-            if unit.file == OPENAPI
-        ]
-        if len(reached) < 2 or None in reached:
-            return False
+        pair = self._alike(sent, sender, read, receiver)
+        return pair is not None and pair[0].contained(*pair[1:])
+
+    def _alike(
+        self, sent: Contract, sender: Unit, read: Contract, receiver: Unit
+    ) -> tuple[Congruence, Json, Json] | None:
+        """Both schemas as they stand in their documents, where all that they refer to is known by name."""
+        for one, unit in ((sent, sender), (read, receiver)):
+            if unit.file != OPENAPI or one.components_reached(unit) is None:
+                return None
         pair = id(sent), id(read)
         if pair not in self._congruences:
             if len(self._congruences) > CONGRUENCES_MAX:
                 self._congruences.clear()
             self._congruences[pair] = Congruence(sent, read, self._part)
         first, second = at(sent.files[OPENAPI], sender.path), at(read.files[OPENAPI], receiver.path)
-        return self._congruences[pair].contained(first, second)
+        return self._congruences[pair], first, second
+
+    def _differing(self, sent: Contract, sender: Unit, read: Contract, receiver: Unit) -> tuple[Json, ...]:
+        """A document that tells the two apart where all that is alike is left out: worth to be tried first."""
+        if (pair := self._alike(sent, sender, read, receiver)) is None:
+            return ()
+        found = self.decided(*Reduction(pair[0]).pair(*pair[1:]), ())
+        return (found.witness,) if found.outcome == NOT_CONTAINED else ()
 
     def _part(self, sent: Contract, first: Json, read: Contract, second: Json) -> bool:
         """Whether one schema within the first version is contained in one within the other."""
@@ -143,10 +156,14 @@ class Questions:
         versions = (self.old, self.new) if unit.is_sent else (self.new, self.old)
         return tuple(one for version in versions for one in version.examples(own(version, unit)))
 
-    def decided(self, first: Json, second: Json, examples: tuple[Json, ...]) -> Verdict:
-        """Whether every document of the first schema is one of the second."""
-        draft, limits = self.new.dialect.uri, self.limits
-        return decide(first, second, draft=draft, formats=self.formats, examples=examples, limits=limits)
+    def decided(
+        self, first: Json, second: Json, examples: tuple[Json, ...], likely: tuple[Json, ...] = ()
+    ) -> Verdict:
+        """Whether every document of the first schema is one of the second; `likely` ones are tried first."""
+        return decide(
+            first, second, draft=self.new.dialect.uri, formats=self.formats,
+            examples=examples, likely=likely, limits=self.limits,
+        )  # fmt: skip
 
     def accepts(self, contract: Contract, unit: Unit, document: Json) -> bool:
         """Whether a version accepts the document as this unit. Raises `UnsupportedSchemaError`."""

@@ -192,12 +192,13 @@ class Contract:
         )
         return found
 
-    def complete(self, schema: Json, names: list[str]) -> Json:
-        """A schema of the OpenAPI document with these components beside it, as one that stands alone."""
+    def complete(self, schema: Json, names: list[str], components: dict[str, Json] | None = None) -> Json:
+        """A schema of the OpenAPI document with these of its components beside it, as one that stands alone."""
         if not isinstance(schema, dict):
             return schema
         own, carried = self.parts.carried(schema), self.parts.carried
-        held = {name: carried(self.components[name]) for name in names} | own.get("$defs", {})
+        components = self.components if components is None else components
+        held = {name: carried(components[name]) for name in names} | own.get("$defs", {})
         return {**own, "$schema": DRAFT_2020_12.uri, **({"$defs": held} if held else {})}
 
     def _schema(self, unit: Unit) -> Json:
