@@ -14,10 +14,17 @@ from itertools import islice, zip_longest
 from typing import Final, Literal
 
 from generations_contract.api.subschemas import walk
-from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for
+from generations_contract.containment.dialect import DRAFT_4, Dialect, UnsupportedSchemaError, dialect_for
 from generations_contract.containment.formats import format_check
 from generations_contract.containment.minimise import likened
-from generations_contract.containment.mutation import Pool, locations, mutants, pool_of, random_documents
+from generations_contract.containment.mutation import (
+    LARGEST,
+    Pool,
+    locations,
+    mutants,
+    pool_of,
+    random_documents,
+)
 from generations_contract.containment.regex import strings
 from generations_contract.containment.solve import arrays, objects
 from generations_contract.containment.solve.builders import BUILDERS
@@ -166,6 +173,9 @@ class Question:
         """The values that either schema mentions."""
         if not hasattr(self, "_pool"):
             self._pool = pool_of(self.first.schema, self.second.schema)
+            if self.dialect is DRAFT_4:  # there 1.0 is no integer, which no term says
+                whole = [one for one in self._pool.values if type(one) is int]
+                self._pool.values += [float(one) for one in whole if abs(one) < LARGEST]
         return self._pool
 
     def solved(self) -> Result:
@@ -291,6 +301,10 @@ def _searched_longer(question: Question, opinion: Covering, *, contradicted: boo
         return found
     if contradicted:
         return Verdict(UNDECIDED, "the provers contradict each other")
+    if question.first.leads_back or question.second.leads_back:
+        return Verdict(
+            UNDECIDED, "a reference leads back to itself in one place: the specification leaves that open"
+        )
     if question.disagreement is not None:
         return Verdict(UNDECIDED, f"the validators disagree on {compact(question.disagreement)[:200]}")
     why = "; ".join(list(question.why)[:3]) or "the provers have no answer"
