@@ -4,7 +4,7 @@ PLACE is a folder whose files are the versions, in the order of their names; or 
 bare one), and then PATH is the document in it, read at every commit that touched it, oldest first. `--last N` takes
 the last N versions, `--every N` each Nth of them. A step is one version compared with the next, in a process of its
 own, so that its memory is its own. Printed for each step: how many operations and component schemas differ, how many
-edits of schemas were settled by proof or witness and how many were not, what breaks by rule, seconds and peak memory;
+edits of schemas were settled by proof or witness and how many were not, what breaks by rule, seconds of the processor and peak memory;
 then sums. A step that ends with one line (what `diff` refuses) is refused, one with a traceback is a crash. Not a
 test: documents are other people's, none is kept here.
 """
@@ -51,7 +51,7 @@ class Step:
 
 def compared(old: Path, new: Path) -> Step:
     """One step, in this process."""
-    step, started = Step(), time.perf_counter()
+    step, started = Step(), time.process_time()
     try:
         before = load(str(old), excused=None)
         after = load(str(new), excused=None)
@@ -73,7 +73,7 @@ def compared(old: Path, new: Path) -> Step:
         step.refused = str(error)
     except Exception:  # the walk goes on, and says so
         step.crash = traceback.format_exc()
-    step.seconds = time.perf_counter() - started
+    step.seconds = time.process_time() - started
     step.memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return step
 

@@ -141,10 +141,15 @@ def dialect_named(draft: object) -> Dialect:
 
 
 def dialect_for(draft: object, *schemas: Json) -> Dialect:
-    """The dialect that is named, else the one that the first `$schema` names, else 2020-12."""
+    """The dialect that is named, else the one that the first `$schema` names, else 2020-12.
+
+    Raises `UnsupportedSchemaError`, also for a `$schema` that is no draft: what its keywords mean is not known.
+    """
+    named = [
+        dialect_named(schema["$schema"])
+        for schema in schemas
+        if isinstance(schema, dict) and isinstance(schema.get("$schema"), str)
+    ]
     if draft is not None:
         return dialect_named(draft)
-    for schema in schemas:
-        if isinstance(schema, dict) and "$schema" in schema:
-            return dialect_named(schema["$schema"])
-    return DRAFT_2020_12
+    return named[0] if named else DRAFT_2020_12

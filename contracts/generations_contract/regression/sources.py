@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from generations_contract.api import documents
+from generations_contract.api.pointers import at
 from generations_contract.api.schema_files import NAMES, own_directory
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
 from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role
+from generations_contract.regression.versions.document import OPENAPI, SUFFIX, Contract, Origin, Role, Unit
 from generations_contract.regression.versions.releases import PUBLISHED, releases
 
 GIT: Final = "git:"
@@ -165,10 +166,12 @@ def _problems(contract: Contract) -> list[str]:
     """What is no valid schema: components, whether or not something refers to them, then units; each looked at once."""
     wrong = dict(_problems_of_components(contract))
     found = [f"components/schemas/{name}: {problem}" for name, problem in wrong.items()]
+    sound = {unit.name for unit in _sound_together(contract, wrong.keys())}
     seen: set[bytes] = set()
     for unit in contract.units():
         key = contract.key(unit)
-        if key in seen or (contract.openapi and set(contract.components_reached(unit) or ()) & wrong.keys()):
+        reached = contract.components_reached(unit) if contract.openapi and unit.file == OPENAPI else None
+        if key in seen or unit.name in sound or set(reached or ()) & wrong.keys():
             continue
         seen.add(key)
         try:
@@ -176,6 +179,26 @@ def _problems(contract: Contract) -> list[str]:
         except UnsupportedSchemaError as error:
             found.append(f"{error}" if contract.label.endswith(unit.name) else f"{unit.name}: {error}")
     return found
+
+
+def _sound_together(contract: Contract, wrong: Collection[str]) -> list[Unit]:
+    """The units that can be compiled in one go with all their components: none, where one of them cannot."""
+    reached = {
+        unit: names
+        for unit in contract.units()
+        if unit.file == OPENAPI
+        and (names := contract.components_reached(unit)) is not None
+        and not set(names) & set(wrong)
+    }
+    schemas = [at(contract.files[OPENAPI], unit.path) for unit in reached]
+    if any(isinstance(schema, dict) and "$defs" in schema for schema in schemas):
+        return []
+    names = sorted({name for each in reached.values() for name in each})
+    try:
+        ValidatorPair(contract.complete({"anyOf": schemas}, names), contract.dialect, formats=True)
+    except UnsupportedSchemaError:
+        return []
+    return list(reached)
 
 
 def _problems_of_components(contract: Contract) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import ANNOTATIONS
 from generations_contract.containment.values import Json
 from generations_contract.regression.verdicts.congruence import Congruence
@@ -24,11 +25,16 @@ class Reduction:
 
     congruence: Congruence
     held: tuple[dict[str, Json], dict[str, Json]] = field(default_factory=lambda: ({}, {}))
+    needed: set[str] = field(default_factory=set)  # names of members that something requires, wherever
 
     def pair(self, first: Json, second: Json) -> tuple[Json, Json]:
         """Both schemas, complete with the components that are left."""
-        small = self._small(first, second, 0)
         sides = (self.congruence.first, self.congruence.second)
+        for one, schema in zip(sides, (first, second), strict=True):
+            reached = one.parts.reached(schema, one.components) or ()
+            for part in (schema, *(one.components[name] for name in reached)):
+                self.needed |= {name for inner in walk(part) for name in inner.get("required", ())}
+        small = self._small(first, second, 0)
         wholes = [
             _complete(one, schema, held) for one, schema, held in zip(sides, small, self.held, strict=True)
         ]
@@ -62,27 +68,51 @@ class Reduction:
     def _members(self, sides: tuple[dict[str, Json], ...], depth: int) -> None:
         """Members that are needed, or differ; the others may be anything, and are not asked for."""
         old, new = (side["properties"] for side in sides)
-        needed = {*sides[0].get("required", ()), *sides[1].get("required", ())}
         held: tuple[dict[str, Json], dict[str, Json]] = ({}, {})
         for name in dict.fromkeys([*old, *new]):
             if name in old and name in new:
                 is_unchanged = self.congruence.is_unchanged(old[name], new[name])
-                pair = (True, True) if is_unchanged and name not in needed else (old[name], new[name])
-                held[0][name], held[1][name] = (
-                    pair if is_unchanged else self._small(pair[0], pair[1], depth + 1)
-                )
+                if is_unchanged:
+                    held[0][name] = held[1][name] = self._needed(name, old[name], depth)
+                else:
+                    held[0][name], held[1][name] = self._small(old[name], new[name], depth + 1)
             else:
                 for side, members in zip(held, (old, new), strict=True):
                     side.update({name: members[name]} if name in members else {})
         sides[0]["properties"], sides[1]["properties"] = held
 
+    def _needed(self, name: str, schema: Json, depth: int) -> Json:
+        """An unchanged member: what is never required will not be there, and may be anything."""
+        return self._shrunk(schema, depth + 1) if name in self.needed else True
+
     def _component(self, name: str | None, depth: int) -> None:
         before, after = self.congruence.first.components, self.congruence.second.components
         if name is None or name in self.held[0] or name not in before or name not in after:
             return
-        self.held[0][name], self.held[1][name] = before[name], after[name]
+        self.held[0][name] = self.held[1][name] = True  # while it is looked at
         if name in self.congruence.changed:
             self.held[0][name], self.held[1][name] = self._small(before[name], after[name], depth + 1)
+        else:
+            self.held[0][name] = self.held[1][name] = self._shrunk(before[name], depth + 1)
+
+    def _shrunk(self, schema: Json, depth: int) -> Json:
+        """An unchanged schema: one branch of a union is enough, and so are the members that must be there."""
+        if not isinstance(schema, dict) or depth > DEPTH_MAX:
+            return schema
+        small = {k: v for k, v in schema.items() if k not in ANNOTATIONS}
+        for keyword in ("oneOf", "anyOf", "allOf"):
+            if small.get(keyword):
+                kept = small[keyword] if keyword == "allOf" else small[keyword][:1]
+                small[keyword] = [self._shrunk(one, depth + 1) for one in kept]
+        if "properties" in small:
+            small["properties"] = {
+                name: self._needed(name, one, depth) for name, one in small["properties"].items()
+            }
+        if "items" in small:
+            small["items"] = self._shrunk(small["items"], depth + 1) if small.get("minItems") else True
+        if isinstance(small.get("$ref"), str):
+            self._component(component_of(small["$ref"]), depth)
+        return small
 
 
 def _complete(contract: Contract, schema: Json, small: dict[str, Json]) -> Json:
