@@ -190,7 +190,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("a.json", [1], "top level must be an object"),
     ("a.json", {"type": "strin"}, "no valid schema"),
     ("a.json", {"$ref": "https://example.com/other"}, "other, which is not among its files"),
-    ("a.json", {"$schema": "http://json-schema.org/draft-04/schema#"}, "not supported"),
+    ("a.json", {"$schema": "http://json-schema.org/draft-03/schema#"}, "not supported"),
     ("a.json", {"swagger": "2.0"}, "Swagger 2.0"),
     ("a.json", {"openapi": "3.0.3", "paths": {}}, "use 3.1"),
     ("a.json", {"openapi": "3.1.0", "paths": {}}, "describes no request"),

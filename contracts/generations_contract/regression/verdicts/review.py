@@ -85,7 +85,11 @@ def review(
     """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
     if len(old.files) == len(new.files) == 1:
         old = Contract(old.label, dict(zip(new.files, old.files.values(), strict=True)), old.roles)
-    found = [*schema_changes(old, new, formats=formats, limits=limits), *policy_changes(old, new)]
+    found: list[Change] = []
+    if new.files.keys() != old.files.keys() or any(
+        old.files[name] is not file for name, file in new.files.items()
+    ):
+        found = [*schema_changes(old, new, formats=formats, limits=limits), *policy_changes(old, new)]
     changes, stale = accept(found, accepted or [])
     order = [BREAKING, UNDECIDED, POLICY]
     changes.sort(key=lambda change: order.index(change.level) if change.level in order else len(order))
@@ -96,7 +100,6 @@ def _note(old: Contract, new: Contract) -> str:
     """Said where one version describes operations and the other does not: silence would look like agreement."""
     lacking = [one.label for one in (old, new) if one.openapi is None]
     told = [f"{lacking[0]} has no {OPENAPI}: operations were not compared"] if len(lacking) == 1 else []
-    told += [
-        f"not judged where it changed: {problem}" for problem in dict.fromkeys([*old.problems, *new.problems])
-    ]
+    if problems := list(dict.fromkeys([*old.problems, *new.problems])):
+        told.append(f"no valid schema, so what changes there is undecided: {', '.join(problems)}")
     return "; ".join(told)
