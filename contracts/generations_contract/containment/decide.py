@@ -277,7 +277,8 @@ def _each_listed(question: Question) -> Verdict | None:
     schema = question.first.schema
     if not isinstance(schema, dict) or ("$ref" in schema and not question.dialect.is_modern):
         return None
-    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    knows_const = "const" in schema and "const" not in question.dialect.unknown
+    listed = [schema["const"]] if knows_const else schema.get("enum")
     if listed is None:
         return None
     if found := question.searched(listed):
