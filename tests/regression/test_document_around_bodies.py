@@ -138,6 +138,8 @@ ROWS: list[tuple[str, Any, Any, str, str]] = [
      'breaking security-required', 'policy operation-security-changed'),
     ("scheme", api(sent(A),components={"securitySchemes":{"k":{"type":"http","scheme":"basic"}}}), api(sent(A),components={"securitySchemes":{"k":{"type":"http","scheme":"bearer"}}}),
      'breaking security-scheme-changed', 'breaking security-scheme-changed'),
+    ("a list and a type that agree on nothing", api(answered({"type":"integer","enum":["a"]})), api(answered({"enum":["b"]})),
+     'breaking response-enum-value-added, breaking response-type-removed', ''),
     ("dynamic anchor", api(sent({"$dynamicRef":"#c"}),**component(C={"$dynamicAnchor":"c",**A})), api(sent({"$dynamicRef":"#c"}),**component(C={"$dynamicAnchor":"c",**A3})),
      'breaking request-max-length-added', ''),
     ("unreferred schema", api(sent(A),**component(C=A)), api(sent(A),**component(C=A3)),

@@ -7,10 +7,11 @@ import pytest
 
 from generations_contract.api import schema as schemas
 from generations_contract.api.pointers import at, path_of
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, SAFE, Change
 from generations_contract.regression.verdicts.review import review
 from generations_contract.regression.verdicts.rules import rule_of
-from generations_contract.regression.versions.document import SUFFIX, Contract
+from generations_contract.regression.versions.document import Contract
 
 GONE = object()
 REQUEST = schemas.REQUEST + SUFFIX

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from generations_contract.api.usage import UsageError
+from generations_contract.containment.decide import Limits
 from generations_contract.regression.git import day_of, object_at, tags_between
 from generations_contract.regression.sources import GIT, folder_of, load, workplace
 from generations_contract.regression.verdicts.history import Release, Version
@@ -19,7 +20,12 @@ from generations_contract.regression.versions.releases import is_date, releases,
 
 
 def changelog(
-    wanted: str, place: str | None, *, formats: bool = True, severities: Severities | None = None
+    wanted: str,
+    place: str | None,
+    *,
+    formats: bool = True,
+    severities: Severities | None = None,
+    limits: Limits | None = None,
 ) -> list[Release]:
     """Each release of the range but the first, newest first. Raises `UsageError` for a range that is none."""
     found = list(versions(wanted, place))
@@ -32,14 +38,18 @@ def changelog(
     for (_, before), (version, after) in pairwise(zip(found, read, strict=True)):
         problem = next((one for one in (before, after) if isinstance(one, str)), "")
         both = isinstance(before, Contract) and isinstance(after, Contract)
-        result = review(before, after, formats=formats, severities=severities) if both else None  # type: ignore[arg-type]
+        result = (
+            review(before, after, formats=formats, severities=severities, limits=limits)  # type: ignore[arg-type]
+            if both
+            else None
+        )
         made.append(Release(version, result, problem))
     return made[::-1]
 
 
 def _read(version: Version) -> Contract | str:
     try:
-        return load(version.spec)
+        return load(version.spec, excused=None)
     except UsageError as error:
         return str(error)  # one bad version does not keep the others from being told
 

@@ -5,12 +5,15 @@ console script mounts `PARSERS` and turns a `UsageError` into one line and exit 
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from generations_contract.api.usage import UsageError
+from generations_contract.containment.decide import Limits
 from generations_contract.regression import release_commands
 from generations_contract.regression.changelog import changelog
 from generations_contract.regression.report import changelog as changelogs
@@ -19,9 +22,9 @@ from generations_contract.regression.sources import folder_of, load, workplace
 from generations_contract.regression.verdicts import accepted, severities
 from generations_contract.regression.verdicts.review import EXIT_OF, Review, review
 from generations_contract.regression.versions import pairs
-from generations_contract.regression.versions.document import Contract, plain_name
+from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.releases import PUBLISHED, releases
-from generations_contract.regression.versions.units import OPENAPI, Role
+from generations_contract.regression.versions.units import OPENAPI, Role, plain_name
 
 LEVELS: Final = tuple(EXIT_OF)
 FAIL_ON: Final = "breaking,undecided"
@@ -46,12 +49,7 @@ def _add_diff(commands: Any) -> None:
         "Exit codes: 0 nothing that fails, 1 breaking, 2 undecided, 3 policy, 4 wrong usage."
     )
     parser.add_argument("versions", nargs="*", metavar="[OLD] NEW", help="the versions to compare")
-    parser.add_argument(
-        "--pairs", type=Path, metavar="FILE", help="judge schema pairs, one JSON object a line"
-    )
-    parser.add_argument(
-        "--time", type=float, default=3.0, metavar="SECONDS", help="with --pairs: the limit a pair"
-    )
+    _add_pairs(parser)
     parser.add_argument(
         "--formats", choices=("asserted", "annotation"), default=None,
         help="whether `format` refuses documents (default: asserted; with --pairs: annotation)",
@@ -87,8 +85,23 @@ def _add_diff(commands: Any) -> None:
     parser.set_defaults(run=run_diff)
 
 
+def _add_pairs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pairs", type=Path, metavar="FILE", help="judge schema pairs, one JSON object a line"
+    )
+    parser.add_argument(
+        "--time", type=float, default=3.0, metavar="SECONDS", help="with --pairs: the limit a pair"
+    )
+    parser.add_argument(
+        "--budget-ms", type=float, default=Limits.budget_ms, metavar="N",
+        help="how long a pair of schemas is looked into, in ms of the processor (default: %(default)g)",
+    )  # fmt: skip
+
+
 def run_diff(options: argparse.Namespace) -> int:
     """`diff`."""
+    if not 1 <= options.budget_ms <= 600_000:
+        raise UsageError("--budget-ms: between 1 and 600000 milliseconds")
     if options.pairs is not None:
         if options.versions:
             raise UsageError("diff --pairs takes no OLD and NEW")
@@ -99,7 +112,15 @@ def run_diff(options: argparse.Namespace) -> int:
     entries = accepted.read(options.accepted) if options.accepted else []
     chosen = severities.read(options.severities) if options.severities else {}
     old, new = _versions(options.versions, _roles(options.role), options.ca)
-    found = review(old, new, formats=options.formats != "annotation", accepted=entries, severities=chosen)
+    gc.freeze()  # both documents stay to the end: the collector need not walk them
+    found = review(
+        old,
+        new,
+        formats=options.formats != "annotation",
+        accepted=entries,
+        severities=chosen,
+        limits=Limits(options.budget_ms),
+    )
     if options.report is not None:
         _write_reports(found, options.report)
     _write(showing.FORMATS[options.format](found), options.output)
@@ -122,6 +143,7 @@ def _run_changelog(options: argparse.Namespace) -> int:
         next(iter(options.versions), None),
         formats=options.formats != "annotation",
         severities=chosen,
+        limits=Limits(options.budget_ms),
     )
     _write(form(found), options.output)
     codes = {each.review.exit_code(fail_on) for each in found if each.review}
@@ -141,7 +163,12 @@ def _run_pairs(options: argparse.Namespace) -> int:
     if not 0 < options.time <= 600:
         raise UsageError("--time: between 0 and 600 seconds")
     try:
-        return pairs.run(options.pairs, formats=options.formats == "asserted", time_s=options.time)
+        return pairs.run(
+            options.pairs,
+            formats=options.formats == "asserted",
+            time_s=options.time,
+            budget_ms=options.budget_ms,
+        )
     except BrokenPipeError:
         raise  # who reads the output has seen enough
     except OSError as error:
@@ -179,13 +206,31 @@ def _versions(given: list[str], roles: dict[str, Role], ca: Path | None) -> tupl
     old_spec = given[0] if len(given) == 2 else PUBLISHED
     if old_spec == new_spec == "-":
         raise UsageError("diff: the standard input holds one version; name the other one")
-    old, new = load(old_spec, roles, new_spec, ca), load(new_spec, roles, old_spec, ca)
+    old = load(old_spec, roles, new_spec, ca, excused=None)  # what lies in the past cannot be mended
+    is_same = _are_equal_files(Path(old_spec), Path(new_spec))
+    new = (
+        replace(old, label=new_spec) if is_same else load(new_spec, roles, old_spec, ca, excused=old.problems)
+    )
     names = {plain_name(file) for version in (old, new) for file in version.schema_files}
     if unknown := sorted(roles.keys() - names):
         raise UsageError(
             f"--role {unknown[0]}: no such schema; there are {', '.join(sorted(names)) or 'none'}"
         )
     return _comparable(old, new), _comparable(new, old)
+
+
+def _are_equal_files(one: Path, other: Path) -> bool:
+    """Whether both are files of one kind with the same bytes: what is equal is read once and needs no comparison.
+
+    What they refer to beside them is the same where they lie in one folder.
+    """
+    return (
+        one.is_file()
+        and other.is_file()
+        and one.suffix == other.suffix
+        and one.resolve().parent == other.resolve().parent
+        and one.read_bytes() == other.read_bytes()
+    )
 
 
 def _comparable(one: Contract, other: Contract) -> Contract:
@@ -196,7 +241,7 @@ def _comparable(one: Contract, other: Contract) -> Contract:
         raise UsageError(
             f"{one.label} has no {OPENAPI} to compare {other.label} with: compare like with like"
         )
-    return Contract(one.label, {OPENAPI: one.files[OPENAPI]}, one.roles, one.origins)
+    return replace(one, files={OPENAPI: one.files[OPENAPI]}, drafts={}, _known={})
 
 
 def _write(text: str, path: Path | None, option: str = "--output") -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from generations_contract.api.schema import NAMES
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.api.usage import UsageError
 from generations_contract.regression.sources import folder_of, load
 from generations_contract.regression.verdicts.review import Review, review
 from generations_contract.regression.verdicts.rules import Step
 from generations_contract.regression.versions import openapi
-from generations_contract.regression.versions.document import SUFFIX, Contract
+from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.releases import (
     FIRST,
     NOTES,

@@ -5,9 +5,8 @@ Only this module reads files; `git` asks git. Whatever cannot be read is one lin
 
 import contextlib
 import posixpath
-import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,18 +14,17 @@ from typing import Final
 from generations_contract.api import documents
 from generations_contract.api.foreign_schemas import OPENAPI_NAMES
 from generations_contract.api.schema_files import NAMES, own_directory
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
-from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.containment.values import Json
 from generations_contract.regression import git
-from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.verdicts.remainder import remaining_changes
+from generations_contract.regression.checks import check_kinds, checked, malformed
 from generations_contract.regression.versions.dialects import in_one_draft
-from generations_contract.regression.versions.document import SUFFIX, Contract, Origin
+from generations_contract.regression.versions.document import Contract, Origin
 from generations_contract.regression.versions.reading import Fetch, Reading
 from generations_contract.regression.versions.releases import NOTES, PUBLISHED, releases
-from generations_contract.regression.versions.units import OPENAPI, Role, Unit
+from generations_contract.regression.versions.units import OPENAPI, Role
 
 GIT: Final = "git:"
 INPUT: Final = "-"
@@ -71,9 +69,16 @@ def folder_of(place: Path) -> Path:
 
 
 def load(
-    spec: str, roles: dict[str, Role] | None = None, beside: str | None = None, ca: Path | None = None
+    spec: str,
+    roles: dict[str, Role] | None = None,
+    beside: str | None = None,
+    ca: Path | None = None,
+    excused: Collection[str] | None = (),
 ) -> Contract:
     """The contract that a command-line argument names.
+
+    Places of an OpenAPI document that are no valid schema are told all at once. Those that are `excused` (`None`: all,
+    because an old version cannot be mended) are kept in `problems`: what changes there is undecided.
 
     `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release: of the contract
     `beside`, else of the working folder's, else of the suite's own), `published:DATE`, `git:REVISION` (its
@@ -91,9 +96,9 @@ def load(
     else:
         contract, fetch = _from_path(Path(spec), spec)
     contract.roles.update(roles or {})
-    _check_kinds(contract)
+    check_kinds(contract)
     _resolved(contract, fetch)
-    _checked(contract)
+    checked(contract, excused)
     return contract
 
 
@@ -209,17 +214,6 @@ def _from_git(spec: str) -> tuple[Contract, Fetch]:
     return found, beside
 
 
-def _check_kinds(contract: Contract) -> None:
-    """Every file must be a schema, or an OpenAPI document of a version that is read."""
-    for name, content in contract.files.items():
-        if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
-            where = "" if contract.label.endswith(name) else f"{name} "
-            raise UsageError(f"{contract.label}: {where}is no schema: its top level must be an object")
-    version = "3.1" if contract.openapi is None else str(contract.openapi.get("openapi"))
-    if not re.match(r"3\.[012](\.|$)", version):
-        raise UsageError(f"{contract.label}: OpenAPI {version} is not read; use 3.0, 3.1 or 3.2")
-
-
 def _resolved(contract: Contract, fetch: Fetch) -> None:
     """Make every reference lead to a place within the contract; raises `UsageError`."""
     try:
@@ -233,37 +227,4 @@ def _resolved(contract: Contract, fetch: Fetch) -> None:
             known = posixpath.basename(contract.origins[name].path)
             Reading(contract.label, known, content, fetch, beside).read()
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _malformed(contract, error) from error
-
-
-def _malformed(contract: Contract, error: Exception) -> UsageError:
-    return UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200])
-
-
-def _checked(contract: Contract) -> None:
-    """Every unit of the contract must be a schema that can be judged."""
-    units: list[Unit] = []
-    unit: Unit | None = None
-    try:
-        _check_components(contract)
-        policy_changes(contract, contract)  # goes wherever a comparison will go
-        list(remaining_changes(contract, contract))
-        units = contract.units()
-        for unit in units:
-            ValidatorPair(contract.schema(unit), contract.dialect, formats=True)
-    except UnsupportedSchemaError as error:
-        where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
-        raise UsageError(f"{contract.label}: {where}{error}") from error
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _malformed(contract, error) from error
-    if not units:
-        raise UsageError(f"{contract.label}: describes no request and no answer")
-
-
-def _check_components(contract: Contract) -> None:
-    """What an OpenAPI document keeps under components is no part of any schema until it is referred to."""
-    for name, schema in (contract.openapi or {}).get("components", {}).get("schemas", {}).items():
-        try:
-            check({**schema, "$schema": contract.dialect.uri} if isinstance(schema, dict) else schema)
-        except UnsupportedSchemaError as error:
-            raise UnsupportedSchemaError(f"components/schemas/{name}: {error}") from error
+        raise malformed(contract, error) from error

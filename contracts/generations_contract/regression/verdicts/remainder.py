@@ -15,9 +15,10 @@ from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.verdicts.change import SAFE, UNDECIDED, Change
 from generations_contract.regression.verdicts.operations import change
-from generations_contract.regression.versions.document import Contract, references
+from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.grammar import HELD, SECTIONS
 from generations_contract.regression.versions.places import Operation, keyed, media, status
+from generations_contract.regression.versions.references import references
 from generations_contract.regression.versions.units import OPENAPI
 
 NOT_COMPARED: Final = "no rule says whom it breaks: read it"

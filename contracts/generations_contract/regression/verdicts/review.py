@@ -6,6 +6,7 @@ No output is written here. Accepted changes stay in the review and fail nothing;
 from dataclasses import dataclass, field
 from typing import Final
 
+from generations_contract.containment.decide import Limits
 from generations_contract.regression.verdicts.accepted import Acceptance, accept
 from generations_contract.regression.verdicts.audiences import STRICT
 from generations_contract.regression.verdicts.change import BREAKING, LEVELS, POLICY, UNDECIDED, Change
@@ -75,26 +76,37 @@ def review(
     formats: bool,
     accepted: list[Acceptance] | None = None,
     severities: Severities | None = None,
+    limits: Limits | None = None,
 ) -> Review:
     """Compare two versions of a contract; two single files are versions of one, whatever they are called."""
     if len(old.files) == len(new.files) == 1:
         files, drafts = (
             dict(zip(new.files, each.values(), strict=False)) for each in (old.files, old.drafts)
         )
-        old = Contract(old.label, files, old.roles, drafts=drafts)
-    old, new = alike(old, new)
-    found = [
-        *schema_changes(old, new, formats=formats),
-        *policy_changes(old, new),
-        *remaining_changes(old, new),
-        *draft_changes(old, new),
-    ]
+        old = Contract(old.label, files, old.roles, drafts=drafts, problems=old.problems)
+    found: list[Change] = []
+    if old.files.keys() != new.files.keys() or any(
+        old.files[name] is not file for name, file in new.files.items()
+    ):
+        found = _changes(*alike(old, new), formats=formats, limits=limits)
     changes, stale = accept([ranked(change, severities or {}) for change in found], accepted or [])
     changes.sort(key=lambda change: LEVELS.index(change.level))
     return Review(old.label, new.label, formats, changes, stale, new.origins, note=_note(old, new))
 
 
+def _changes(old: Contract, new: Contract, *, formats: bool, limits: Limits | None) -> list[Change]:
+    return [
+        *schema_changes(old, new, formats=formats, limits=limits),
+        *policy_changes(old, new),
+        *remaining_changes(old, new),
+        *draft_changes(old, new),
+    ]
+
+
 def _note(old: Contract, new: Contract) -> str:
     """Said where one version describes operations and the other does not: silence would look like agreement."""
     lacking = [one.label for one in (old, new) if one.openapi is None]
-    return f"{lacking[0]} has no {OPENAPI}: operations were not compared" if len(lacking) == 1 else ""
+    told = [f"{lacking[0]} has no {OPENAPI}: operations were not compared"] if len(lacking) == 1 else []
+    if problems := list(dict.fromkeys([*old.problems, *new.problems])):
+        told.append(f"no valid schema, so what changes there is undecided: {', '.join(problems)}")
+    return "; ".join(told)
