@@ -10,13 +10,15 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from generations_contract import catalogues
 from generations_contract.api.usage import UsageError
+from generations_contract.forms.console import write_what_can_be_written
 from generations_contract.forms.output import OutputError, guarded
 from generations_contract.options import OPTIONS, add_schemas_option, flag
 
@@ -28,6 +30,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    write_what_can_be_written(sys.stdout, sys.stderr)
     try:
         with guarded():
             _choose_schemas(*arguments)
@@ -72,6 +75,10 @@ def _choose_schemas(named: str = "", *arguments: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        # No abbreviations: `--contract` of `drift` would be taken for `--contract-schemas`.
+        super().__init__(**{"allow_abbrev": False, **settings})
+
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
 
@@ -148,14 +155,15 @@ def _mount_clauses(commands: Any, name: str) -> None:
         action="store_true",
         help="instead: the dated states of the contract, and what each brought",
     )
-    catalogue.set_defaults(run=_clauses)
+    catalogue.set_defaults(run=catalogues.clauses)
 
 
 def _mount_explain(commands: Any, name: str) -> None:
     from generations_contract import explain
 
     explaining = commands.add_parser(
-        name, help="say of a clause what it is, what provokes and what breaks it"
+        name,
+        help="say of a clause what it is, what provokes and what breaks it; or of a rule of diff whom it breaks",
     )
     explain.add_options(explaining)
     explaining.set_defaults(run=explain.run)
@@ -166,13 +174,27 @@ def _mount_faults(commands: Any, name: str) -> None:
         name, help="list the faults and variants that the reference gateway can show"
     )
     faults.add_argument("--json", action="store_true", help="as JSON instead of a table")
-    faults.set_defaults(run=_faults)
+    faults.set_defaults(run=catalogues.faults)
+
+
+def _mount_rules(commands: Any, name: str) -> None:
+    catalogue = commands.add_parser(name, help="list the rules by which diff tells changes")
+    catalogue.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    catalogue.set_defaults(run=catalogues.rules)
 
 
 def _mount_regression(commands: Any, name: str) -> None:
     from generations_contract.regression.commands import PARSERS
 
     PARSERS[name](commands)
+
+
+def _mount_init(commands: Any, name: str) -> None:
+    from generations_contract.init import command as beginning
+
+    starting = commands.add_parser(name, help="write a recipe for CI into your repository")
+    beginning.add_options(starting)
+    starting.set_defaults(run=beginning.run)
 
 
 def _mount_load(commands: Any, name: str) -> None:
@@ -198,10 +220,12 @@ _MOUNTS: Final[tuple[tuple[str, Callable[[Any, str], None]], ...]] = (
     ("clauses", _mount_clauses),
     ("explain", _mount_explain),
     ("faults", _mount_faults),
+    ("rules", _mount_rules),
     ("diff", _mount_regression),
     ("publish", _mount_regression),
     ("openapi", _mount_regression),
     ("drift", _mount_regression),
+    ("init", _mount_init),
     ("load", _mount_load),
 )
 
@@ -242,49 +266,6 @@ def _baseline(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.verdicts}: is no verdicts.json of a contract run") from None
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
-
-
-def _clauses(options: argparse.Namespace) -> int:
-    from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
-    from generations_contract.document.states import states
-
-    if options.dates:
-        dated = [{"date": date, "clauses": ids} for date, ids in states().items()]
-        shown = [{**each, "clauses": f"{len(each['clauses'])} clauses"} for each in dated[:1]] + dated[1:]
-        _print(dated if options.json else shown, ("date", "clauses"), as_json=options.json)
-        return 0
-    rows = [
-        {"id": each.id, "level": each.level, "section": each.section, "says": each.says}
-        for each in [*CLAUSES.values(), *CLIENT_CLAUSES.values()]
-    ]
-    _print(rows, ("id", "level", "says"), as_json=options.json)
-    return 0
-
-
-def _faults(options: argparse.Namespace) -> int:
-    from generations_contract.gateway.tampers import FAULTS, VARIANTS
-
-    rows = [
-        {"name": each.name, "kind": kind, "breaks": sorted(each.breaks), "says": each.sentence}
-        for kind, registry in (("fault", FAULTS), ("variant", VARIANTS))
-        for each in registry.values()
-    ]
-    _print(rows, ("name", "kind", "breaks", "says"), as_json=options.json)
-    return 0
-
-
-def _print(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))  # noqa: T201
-        return
-    cells = [[_cell(row[column]) for column in columns] for row in rows]
-    widths = [max((len(line[i]) for line in cells), default=0) for i in range(len(columns) - 1)]
-    for line in cells:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]))  # noqa: T201
-
-
-def _cell(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One clause explained, from where each fact stands: `generations-contract explain CLAUSE`.
+"""One clause, or one rule of `diff`, explained from where each fact stands: `generations-contract explain NAME`.
 
 The sentences, the date and what is allowed come from `document`, level and breach from the clause, what provokes it
 from the probes, what breaks it from the faults. Nothing is told here that does not stand there.
@@ -9,7 +9,7 @@ import inspect
 import json
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -19,12 +19,14 @@ from typing import Any, Final
 import generations_contract.probes
 from generations_contract.api import toml_file
 from generations_contract.api.promises import in_words_of_the_file
+from generations_contract.api.usage import UsageError
 from generations_contract.clauses import CLAUSES, CLIENT_CLAUSES
 from generations_contract.clients.scenarios import showing
 from generations_contract.document.table import document
 from generations_contract.document.text import differences
 from generations_contract.gateway.tampers import FAULTS
 from generations_contract.judging.clause import Clause
+from generations_contract.regression.verdicts.rules import is_rule, nearest, rule_of
 from generations_contract.run.selection import known_clauses
 from generations_contract.scripts.probe import PROBES, Depth, Probe
 
@@ -33,11 +35,18 @@ SHOWN_FAULTS: Final = 2
 # What only the embedded gateway is known to have; no profile can name it.
 _EMBEDDED: Final = "reference."
 EXIT_DIFFERENT: Final = 1
+_DECIDED: Final = {
+    "proved": "by containment: breaking with a document that shows it, undecided, or safe with a proof",
+    "breaking": "by this rule: no document needs to show it",
+    "undecided": "not at all: it ends with 2 where --fail-on names undecided, as it does by default",
+    "policy": "by a person: it fails where --fail-on names policy",
+    "safe": "by this rule: nobody can tell",
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("clause", nargs="*", metavar="CLAUSE", help="its id; without one, all of them")
+    parser.add_argument("clause", nargs="*", metavar="CLAUSE|RULE", help="its id; without one, all clauses")
     parser.add_argument("--all", action="store_true", help="all clauses, as without an argument")
     parser.add_argument("--json", action="store_true", help="as JSON instead of text")
     parser.add_argument(
@@ -46,16 +55,37 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was asked for; raises `UsageError` for an unknown clause and a file that cannot be read."""
+    """Print what was asked for; raises `UsageError` for an unknown name and a file that cannot be read."""
     if options.against is not None:
         return _compare(options.against)
     known = CLAUSES | CLIENT_CLAUSES
-    asked = [] if options.all else options.clause
-    known_clauses(each for each in asked if each not in CLIENT_CLAUSES)
-    told = [explained(known[each]) for each in asked or known]
+    named = [] if options.all else _known(options.clause)
+    told = [explained(known[each]) if each in known else rule_explained(each) for each in named or known]
     text = json.dumps(told, indent=1, ensure_ascii=False) if options.json else "\n\n".join(map(as_text, told))
     sys.stdout.write(f"{text}\n")
     return 0
+
+
+def _known(named: Sequence[str]) -> list[str]:
+    """What was asked for: ids of clauses have a section and a dot, names of rules have none."""
+    for each in named:
+        if "." in each and each not in CLIENT_CLAUSES:
+            known_clauses([each])
+        elif "." not in each and not is_rule(each):
+            raise UsageError(f"{each}: is neither a clause nor a rule; {nearest(each)}")
+    return list(named)
+
+
+def rule_explained(name: str) -> dict[str, Any]:
+    """All that is known of a rule of `diff`, as JSON types."""
+    rule = rule_of(name)
+    return {
+        "rule": rule.name,
+        "severity": rule.severity,
+        "says": rule.reason,
+        "breaks": rule.whom,
+        "step": "major" if rule.severity == "breaking" else rule.step,
+    }
 
 
 def _compare(path: Path) -> int:
@@ -133,8 +163,20 @@ def _breaking(clause_id: str) -> list[dict[str, str]]:
 
 def as_text(told: dict[str, Any]) -> str:
     """An explanation for people."""
+    if "rule" in told:
+        return "\n".join([f"{told['rule']} ({told['severity']}): {told['says']}", *_lines_of_rule(told)])
     since = f", since {told['since']}" if told["since"] else ""
     return "\n".join([f"{told['id']} ({told['level']}{since}): {told['says']}", *_lines(told)])
+
+
+def _lines_of_rule(told: dict[str, Any]) -> Iterator[str]:
+    yield from _row("decided", _DECIDED[told["severity"]])
+    if told["breaks"]:
+        yield from _row("breaks", told["breaks"])
+    asked = f"a {told['step']} step" + (", or major where it breaks" if told["severity"] == "proved" else "")
+    yield from _row("version", asked)
+    chosen = f'[rules] "{told["rule"]}" = "breaking", "policy" or "ignore"'
+    yield from _row("overruled", f"{chosen} in the file of diff --severities")
 
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:

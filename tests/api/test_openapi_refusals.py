@@ -107,7 +107,7 @@ def test_document_that_is_not_read_is_told_in_one_line(tmp_path: Path, name: str
     [
         ("swagger: '2.0'\n", "OpenAPI 2.0 (Swagger 2.0) is not read; convert it to 3.1"),
         ("openapi: 3.1.0\npaths: {\n", "is no YAML: line "),
-        ("openapi: 3.1.0\ninfo: {a: 1, a: 2}\n", "is no YAML: line 2: the member 'a' stands twice"),
+        ("openapi: 3.1.0\ninfo: {a: 1, a: 2}\n", "is no YAML: line 2 column 14: the member 'a' stands twice"),
         ("- openapi\n", "is no OpenAPI document"),
         ("a: &a [*a]\n", "is no YAML: line 1 column 4: "),
     ],

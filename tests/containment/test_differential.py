@@ -214,7 +214,7 @@ def test_verdicts_agree_with_brute_force(block: int) -> None:
     """Of 600 generated pairs none is falsely contained or falsely refused, and nearly all are settled."""
     outcomes, problems = [], []
     for seed in range(block * 100, block * 100 + 100):
-        outcome, against = contradictions(seed, Limits(time_s=0.2, prove_s=0.1))
+        outcome, against = contradictions(seed, Limits(budget_ms=200))
         outcomes.append(outcome)
         problems += against
     assert problems == []

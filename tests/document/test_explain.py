@@ -94,3 +94,38 @@ def test_table_is_held_against_a_text(capsys: pytest.CaptureFixture[str], tmp_pa
     assert main(["explain", "--against", str(text)]) == 1
     assert "the text has no section At a glance" in capsys.readouterr().out
     assert main(["explain", "--against", str(tmp_path / "none.txt")]) == 4
+
+
+def test_rule_is_explained_beside_clauses(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who breaks and how, how it is decided, what it asks for, and how a project overrules it."""
+    text = _told(capsys, "default-changed", "request-max-length-lowered", "headers.rate-limit")
+    assert text.startswith("default-changed (breaking): A sender who leaves the member out")
+    assert "max-length-lowered (proved): " in text
+    assert '[rules] "default-changed" = "breaking", "policy" or "ignore"' in text
+    assert "headers.rate-limit (MUST" in text
+    assert json.loads(_told(capsys, "response-default-changed", "--json"))[0]["severity"] == "policy"
+
+
+def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its severity and sentence, as a table and as JSON; each can be explained."""
+    assert main(["rules", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert main(["rules"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(rows)
+    assert len(json.loads(_told(capsys, *(row["name"] for row in rows), "--json"))) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("defualt-changed", "did you mean default-changed?"),
+        ("reponse-header-removed", "did you mean response-header-removed?"),
+        ("zzz", "is neither a clause nor a rule; `generations-contract rules` lists them"),
+    ],
+)
+def test_rule_that_there_is_not_is_one_line(name: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The nearest name, with exit code 4."""
+    assert main(["explain", name]) == 4
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1

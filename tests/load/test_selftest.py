@@ -17,9 +17,10 @@ monkey.patch_all()
 import json, sys
 import locust.stats
 from geventhttpclient.connectionpool import ConnectionPool
+from generations_contract.api.process_limits import raise_open_files
 from generations_load.transport import client
 from generations_load.under_locust import gc_tuning, selftest
-client.raise_descriptor_limit()
+raise_open_files()
 shipped = dict(vars(ConnectionPool)) | {"bucket": locust.stats.bucket_response_time}
 client.install()
 repaired = dict(vars(ConnectionPool)) | {"bucket": locust.stats.bucket_response_time}

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import pytest
 
+from generations_contract.regression.sources import home
+from generations_contract.regression.versions.units import OPENAPI
 from tests.regression.document_helpers import SHORT, TEXT, api, members, sent, written
 from tests.regression.test_command import diff
 
@@ -78,7 +80,7 @@ def test_address_that_gives_no_document_is_one_line(
     pages: str, page: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is wrong is said without what may be secret in an address."""
-    assert diff(pages.replace("//", "//user:password@") + page, str(Path(__file__))) == 4
+    assert diff(str(home() / OPENAPI), pages.replace("//", "//user:password@") + page) == 4
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1

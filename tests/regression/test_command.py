@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.cli import main
 from generations_contract.regression.sources import home, load
-from generations_contract.regression.versions.document import SUFFIX
 from generations_contract.regression.versions.openapi import document
 from generations_contract.regression.versions.units import OPENAPI
 from tests.regression.test_request_edits import OLD, REQUEST, SOUND, edited

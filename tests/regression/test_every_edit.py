@@ -140,9 +140,16 @@ def judged(old: Any, new: Any) -> Review | None:
 
 
 @st.composite
-def edits(draw: st.DrawFn) -> tuple[Any, Any, Way]:
+def files(draw: st.DrawFn) -> Any:
+    """Schema files with definitions, some of them referred to."""
+    whole = {**draw(schemas()), "$defs": {name: draw(schemas(is_component=True)) for name in NAMES}}
+    return json.loads(json.dumps(whole).replace("#/components/schemas/", "#/$defs/"))
+
+
+@st.composite
+def edits(draw: st.DrawFn, drawn: st.SearchStrategy[Any]) -> tuple[Any, Any, Way]:
     """A document, the same with one edit, and the place of it."""
-    document = draw(documents())
+    document = draw(drawn)
     way = draw(st.sampled_from([one for one in places(document) if one]))
     kind = draw(st.sampled_from(["gone", "other", "copied", "added"]))
     if kind == "copied":
@@ -162,7 +169,7 @@ SETTINGS: Final = settings(
 
 
 @SETTINGS
-@given(edits())
+@given(edits(documents()) | edits(files()))
 def test_edit_anywhere_is_told_or_says_nothing(edit: tuple[Any, Any, Way]) -> None:
     """Where two documents differ in more than words, both ways of comparing them tell something."""
     old, new, way = edit

@@ -1,5 +1,6 @@
 """References into other files, anchors, addresses and drafts: followed, or refused in one line."""
 
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -212,3 +213,17 @@ def test_reference_that_depends_on_the_way_to_it_is_never_called_safe(tmp_path: 
     old, new = (load(one) for one in specs)
     assert [one.level for one in review(old, new, formats=True).changes] == ["breaking"]
     assert [one.level for one in review(new, load(specs[0]), formats=True).changes] == ["undecided"]
+
+
+def test_reference_in_a_git_revision_stays_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file beside a document of a revision is the file of that revision."""
+    monkeypatch.chdir(tmp_path)
+    files = {"openapi.json": refers("s/a.json"), "s/a.json": A}
+    written(tmp_path, "api", files)
+    user = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for arguments in (["init", "-q"], ["add", "."], [*user, "commit", "-qm", "a"]):
+        subprocess.run(["git", *arguments], check=True)
+    written(tmp_path, "api", {**files, "s/a.json": members(a=SHORT)})
+    old, new = load("git:HEAD:api/openapi.json"), load("api/openapi.json")
+    assert [one.level for one in review(old, new, formats=True).changes] == ["breaking"]
+    assert review(old, load("git:HEAD:api/openapi.json"), formats=True).changes == []

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from generations_contract.api import schema as schemas
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, SAFE
-from generations_contract.regression.versions.document import SUFFIX
 from tests.regression.test_request_edits import GONE, INPUT, OLD, REQUEST, changes, verdicts
 
 RESPONSE, MEDIA, ERROR = (name + SUFFIX for name in (schemas.RESPONSE, schemas.MEDIA, schemas.ERROR))

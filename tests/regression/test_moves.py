@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from generations_contract.api import schema as schemas
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.regression.verdicts.change import BREAKING, SAFE, Change
 from generations_contract.regression.verdicts.review import review
-from generations_contract.regression.versions.document import SUFFIX, Contract
+from generations_contract.regression.versions.document import Contract
 from tests.regression.test_request_edits import GONE, INPUT, OLD, REQUEST, changes, verdicts
 
 RESPONSE, ERROR = schemas.RESPONSE + SUFFIX, schemas.ERROR + SUFFIX

@@ -1,4 +1,4 @@
-"""Reports of a comparison: five formats of the same review, and hostile content that stays content."""
+"""Reports of a comparison: six formats of the same review, and hostile content that stays content."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,17 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from generations_contract.api.usage import UsageError
+from generations_contract.cli import main
 from generations_contract.regression.report import showing
 from generations_contract.regression.sources import load
 from generations_contract.regression.verdicts import accepted
 from generations_contract.regression.verdicts.accepted import Acceptance
 from generations_contract.regression.verdicts.review import Review, review
 from generations_contract.regression.versions.document import Contract
+from tests import ROOT
 from tests.regression.test_request_edits import INPUT, OLD, REQUEST, SOUND, edited
 
 HOSTILE = "\x1b[31m</details>```|`a`\n::error::x\r\u2028\u202e%0A@everyone<script>"
@@ -30,7 +33,8 @@ READ: list[tuple[str, str, str, Any]] = [
     ("value", RESPONSE, "/properties/status/enum/5", "expired"),
     ("member", RESPONSE, "/properties/provider", {"type": "string"}),
 ]
-LOWERED = reviewed({SOUND: 4000, "/properties/n/default": 2, f"{INPUT}/style": {"type": "string"}})
+REWORDED = {"/properties/n/description": "How many."}
+LOWERED = reviewed({SOUND: 4000, f"{INPUT}/style": {"type": "string"}} | REWORDED)
 
 
 def hostile() -> Review:
@@ -56,7 +60,7 @@ def test_terminal_shows_change_place_and_witness() -> None:
 def test_json_holds_witnesses_whole() -> None:
     """The JSON has stable keys, and witnesses that can be sent as they are."""
     data = json.loads(showing.as_json(LOWERED))
-    assert data["counts"] == {"breaking": 1, "undecided": 0, "policy": 1, "safe": 1}
+    assert data["counts"] == {"breaking": 1, "undecided": 0, "policy": 1, "safe": 1, "ignored": 0}
     change = data["changes"][0]
     assert len(change["breaks"]["senders"]["input"]["prompt"]) == 4001
     assert (change["old_pointer"], change["text"], len(change["fingerprint"])) == (SOUND, "8000 → 4000", 12)
@@ -125,7 +129,7 @@ def test_what_markdown_gives_to_accept_is_accepted_once_it_has_reasons(tmp_path:
     with pytest.raises(UsageError, match="needs a reason"):
         accepted.read(path)
     path.write_text(entries.replace('reason = ""', 'reason = "agreed"'), "utf-8")
-    found = reviewed({SOUND: 4000, "/properties/n/default": 2}, accepted.read(path))
+    found = reviewed({SOUND: 4000} | REWORDED, accepted.read(path))
     assert all(change.accepted == "agreed" for change in found.changes)
 
 
@@ -174,3 +178,47 @@ def test_reports_are_utf_8(tmp_path: Path) -> None:
     """Every format can be written to a file."""
     for name, made in showing.FORMATS.items():
         (tmp_path / name).write_text(made(hostile()), "utf-8")
+
+
+def test_json_is_what_its_schema_says() -> None:
+    """Stable members, described in the repository; also of a review full of hostile text."""
+    schema = json.loads((ROOT / "schemas" / "changes.schema.json").read_text("utf-8"))
+    for found in (LOWERED, hostile(), reviewed({}), reviewed({"/properties/n/default": 2})):
+        Draft202012Validator(schema).validate(json.loads(showing.as_json(found)))
+
+
+def test_page_is_one_file_without_script() -> None:
+    """The verdict first, a card a change, nothing loaded, and no markup of a schema's own."""
+    page = showing.FORMATS["html"](LOWERED)
+    assert page.index("The change breaks people") < page.index("request-max-length-lowered")
+    assert "a request that was accepted and no longer is" in page
+    assert "(4001 characters)" in page
+    assert 'http-equiv="Content-Security-Policy"' in page
+    assert "<script" not in page + showing.FORMATS["html"](hostile())
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown", "html", "github"])
+def test_break_without_a_witness_says_why(name: str) -> None:
+    """Who breaks and how, from the rule, in every form that people read."""
+    text = showing.FORMATS[name](reviewed({"/properties/n/default": 2}))
+    assert "A sender who leaves the member out gets another behaviour" in text
+    assert "senders" in text
+    assert "null" not in text.replace("null}", "")
+
+
+def test_reports_are_written_beside_the_terminals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--report DIR` writes every form; a place that cannot be written is one line, with 4."""
+    written = tmp_path / "made" / "report"
+    assert main(["diff", "--report", str(written)]) == 0
+    assert {path.name for path in written.iterdir()} == set(showing.REPORTS)
+    (tmp_path / "file").write_text("", "utf-8")
+    capsys.readouterr()
+    assert main(["diff", "--report", str(tmp_path / "file")]) == 4
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_accepted_entry_that_meets_nothing_is_told_in_every_form() -> None:
+    """Where a person, or a machine, looks for it."""
+    found = reviewed({SOUND: 4000}, [Acceptance("0" * 12, "long gone")])
+    for name in ("terminal", "markdown", "json", "html", "github"):
+        assert "long gone" in showing.FORMATS[name](found), name

@@ -5,8 +5,11 @@ document means is its reader's business.
 """
 
 import codecs
+import gc
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -50,7 +53,8 @@ def document(name: str, data: bytes) -> Any:
     try:
         said = text(data)
         is_yaml = is_yaml or not (name.lower().endswith(".json") or said.lstrip().startswith(_JSON_STARTS))
-        return _yaml(said) if is_yaml else parsed(said, once=True)
+        with _uncollected():
+            return _yaml(said) if is_yaml else parsed(said, once=True)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{name}: is no {'YAML' if is_yaml else 'JSON'}: {_reason(error)}") from error
 
@@ -61,6 +65,18 @@ def text(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(name)
     return data.decode("utf-8-sig")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: a document that is being built has no garbage, and is walked again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _reason(error: Exception) -> str:

@@ -61,13 +61,17 @@ COMPLETED: Final = "completed"
 FAILED: Final = "failed"
 CANCELLED: Final = "cancelled"
 STATUSES: Final[frozenset[str]] = frozenset(member(_RESPONSE, "status")["enum"])
-# "completed_at: set once the generation reaches a terminal state": the states in which the schema requires it.
-TERMINAL: Final[frozenset[str]] = frozenset(
-    state
-    for condition in _RESPONSE["allOf"]
-    if "completed_at" in condition["then"].get("required", ())
-    for state in condition["if"]["properties"]["status"]["enum"]
-)
+
+
+def _ended() -> Iterator[str]:
+    """The states in which the schema requires `completed_at`: "set once the generation reaches a terminal state"."""
+    for condition in _RESPONSE.get("allOf", ()):
+        if "completed_at" in condition.get("then", {}).get("required", ()):
+            yield from condition["if"]["properties"]["status"]["enum"]
+
+
+# Where the schemas do not say it, the document's sentence does.
+TERMINAL: Final[frozenset[str]] = frozenset(_ended()) or STATUSES - {QUEUED, RUNNING}
 NON_TERMINAL: Final = STATUSES - TERMINAL
 
 # "object: always "generation"."
@@ -89,9 +93,9 @@ FETCH_CODES: Final = tuple(code for code, row in _CODES.items() if row.get("on_f
 # Request: the documented keys. "Unknown top-level or nested keys are rejected with invalid_input."
 TOP_LEVEL_KEYS: Final = tuple[str, ...](_REQUEST["properties"])
 INPUT_KEYS: Final = tuple[str, ...](_INPUT["properties"])
-REQUIRED_KEYS: Final = tuple[str, ...](_REQUEST["required"])
+REQUIRED_KEYS: Final = tuple[str, ...](_REQUEST.get("required", ()))
 # "All input fields live under input and are optional unless noted."
-REQUIRED_INPUT_KEYS: Final = tuple[str, ...](_INPUT["required"])
+REQUIRED_INPUT_KEYS: Final = tuple[str, ...](_INPUT.get("required", ()))
 OPTIONAL_KEYS: Final = tuple(key for key in TOP_LEVEL_KEYS if key not in REQUIRED_KEYS)
 OPTIONAL_INPUT_KEYS: Final = tuple(key for key in INPUT_KEYS if key not in REQUIRED_INPUT_KEYS)
 

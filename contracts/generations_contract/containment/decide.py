@@ -14,11 +14,17 @@ from itertools import islice, zip_longest
 from typing import Final, Literal
 
 from generations_contract.api.subschemas import walk
-from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError, dialect_for
-from generations_contract.containment.drafts import spoken, spoken_as
+from generations_contract.containment.dialect import DRAFT_4, Dialect, UnsupportedSchemaError, dialect_for
 from generations_contract.containment.formats import format_check
 from generations_contract.containment.minimise import likened
-from generations_contract.containment.mutation import Pool, locations, mutants, pool_of, random_documents
+from generations_contract.containment.mutation import (
+    LARGEST,
+    Pool,
+    locations,
+    mutants,
+    pool_of,
+    random_documents,
+)
 from generations_contract.containment.regex import strings
 from generations_contract.containment.solve import arrays, objects
 from generations_contract.containment.solve.builders import BUILDERS
@@ -27,7 +33,7 @@ from generations_contract.containment.solve.solver import EMPTY, FOUND, OPEN, Ex
 from generations_contract.containment.terms.read import Reader, UnreadableSchemaError
 from generations_contract.containment.terms.terms import Term, Terms
 from generations_contract.containment.validators import Covering, covering, validator_pair
-from generations_contract.containment.values import Json, compact
+from generations_contract.containment.values import Json, compact, is_longer
 
 Outcome = Literal["contained", "not-contained", "undecided", "unsupported"]
 CONTAINED: Final = "contained"
@@ -35,6 +41,12 @@ NOT_CONTAINED: Final = "not-contained"
 UNDECIDED: Final = "undecided"
 UNSUPPORTED: Final = "unsupported"
 MISSING: Final = object()
+STEPS_A_MS: Final = 20
+DOCUMENTS_A_MS: Final = 10
+PROVING: Final = 0.6  # of the budget; the rest is for documents
+ATTACKED: Final = 20_000  # characters of both schemas, up to where all attacks are made
+READABLE_MAX: Final = 100_000  # characters of a witness
+LARGE: Final = 200_000  # characters of both schemas, from where on one prover is enough
 RANDOM_SEED: Final = 20_260_418
 # Bounds beyond which a document that crosses them is not built.
 SIZES: Final = {
@@ -46,14 +58,26 @@ SIZES: Final = {
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to look: `attack` documents against a proof, `mutants` of one document; times in seconds."""
+    """How much is tried for a pair once it is read: milliseconds of the processor, and counts that come first.
 
-    time_s: float = 2.0
-    prove_s: float = 0.6
+    The counts follow from the budget and decide as a rule, so that a verdict does not flip with the machine's load:
+    `steps` of the solver, `documents` tried where there is no proof, `attack` documents against a proof, `mutants` of
+    one document. Where the processor's time is used up before, the verdict says so.
+    """
+
+    budget_ms: float = 250.0
     attack: int = 400
     mutants: int = 4_000
-    attack_s: float = 0.008
-    steps: int = 30_000
+
+    @property
+    def steps(self) -> int:
+        """Steps of the solver."""
+        return int(self.budget_ms * STEPS_A_MS)
+
+    @property
+    def documents(self) -> int:
+        """Documents that are tried where nothing is proved."""
+        return int(self.budget_ms * DOCUMENTS_A_MS)
 
 
 @dataclass(frozen=True)
@@ -78,10 +102,12 @@ class Question:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        self.started = time.perf_counter()
         self.first = validator_pair(self.first_schema, self.dialect, formats=self.formats)
         self.second = validator_pair(self.second_schema, self.dialect, formats=self.formats)
         self.disagreement: Json = None
+        self.size = sum(len(compact(one.schema)) for one in (self.first, self.second))
+        self.deadline = float("inf")
+        self.why: dict[str, None] = {}  # there is no proof
         self.solver: Solver | None = None
         self.readings: tuple[Term, Term] | None = None
 
@@ -98,6 +124,8 @@ class Question:
 
     def made_readable(self, witness: Json) -> Json:
         """The witness, smaller and in the examples' words; one validator leads, both confirm the end."""
+        if is_longer(witness, READABLE_MAX):  # it is large because it must be
+            return witness
         fast = likened(
             witness,
             self.examples,
@@ -105,14 +133,19 @@ class Question:
         )
         return fast if self.is_witness(fast) else likened(witness, self.examples, self.is_witness)
 
-    def searched(self, documents: Iterable[Json], deadline: float = float("inf")) -> Verdict | None:
-        """The verdict that one of these documents proves, minimised."""
-        for document in documents:
+    def searched(self, documents: Iterable[Json], most: int | None = None) -> Verdict | None:
+        """The verdict that one of these documents proves, minimised; of so many at `most`, within the budget."""
+        for number, document in enumerate(islice(documents, most)):
             if self.is_witness(document):
                 return Verdict(NOT_CONTAINED, "witness", self.made_readable(document))
-            if time.perf_counter() > deadline:
+            if most is not None and not number % 8 and time.process_time() > self.deadline:
+                self.why[self.used_up()] = None
                 return None
         return None
+
+    def used_up(self) -> str:
+        """That time, and no count, ended the search."""
+        return f"{self.limits.budget_ms:g} ms of the processor are used up (--budget-ms)"
 
     def read(self) -> None:
         """Read both schemas into terms, unless one says what has no term."""
@@ -122,10 +155,16 @@ class Question:
                 Reader(terms, self.first.schema, self.dialect, formats=self.formats).read(),
                 Reader(terms, self.second.schema, self.dialect, formats=self.formats).read(),
             )
-        except (UnreadableSchemaError, UnsupportedSchemaError, RecursionError):
+        except (UnreadableSchemaError, UnsupportedSchemaError) as unread:
+            self.why[f"not read by the solver: {unread}"] = None
             return
+        except RecursionError:
+            self.why["not read by the solver: nested too deeply"] = None
+            return
+        finally:
+            self.deadline = time.process_time() + self.limits.budget_ms / 1000
         holder = Holder(terms, format_check(self.dialect))
-        deadline = self.started + self.limits.prove_s
+        deadline = self.deadline - (1 - PROVING) * self.limits.budget_ms / 1000
         texts = [value for example in self.examples for _, value in locations(example)]
         hints = tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))
         self.solver = Solver(terms, holder, BUILDERS, hints, self.limits.steps, deadline)
@@ -134,6 +173,9 @@ class Question:
         """The values that either schema mentions."""
         if not hasattr(self, "_pool"):
             self._pool = pool_of(self.first.schema, self.second.schema)
+            if self.dialect is DRAFT_4:  # there 1.0 is no integer, which no term says
+                whole = [one for one in self._pool.values if type(one) is int]
+                self._pool.values += [float(one) for one in whole if abs(one) < LARGEST]
         return self._pool
 
     def solved(self) -> Result:
@@ -142,9 +184,17 @@ class Question:
             return Result(OPEN)
         first, second = self.readings
         try:
-            return self.solver.solve([first, self.solver.terms.negate(second)])
-        except (ExhaustedError, RecursionError):
+            result = self.solver.solve([first, self.solver.terms.negate(second)])
+        except ExhaustedError:
+            spent = f"no proof in {self.limits.steps} steps" if self.solver.steps_left < 0 else self.used_up()
+            self.why = dict.fromkeys([spent, *self.solver.left_open])
             return Result(OPEN)
+        except RecursionError:
+            self.why["nested too deeply for the solver"] = None
+            return Result(OPEN)
+        if result.state == OPEN:
+            self.why |= self.solver.left_open
+        return result
 
     def valid_documents(self) -> Iterator[Json]:
         """Documents to start from: the given examples, the schema's own, and one that the solver builds."""
@@ -181,23 +231,22 @@ def decide(
     draft: object = None,
     formats: bool = False,
     examples: tuple[Json, ...] = (),
+    likely: tuple[Json, ...] = (),
     limits: Limits | None = None,
 ) -> Verdict:
     """Whether every document valid under `first` is valid under `second`.
 
     `draft` is 7 or 2020-12 (default: what `$schema` says, else 2020-12); `formats` says whether `format` is
-    asserted; `examples` are documents to mutate first.
+    asserted; `examples` are documents to mutate first, `likely` ones are tried before anything is proved.
     """
     try:
         dialect = dialect_for(draft, first, second)
-        if not dialect.is_spoken:
-            first, second, dialect = *(spoken(one, dialect) for one in (first, second)), spoken_as(dialect)
         question = Question(first, second, dialect, formats, examples, limits or Limits())
     except UnsupportedSchemaError as unsupported:
         return Verdict(UNSUPPORTED, str(unsupported))
     except RecursionError:
         return Verdict(UNSUPPORTED, "the schema is nested too deeply")
-    return _decided(question)
+    return question.searched(likely) or _decided(question)
 
 
 def _decided(question: Question) -> Verdict:
@@ -207,7 +256,8 @@ def _decided(question: Question) -> Verdict:
     solved = question.solved()
     if solved.state == FOUND and (found := question.searched([solved.value])):
         return found
-    opinion = covering(question.first, question.second)
+    is_enough = solved.state == EMPTY and question.size > LARGE
+    opinion = Covering("unknown") if is_enough else covering(question.first, question.second)
     proofs = [
         name
         for name, holds in (("solver", solved.state == EMPTY), ("jsonschema-rs", opinion.opinion == "yes"))
@@ -215,8 +265,9 @@ def _decided(question: Question) -> Verdict:
     ]
     contradicted = solved.state == EMPTY and opinion.opinion == "no"
     if proofs and not contradicted:
-        deadline = time.perf_counter() + question.limits.attack_s
-        found = question.searched(islice(question.attacks(), question.limits.attack), deadline)
+        # The larger the schemas, the slower is each document.
+        most = max(question.limits.attack * ATTACKED // max(question.size, ATTACKED), 8)
+        found = question.searched(question.attacks(), most)
         return found or Verdict(CONTAINED, " and ".join(proofs), proofs=tuple(proofs))
     return _searched_longer(question, opinion, contradicted=contradicted)
 
@@ -226,7 +277,8 @@ def _each_listed(question: Question) -> Verdict | None:
     schema = question.first.schema
     if not isinstance(schema, dict) or ("$ref" in schema and not question.dialect.is_modern):
         return None
-    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    knows_const = "const" in schema and "const" not in question.dialect.unknown
+    listed = [schema["const"]] if knows_const else schema.get("enum")
     if listed is None:
         return None
     if found := question.searched(listed):
@@ -240,20 +292,26 @@ def _each_listed(question: Question) -> Verdict | None:
 
 
 def _searched_longer(question: Question, opinion: Covering, *, contradicted: bool) -> Verdict:
-    """No proof yet: look where jsonschema-rs sees a difference, then anywhere, until the time is up."""
-    deadline = question.started + question.limits.time_s * (0.1 if _too_large(question) else 1)
+    """No proof yet: look where jsonschema-rs sees a difference, then anywhere, as far as the limits go."""
+    large = _too_large(question)
+    most = question.limits.documents // (10 if large else 1)
     found = question.searched(_from_difference(question, opinion)) or question.searched(
-        question.attacks(), deadline
+        question.attacks(), most
     )
     if found:
         return found
     if contradicted:
         return Verdict(UNDECIDED, "the provers contradict each other")
+    if question.first.leads_back or question.second.leads_back:
+        return Verdict(
+            UNDECIDED, "a reference leads back to itself in one place: the specification leaves that open"
+        )
     if question.disagreement is not None:
         return Verdict(UNDECIDED, f"the validators disagree on {compact(question.disagreement)[:200]}")
-    if large := _too_large(question):
-        return Verdict(UNDECIDED, f"no proof, and no witness short of {large}")
-    return Verdict(UNDECIDED, "no proof and no witness within the limits")
+    why = "; ".join(list(question.why)[:3]) or "the provers have no answer"
+    if large:
+        return Verdict(UNDECIDED, f"no proof ({why}), and no witness short of {large}")
+    return Verdict(UNDECIDED, f"no proof ({why}), and no witness among {most} documents")
 
 
 def _too_large(question: Question) -> str:
@@ -272,7 +330,7 @@ def _from_difference(question: Question, opinion: Covering) -> Iterator[Json]:
         return
     solver = question.solver
     solver.steps_left = question.limits.steps
-    solver.deadline = time.perf_counter() + question.limits.prove_s / 2
+    solver.deadline = question.deadline
     try:
         term = Reader(solver.terms, opinion.difference, question.dialect, formats=question.formats).read()
         result = solver.solve([term])

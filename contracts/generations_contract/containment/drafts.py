@@ -1,4 +1,4 @@
-"""Schemas of older drafts, made into schemas of a draft that both validators and the solver speak.
+"""Schemas of older drafts, made into schemas of a younger one, so that versions in different drafts are compared.
 
 Draft-04 and draft-06 become draft-07, 2019-09 becomes 2020-12; and draft-07 becomes 2020-12 where the other
 version of a contract is written in that. The same documents are accepted. Nothing is decided here.
@@ -21,9 +21,10 @@ from generations_contract.containment.dialect import (
 from generations_contract.containment.validators import check
 from generations_contract.containment.values import Json
 
+# What versions of a contract are compared in; a pair is decided in whatever draft it is written.
+_SPOKEN: Final = (DRAFT_7, DRAFT_2020_12)
 Change = Callable[[dict[str, Json]], dict[str, Json]]
-_CONDITIONS: Final = frozenset({"if", "then", "else"})
-_AFTER_DRAFT_4: Final = _CONDITIONS | {"const", "contains", "propertyNames", "examples", "$id"}
+_AFTER_DRAFT_4: Final = DRAFT_4.unknown | {"examples", "$id"}
 _RECURSIVE: Final = frozenset({"$recursiveRef", "$recursiveAnchor"})
 _ITEM: Final = re.compile(r"/items/(?=[0-9]+(/|$))")
 
@@ -44,14 +45,13 @@ def converted(schema: Json, dialect: Dialect, target: Dialect) -> Json:
 
 
 def spoken_as(dialect: Dialect) -> Dialect:
-    """The draft as which schemas of this one are read."""
-    return dialect if dialect.is_spoken else _STEPS[dialect.name][0]
+    """The draft as which a contract's schemas of this one are read."""
+    return dialect if dialect in _SPOKEN else _STEPS[dialect.name][0]
 
 
 def spoken(schema: Json, dialect: Dialect) -> Json:
     """A schema of this draft as it is read. Raises `UnsupportedSchemaError` where it is none."""
-    if isinstance(schema, dict):
-        check({**schema, "$schema": dialect.uri})
+    check(schema, dialect)
     return converted(schema, dialect, spoken_as(dialect))
 
 
@@ -66,14 +66,15 @@ def _from_4(schema: dict[str, Json]) -> dict[str, Json]:
 
 
 def _from_6(schema: dict[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in schema.items() if key not in _CONDITIONS}
+    return {key: value for key, value in schema.items() if key not in DRAFT_6.unknown}
 
 
 def _from_7(schema: dict[str, Json]) -> dict[str, Json]:
     if isinstance(schema.get("$ref"), str):  # what stands beside it is ignored, definitions apart
         kept = {key: value for key, value in schema.items() if key in ("$ref", "definitions", "$defs")}
         return {**kept, "$ref": _pointed(schema["$ref"])}
-    changed = {key: value for key, value in schema.items() if key not in ("dependencies", "$anchor")}
+    left_out = DRAFT_7.unknown | {"dependencies", "$anchor"}
+    changed = {key: value for key, value in schema.items() if key not in left_out}
     named = changed.get("$id")
     if isinstance(named, str) and "#" in named.rstrip("#"):
         changed["$id"], _, changed["$anchor"] = named.partition("#")
@@ -102,7 +103,7 @@ def _with_items(schema: dict[str, Json]) -> dict[str, Json]:
 def _from_2019_09(schema: dict[str, Json]) -> dict[str, Json]:
     if "$recursiveAnchor" in schema or ("contains" in schema and "unevaluatedItems" in schema):
         raise UnsupportedSchemaError("recursive anchors, and contains beside unevaluatedItems, are not read")
-    changed = {key: value for key, value in schema.items() if key not in ("dependencies", *_RECURSIVE)}
+    changed = {key: value for key, value in schema.items() if key not in DRAFT_2019_09.unknown | _RECURSIVE}
     if isinstance(reference := schema.get("$recursiveRef", schema.get("$ref")), str):
         changed["$ref"] = _pointed(reference)
     if "$recursiveRef" in schema and "$ref" in schema:

@@ -25,6 +25,7 @@ from generations_contract.containment.regex.unicode import category, complement
 from generations_contract.containment.values import Json
 
 _CONTENT: Final = frozenset({"contentEncoding", "contentMediaType", "contentSchema"})
+_OUTDATED: Final = frozenset({"$recursiveAnchor", "$recursiveRef"})
 
 
 def prepared(schema: Json, dialect: Dialect) -> Json:
@@ -37,24 +38,31 @@ def prepared(schema: Json, dialect: Dialect) -> Json:
     if isinstance(schema, bool):
         return schema
     named = {**schema, "$schema": dialect.uri}
-    check(named)
+    check(named, dialect)
     for place, inner in enumerate(walk(named)):
         other = inner.get("$schema", dialect.uri)
         # Without an address of its own a schema is no resource, and what draft it names says nothing.
-        if place and "$id" in inner and str(other).rstrip("#") != dialect.uri:
+        if place and dialect.id_keyword in inner and str(other).rstrip("#") != dialect.uri:
             raise UnsupportedSchemaError(
                 f"the schema mixes drafts: {inner['$schema']!r} inside {dialect.name}"
             )
     # jsonschema-rs goes on asserting what 2020-12 made an unknown keyword.
     dropped = _CONTENT | {"$schema"} | ({"dependencies"} if dialect.is_modern else set())
+    dropped |= _OUTDATED if dialect.is_latest else set()
     plain = rewrite(named, lambda one: {k: v for k, v in one.items() if k not in dropped})
     return {**plain, "$schema": dialect.uri}
 
 
-def check(schema: Json) -> None:
-    """Raise `UnsupportedSchemaError` where it is no schema of the dialect that it names."""
+def check(schema: Json, dialect: Dialect) -> None:
+    """Raise `UnsupportedSchemaError` where it is no schema of the dialect."""
+    if not isinstance(schema, dict):
+        return
+    named = {**schema, "$schema": dialect.uri}
+    if dialect.is_latest:
+        # Documents that moved here from 2019-09 keep these. 2020-12 gives them no meaning, and its meta-schema a type.
+        named = rewrite(named, lambda one: {k: v for k, v in one.items() if k not in _OUTDATED})
     try:
-        jsonschema_rs.meta.validate(schema)
+        jsonschema_rs.meta.validate(named)
     except jsonschema_rs.ValidationError as invalid:
         at = "/".join(map(str, invalid.instance_path))
         raise UnsupportedSchemaError(f"no valid schema, at /{at}: {invalid.message}") from invalid
@@ -105,6 +113,7 @@ class ValidatorPair:
     def __init__(self, schema: Json, dialect: Dialect, *, formats: bool) -> None:
         self.schema = prepared(schema, dialect)
         self.dialect, self.formats = dialect, formats
+        self.leads_back = False  # a reference came back to itself without going into the document
         try:
             self._rust = dialect.rust(self.schema, validate_formats=formats, offline=True)
         except (ValueError, jsonschema_rs.ReferencingError) as broken:
@@ -138,9 +147,10 @@ class ValidatorPair:
         """Whether `jsonschema` agrees that the document is accepted, or refused."""
         try:
             return self._python.is_valid(document) is accepted
-        except (
-            re.error, referencing.exceptions.Unresolvable, RecursionError, ArithmeticError, ValueError,
-        ):  # fmt: skip
+        except RecursionError:
+            self.leads_back = True
+            return False
+        except (re.error, referencing.exceptions.Unresolvable, ArithmeticError, ValueError):
             return False
 
 

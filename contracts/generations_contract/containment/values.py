@@ -21,6 +21,7 @@ ARRAY: Final = "array"
 OBJECT: Final = "object"
 ALL_TYPES: Final = frozenset({NULL, BOOLEAN, INTEGER, FRACTION, STRING, ARRAY, OBJECT})
 NUMBERS: Final = frozenset({INTEGER, FRACTION})
+TEXT_SHOWN_MAX: Final = 100_000
 # The order in which a witness is looked for: the plainest values first.
 TYPE_ORDER: Final = (OBJECT, STRING, INTEGER, FRACTION, BOOLEAN, NULL, ARRAY)
 
@@ -70,3 +71,28 @@ def as_number(number: Fraction) -> int | float:
 def compact(value: Json) -> str:
     """The value on one line, for messages and for comparing sizes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def is_longer(value: Json, most: int) -> bool:
+    """Whether a value has more characters in its texts and names, and more parts, than so many."""
+    todo, size = [value], 0
+    while todo and size <= most:
+        one = todo.pop()
+        size += 1 + (len(one) if isinstance(one, str) else 0)
+        if isinstance(one, dict):
+            size += sum(map(len, one))
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+    return size > most
+
+
+def shortened(value: Json) -> Json:
+    """The value with texts of more than `TEXT_SHOWN_MAX` characters told by their length: nobody reads megabytes."""
+    if isinstance(value, str) and len(value) > TEXT_SHOWN_MAX:
+        return f"{value[:20]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        return [shortened(item) for item in value]
+    if isinstance(value, dict):
+        return {name: shortened(item) for name, item in value.items()}
+    return value

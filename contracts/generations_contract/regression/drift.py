@@ -28,6 +28,7 @@ from generations_contract.regression.verdicts.audiences import Shape, shape_of
 from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.units import Unit
 
+ITEMS_DEPTH_MAX: Final = 8  # arrays may hold arrays of themselves
 ENOUGH: Final = 5
 BREACH: Final = "answer-breaks-schema"
 UNDOCUMENTED: Final = "answer-member-undocumented"
@@ -179,7 +180,7 @@ class Drift:
                 yield Finding(UNSEEN, unit, pointer + pointer_of((name,)), "member")
             else:
                 yield from self._unseen_in(unit, inner, pointer + pointer_of((name,)))
-        if shape.items is not None and seen is not None:
+        if shape.items is not None and not pointer.endswith("/*" * ITEMS_DEPTH_MAX):
             yield from self._unseen_in(unit, shape.items, f"{pointer}/*")
 
 

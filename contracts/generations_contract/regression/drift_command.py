@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from generations_contract.api.openapi_schemas import OpenApi
 from generations_contract.api.schema_files import directory
+from generations_contract.api.schema_names import DIALECT, SUFFIX, address
 from generations_contract.api.target import Target
 from generations_contract.api.usage import UsageError
 from generations_contract.api.vocabulary import GENERATIONS_PATH
@@ -26,6 +28,7 @@ from generations_contract.recordings.files import read
 from generations_contract.regression.drift import Drift, Finding, Observed
 from generations_contract.regression.report.phrases import printable, shortened
 from generations_contract.regression.sources import load
+from generations_contract.regression.versions.document import Contract
 from generations_contract.run.spending import Spending
 from generations_contract.scripts.script import Create, Fetch, Raw, Script, once, through, until_terminal
 from generations_contract.wire.preflight import check_usable
@@ -62,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     fail_on = _levels(options.fail_on)
     if options.update and options.observations is None:
         raise UsageError("--update: name the file with --observations")
-    drift = Drift(load(options.contract or str(directory())))
+    drift = Drift(_of_the_resource(load(options.contract or str(directory()))))
     before = _observations(options.observations, needed=not options.update)
     made, left_out = _recorded(options.har) if options.har else _played(options.target)
     for _, exchange in made.exchanges:
@@ -77,6 +80,17 @@ def run(options: argparse.Namespace) -> int:
         _update(options.observations, now)
     levels = {finding.level for finding in found}
     return next((code for level, code in EXIT_OF.items() if level in fail_on and level in levels), 0)
+
+
+def _of_the_resource(contract: Contract) -> Contract:
+    """The contract by whose schemas answers are judged: of a document, those of this resource alone."""
+    if contract.schema_files or contract.openapi is None:
+        return contract
+    schemas = OpenApi(contract.label, contract.openapi).schemas()
+    files = {
+        f"{name}{SUFFIX}": {"$schema": DIALECT, "$id": address(name), **schemas[name]} for name in schemas
+    }
+    return Contract(contract.label, files)
 
 
 def _levels(text: str) -> tuple[str, ...]:

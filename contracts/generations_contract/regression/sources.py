@@ -1,60 +1,104 @@
 """Where versions of a contract come from: a file, a directory, a git revision, a release.
 
-Only this module reads files and asks git. Whatever cannot be read is one line that names what to change.
+Only this module reads files; `git` asks git. Whatever cannot be read is one line that names what to change.
 """
 
+import contextlib
 import posixpath
-import re
-import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from generations_contract.api import documents
+from generations_contract.api.foreign_schemas import OPENAPI_NAMES
 from generations_contract.api.schema_files import NAMES, own_directory
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.api.usage import UsageError
 from generations_contract.containment.dialect import UnsupportedSchemaError
-from generations_contract.containment.validators import ValidatorPair, check
 from generations_contract.containment.values import Json
-from generations_contract.regression.verdicts.policy import policy_changes
-from generations_contract.regression.verdicts.remainder import remaining_changes
+from generations_contract.regression import git
+from generations_contract.regression.checks import check_kinds, checked, malformed
 from generations_contract.regression.versions.dialects import in_one_draft
-from generations_contract.regression.versions.document import SUFFIX, Contract, Origin
+from generations_contract.regression.versions.document import Contract, Origin
 from generations_contract.regression.versions.reading import Fetch, Reading
-from generations_contract.regression.versions.releases import PUBLISHED, releases
-from generations_contract.regression.versions.units import OPENAPI, Role, Unit
+from generations_contract.regression.versions.releases import NOTES, PUBLISHED, releases
+from generations_contract.regression.versions.units import OPENAPI, Role
 
 GIT: Final = "git:"
+INPUT: Final = "-"
+ADDRESSES: Final = ("https://", "http://")
 
 
 def home() -> Path:
-    """The directory of this project's schemas."""
+    """The directory of the suite's own schemas: inside an installed package, else in its clone."""
     return own_directory()
 
 
-def load(spec: str, roles: dict[str, Role] | None = None, ca: Path | None = None) -> Contract:
+def workplace() -> Path:
+    """The contract that is worked on here: `schemas/`, else an OpenAPI document in the working folder.
+
+    Raises `UsageError` where there is neither.
+    """
+    folder = Path("schemas")
+    if folder.is_dir() and any(
+        each.name.endswith(SUFFIX) or each.name in OPENAPI_NAMES for each in folder.iterdir()
+    ):
+        return folder
+    found = next((Path(name) for name in OPENAPI_NAMES if Path(name).is_file()), None)
+    if found is None:
+        raise UsageError(
+            f"here is neither schemas/ nor {OPENAPI}: name the contract, a directory or a document"
+        )
+    return found
+
+
+def released_at(beside: str | None) -> Path:
+    """Where releases are looked for: beside a version that is named by its path, here, and with the suite."""
+    is_path = beside and beside != INPUT and not beside.startswith((GIT, PUBLISHED, *ADDRESSES))
+    places = [Path(beside)] if beside and is_path else []
+    with contextlib.suppress(UsageError):
+        places.append(workplace())
+    return next((folder for folder in map(folder_of, places) if releases(folder)), home())
+
+
+def folder_of(place: Path) -> Path:
+    """The directory of a contract: itself, or the one in which its document stands."""
+    return place if place.is_dir() else place.parent
+
+
+def load(
+    spec: str,
+    roles: dict[str, Role] | None = None,
+    beside: str | None = None,
+    ca: Path | None = None,
+    excused: Collection[str] | None = (),
+) -> Contract:
     """The contract that a command-line argument names.
 
-    `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release of this
-    project), `published:DATE`, `git:REVISION` (its `schemas/`), `git:REVISION:PATH`, an address (`https://…`,
-    `ca`: certificates to trust) or `-`, the standard input. Raises `UsageError`.
+    Places of an OpenAPI document that are no valid schema are told all at once. Those that are `excused` (`None`: all,
+    because an old version cannot be mended) are kept in `problems`: what changes there is undecided.
+
+    `PATH` (a schema, an OpenAPI document, a directory of schemas), `published` (the latest release: of the contract
+    `beside`, else of the working folder's, else of the suite's own), `published:DATE`, `git:REVISION` (its
+    `schemas/`), `git:REVISION:PATH`, an address (`https://…`, `ca`: certificates to trust) or `-`, the standard
+    input. Raises `UsageError`.
     """
     if spec.startswith(GIT):
         contract, fetch = _from_git(spec)
     elif spec == PUBLISHED or spec.startswith(f"{PUBLISHED}:"):
-        contract, fetch = _released(spec)
-    elif spec.startswith(("https://", "http://")):
+        contract, fetch = _released(spec, released_at(beside))
+    elif spec.startswith(ADDRESSES):
         contract, fetch = _from_address(spec, ca)
-    elif spec == "-":
+    elif spec == INPUT:
         contract, fetch = _from_input()
     else:
         contract, fetch = _from_path(Path(spec), spec)
     contract.roles.update(roles or {})
-    _check_kinds(contract)
+    check_kinds(contract)
     _resolved(contract, fetch)
-    _checked(contract)
+    checked(contract, excused)
     return contract
 
 
@@ -113,8 +157,10 @@ def _gathered(label: str, names: Iterable[str], read: Callable[[str], bytes], fo
     own = [name + SUFFIX for name in NAMES]
     if set(own) <= set(schemas):
         schemas = own  # beside them may lie schemas of this project's reports, which are no contract
-    schemas = schemas or [name for name in names if name.endswith(".json") and not name.startswith("openapi")]
-    described = [name for name in names if name in (OPENAPI, "openapi.yml", "openapi.json")]
+    schemas = schemas or [
+        name for name in names if name.endswith(".json") and not name.startswith("openapi") and name != NOTES
+    ]
+    described = [name for name in names if name in OPENAPI_NAMES]
     if not schemas and not described:
         raise UsageError(f"{label}: holds no *{SUFFIX} and no {OPENAPI}")
     contract = Contract(label, {})
@@ -136,9 +182,9 @@ def _single(label: str, name: str, content: bytes, path: str) -> Contract:
     return Contract(label, {name: document}, origins={name: origin})
 
 
-def _released(spec: str) -> tuple[Contract, Fetch]:
+def _released(spec: str, folder: Path) -> tuple[Contract, Fetch]:
     date = spec.partition(":")[2]
-    found = releases(home())
+    found = releases(folder)
     chosen = [path for path in found if path.name == date] if date else found[-1:]
     if not chosen:
         dates = ", ".join(path.name for path in found) or "none yet"
@@ -151,41 +197,21 @@ def _from_git(spec: str) -> tuple[Contract, Fetch]:
     path = path.rstrip("/") or "schemas"
     if not revision or revision.startswith("-"):
         raise UsageError(f"{spec}: name a revision, as in git:main")
-    kind = _git(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
+    kind = git.run(spec, "cat-file", "-t", f"{revision}:{path}").decode().strip()
     folder = path.rpartition("/")[0] if kind == "blob" else path
 
     def beside(name: str) -> Json:
         place = posixpath.normpath(posixpath.join(folder, name))
-        return documents.document(f"{GIT}{revision}:{place}", _git(spec, "show", f"{revision}:{place}"))
+        return documents.document(f"{GIT}{revision}:{place}", git.run(spec, "show", f"{revision}:{place}"))
 
     if kind == "blob":
-        return _single(spec, path.rpartition("/")[2], _git(spec, "show", f"{revision}:{path}"), path), beside
-    listed = _git(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
-    read = partial(_git, spec, "show")
+        return _single(
+            spec, path.rpartition("/")[2], git.run(spec, "show", f"{revision}:{path}"), path
+        ), beside
+    listed = git.run(spec, "ls-tree", "--name-only", "-z", f"{revision}:{path}").decode().split("\0")
+    read = partial(git.run, spec, "show")
     found = _gathered(spec, [n for n in listed if n], lambda name: read(f"{revision}:{path}/{name}"), path)
     return found, beside
-
-
-def _git(spec: str, *arguments: str) -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607
-    except OSError as error:
-        raise UsageError(f"{spec}: git cannot be run: {error.strerror}") from error
-    if done.returncode:
-        line = (done.stderr.decode(errors="replace").splitlines() or ["git failed"])[0]
-        raise UsageError(f"{spec}: {line}")
-    return done.stdout
-
-
-def _check_kinds(contract: Contract) -> None:
-    """Every file must be a schema, or an OpenAPI document of a version that is read."""
-    for name, content in contract.files.items():
-        if not isinstance(content, dict | bool) or (name == OPENAPI and not isinstance(content, dict)):
-            where = "" if contract.label.endswith(name) else f"{name} "
-            raise UsageError(f"{contract.label}: {where}is no schema: its top level must be an object")
-    version = "3.1" if contract.openapi is None else str(contract.openapi.get("openapi"))
-    if not re.match(r"3\.[012](\.|$)", version):
-        raise UsageError(f"{contract.label}: OpenAPI {version} is not read; use 3.0, 3.1 or 3.2")
 
 
 def _resolved(contract: Contract, fetch: Fetch) -> None:
@@ -201,37 +227,4 @@ def _resolved(contract: Contract, fetch: Fetch) -> None:
             known = posixpath.basename(contract.origins[name].path)
             Reading(contract.label, known, content, fetch, beside).read()
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _malformed(contract, error) from error
-
-
-def _malformed(contract: Contract, error: Exception) -> UsageError:
-    return UsageError(f"{contract.label}: malformed: {type(error).__name__} {error}"[:200])
-
-
-def _checked(contract: Contract) -> None:
-    """Every unit of the contract must be a schema that can be judged."""
-    units: list[Unit] = []
-    unit: Unit | None = None
-    try:
-        _check_components(contract)
-        policy_changes(contract, contract)  # goes wherever a comparison will go
-        list(remaining_changes(contract, contract))
-        units = contract.units()
-        for unit in units:
-            ValidatorPair(contract.schema(unit), contract.dialect, formats=True)
-    except UnsupportedSchemaError as error:
-        where = f"{unit.name}: " if unit and not contract.label.endswith(unit.name) else ""
-        raise UsageError(f"{contract.label}: {where}{error}") from error
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _malformed(contract, error) from error
-    if not units:
-        raise UsageError(f"{contract.label}: describes no request and no answer")
-
-
-def _check_components(contract: Contract) -> None:
-    """What an OpenAPI document keeps under components is no part of any schema until it is referred to."""
-    for name, schema in (contract.openapi or {}).get("components", {}).get("schemas", {}).items():
-        try:
-            check({**schema, "$schema": contract.dialect.uri} if isinstance(schema, dict) else schema)
-        except UnsupportedSchemaError as error:
-            raise UnsupportedSchemaError(f"components/schemas/{name}: {error}") from error
+        raise malformed(contract, error) from error

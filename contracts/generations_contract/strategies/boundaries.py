@@ -82,7 +82,8 @@ def at_end(name: str, end: int) -> Any:
     if name in GIVEN:
         return None
     if not ranges(name):
-        return None if FIELDS[name].mark.usual else list(legal(name).values())[end]
+        offered = [] if FIELDS[name].mark.usual else list(legal(name).values())
+        return offered[end] if offered else None
     values = ranges(name)[0]
     return values[0] if end == 0 else next(value for value in values if size(value) == size(values[-1]))
 

@@ -28,7 +28,7 @@ from generations_contract.strategies.fitting import INTEGER_PLAIN_MAX, bounds
 from generations_contract.strategies.from_schema import STRING_LENGTH_MAX, documents
 from generations_contract.strategies.mutations import MUTATIONS, Mutation
 from generations_contract.strategies.texts import undisputed
-from generations_contract.strategies.values import legal
+from generations_contract.strategies.values import legal, plain_value
 
 STACKED_MAX: Final = 3
 
@@ -59,6 +59,8 @@ def documented_requests(base: Base) -> st.SearchStrategy[Request]:
 def _certain(one: Field, base: Base) -> st.SearchStrategy[Any] | None:
     """Values of a field that every gateway must accept; `None` where the schema alone says which these are."""
     offered = [each for each in legal(one.name).values() if base.reference_image or not needs_reference(each)]
+    if not offered:  # a pattern without examples, as teams write it: what all other requests send
+        return st.just(plain_value(one.name, base.modality))
     sampled = st.sampled_from([filled(each, base.reference_image) for each in offered])
     if any(each.when is None for each in one.mark.open) or any(map(needs_reference, offered)):
         return sampled

@@ -15,7 +15,6 @@ The repairs, each reproduced before it was made:
 TLS is verified, with one context for all users. `selftest` proves at every start that each repair took.
 """
 
-import resource
 import select as _select
 import socket as _socket
 import ssl
@@ -103,13 +102,6 @@ def _alive(_pool: Any, sock: Any) -> bool:
     except OSError:
         return False
     return False
-
-
-def raise_descriptor_limit() -> int:
-    """Allow as many open files as the system grants; returns how many that is."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return int(hard)
 
 
 trusted: list[str] = []  # certificates (PEM) of the profile, trusted instead of the usual ones

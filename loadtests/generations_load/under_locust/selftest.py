@@ -7,7 +7,6 @@ names the repair that failed. Only the locustfile imports this module.
 
 import gc
 import os
-import resource
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import gevent
 import locust.stats
 from gevent.server import StreamServer
 
+from generations_contract.api.process_limits import open_files
 from generations_contract.api.vocabulary import WAIT_MAX_S
 from generations_contract.exchange.exchange import Failure, Request
 from generations_load.transport import client
@@ -43,7 +43,7 @@ def problems() -> list[str]:
 
 def keep_alive() -> str | None:
     """A connection whose descriptor is above 1023 is used again."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = open_files()
     ballast = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100 if limit > 1_300 else 0)]
     opens: list[float] = []
     client.opened.append(opens.append)

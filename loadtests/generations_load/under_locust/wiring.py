@@ -17,6 +17,7 @@ from locust import events as locust_events
 from locust.argument_parser import LocustArgumentParser
 from locust.runners import WorkerRunner
 
+from generations_contract.api.process_limits import raise_open_files
 from generations_contract.api.usage import UsageError
 from generations_load.plan.options import add_options
 from generations_load.transport import client
@@ -43,7 +44,7 @@ def begin(environment: Any, **_: Any) -> None:
     """Repairs, self-test, then the part that this process plays."""
     hear_hangup()
     client.install()
-    descriptors = client.raise_descriptor_limit()
+    descriptors = raise_open_files()
     environment.process_exit_code = int(ExitCode.UNFIT)  # until the run has a verdict
     worker = None
     if isinstance(environment.runner, WorkerRunner):

@@ -19,7 +19,7 @@ from generations_contract.containment.regex.languages import (
 
 WORK_MAX: Final = 80_000
 LENGTH_MAX: Final = 1_000_000
-LONGEST: Final = 10_000_000  # what can still be shown, checked twice and made smaller
+LONGEST: Final = 32_000_000  # what can still be shown, checked twice and made smaller
 STRETCHED: Final = 40  # from here on it is worth a try
 # Of each format two that every checker accepts, in the plainest form.
 FORMAT_SAMPLES: Final = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
-from generations_contract.containment.solve.solver import EMPTY, FOUND, LEFT_OPEN, NOTHING, Result, Solver
+from generations_contract.containment.solve.solver import EMPTY, FOUND, NOTHING, Result, Solver
 from generations_contract.containment.terms import terms as t
 from generations_contract.containment.terms.terms import Term
 from generations_contract.containment.values import Json, freeze
@@ -74,18 +74,18 @@ class _Items:
             if found is not None:
                 return Result(FOUND, found)
         if self.low > LENGTH_MAX or longest > 2 * LENGTH_MAX or len(self.somewhere) > LENGTH_MAX:
-            return LEFT_OPEN
+            return self.solver.gave_up(f"arrays of {self.low} items and more")
         for length in range(self.low, longest + 1):
             for places in self.placed(length, self.somewhere, self.fixed):
                 self.tries += 1
                 if self.tries > TRIES_MAX:
-                    return LEFT_OPEN
+                    return self.solver.gave_up(f"contains at more than {TRIES_MAX} places")
                 result = self.filled(length, places)
                 if result is not None:
                     return Result(FOUND, result)
             if self.cannot_be_longer(length):
                 break
-        return LEFT_OPEN if self.left_open else NOTHING
+        return self.solver.gave_up("items of an array") if self.left_open else NOTHING
 
     def long(self) -> list[Json] | None:
         """A long array whose positions beyond those that rules mention are filled alike, if that is easy."""

@@ -19,9 +19,9 @@ from generations_contract.containment.solve.arrays import build_array
 from generations_contract.containment.solve.holds import finds
 from generations_contract.containment.solve.objects import build_object
 from generations_contract.containment.solve.quantities import NumberGoal, find_number
-from generations_contract.containment.solve.solver import FOUND, LEFT_OPEN, NOTHING, Builder, Result, Solver
+from generations_contract.containment.solve.solver import FOUND, NOTHING, Builder, Result, Solver
 from generations_contract.containment.terms import terms as t
-from generations_contract.containment.terms.terms import Term
+from generations_contract.containment.terms.terms import WORDS, Term
 from generations_contract.containment.values import (
     ARRAY,
     BOOLEAN,
@@ -35,13 +35,18 @@ from generations_contract.containment.values import (
 )
 
 
-def _outcome(build: Callable[[], Json]) -> Result:
+def _outcome(solver: Solver, build: Callable[[], Json], about: str) -> Result:
     try:
         return Result(FOUND, build())
     except ImpossibleError:
         return NOTHING
     except UndecidedError:
-        return LEFT_OPEN
+        return solver.gave_up(about)
+
+
+def _keywords(atoms: list[Term]) -> str:
+    """The keywords that meet in a search, in the words of schemas."""
+    return " with ".join(sorted({WORDS.get(atom.kind, atom.kind) for atom in atoms}))
 
 
 def build_plain(_solver: Solver, kind: str, atoms: list[Term]) -> Result:
@@ -71,12 +76,12 @@ def number_goal(kind: str, atoms: list[Term]) -> NumberGoal:
     return goal
 
 
-def build_number(_solver: Solver, kind: str, atoms: list[Term]) -> Result:
+def build_number(solver: Solver, kind: str, atoms: list[Term]) -> Result:
     """An integer, or a number that is none."""
     goal = number_goal(kind, atoms)
     if Fraction(0) in (*goal.divisors, *goal.not_divisors):
-        return LEFT_OPEN
-    return _outcome(lambda: find_number(goal))
+        return solver.gave_up("multipleOf 0")
+    return _outcome(solver, lambda: find_number(goal), _keywords(atoms))
 
 
 def string_goal(atoms: list[Term]) -> StringGoal:
@@ -108,7 +113,8 @@ def string_goal(atoms: list[Term]) -> StringGoal:
 def build_string(solver: Solver, _kind: str, atoms: list[Term]) -> Result:
     """A string."""
     goal = string_goal(atoms)
-    return _outcome(lambda: find_string(goal, solver.holder.has_format, finds, solver.hints))
+    found = _keywords(atoms)
+    return _outcome(solver, lambda: find_string(goal, solver.holder.has_format, finds, solver.hints), found)
 
 
 BUILDERS: Final[dict[str, Builder]] = {

@@ -13,7 +13,7 @@ from itertools import count, islice, product
 from typing import Final
 
 from generations_contract.containment.solve.holds import finds
-from generations_contract.containment.solve.solver import EMPTY, FOUND, LEFT_OPEN, NOTHING, Result, Solver
+from generations_contract.containment.solve.solver import EMPTY, FOUND, NOTHING, Result, Solver
 from generations_contract.containment.terms import terms as t
 from generations_contract.containment.terms.terms import Term
 from generations_contract.containment.values import STRING, Json
@@ -71,7 +71,14 @@ class _Members:
         found = self.place([atom for atom in self.atoms if atom.kind in _SOME], chosen, values)
         if found is not None and not open_ones:
             return Result(FOUND, found)
-        return LEFT_OPEN if self.left_open else NOTHING
+        return self.solver.gave_up(self.about()) if self.left_open else NOTHING
+
+    def about(self) -> str:
+        """What meets in an object that was not decided."""
+        if len(self.patterns) > PATTERNS_MAX:
+            return f"more than {PATTERNS_MAX} patternProperties in one object"
+        tried = f" in {TRIES_MAX} ways" if self.tries > TRIES_MAX else ""
+        return f"members of an object{tried}"
 
     def value(self, name: str, wanted: list[Term]) -> Result:
         """A value for a member of this name that meets every rule on it and what is wanted of it."""

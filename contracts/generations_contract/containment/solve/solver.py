@@ -48,7 +48,7 @@ Builder = Callable[["Solver", str, list[Term]], Result]
 
 @dataclass
 class Solver:
-    """Answers questions about one set of terms, and remembers; `deadline` is a `perf_counter` time."""
+    """Answers questions about one set of terms, and remembers; `deadline` is a `process_time`."""
 
     terms: Terms
     holder: Holder
@@ -56,6 +56,7 @@ class Solver:
     hints: tuple[str, ...] = ()
     steps_left: int = 20_000
     deadline: float = float("inf")
+    left_open: dict[str, None] = field(default_factory=dict)  # what was not decided, in words
     _memory: dict[frozenset[Term], Result] = field(default_factory=dict)
     _asking: dict[frozenset[Term], int] = field(default_factory=dict)
     _floors: list[int] = field(default_factory=lambda: [NO_FLOOR])
@@ -63,7 +64,7 @@ class Solver:
     def tick(self) -> None:
         """Count one step. Raises `ExhaustedError`."""
         self.steps_left -= 1
-        if self.steps_left < 0 or (not self.steps_left % 16 and time.perf_counter() > self.deadline):
+        if self.steps_left < 0 or (not self.steps_left % 16 and time.process_time() > self.deadline):
             raise ExhaustedError
 
     def solve(self, wanted: Iterable[Term]) -> Result:
@@ -78,7 +79,14 @@ class Solver:
         if (depth := self._asking.get(key)) is not None:
             self._floors[-1] = min(self._floors[-1], depth)
             return Result(EMPTY, floor=depth)
-        return self._ask(goals, key) if len(self._asking) < DEPTH_MAX else LEFT_OPEN
+        if len(self._asking) < DEPTH_MAX:
+            return self._ask(goals, key)
+        return self.gave_up(f"schemas nested deeper than {DEPTH_MAX}")
+
+    def gave_up(self, about: str) -> Result:
+        """What stays open, with the words for it."""
+        self.left_open[about] = None
+        return LEFT_OPEN
 
     def _ask(self, goals: Goals, key: frozenset[Term]) -> Result:
         depth = len(self._asking)

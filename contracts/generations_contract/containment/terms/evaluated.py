@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from generations_contract.containment.dialect import UnsupportedSchemaError
+from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError
 from generations_contract.containment.terms import terms as t
 from generations_contract.containment.values import Json
 
@@ -28,6 +28,7 @@ class SchemaReader(Protocol):
     """What is needed of the reader: its terms, and the way to subschemas."""
 
     terms: Terms
+    dialect: Dialect
 
     def reference(self, reference: str, resolver: Any) -> tuple[Json, Any]:
         """The schema behind a reference."""
@@ -97,14 +98,20 @@ class Evaluated:
         return cases
 
     def _own(self, schema: dict[str, Json], scope: Any) -> Case:
-        contained = (self.reader.inner(schema["contains"], scope),) if "contains" in schema else ()
+        is_latest = self.reader.dialect.is_latest  # `contains` evaluates items, and lists stand apart
+        contained = (
+            (self.reader.inner(schema["contains"], scope),) if is_latest and "contains" in schema else ()
+        )
+        listed = schema.get("prefixItems" if is_latest else "items", ())
+        count = len(listed) if isinstance(listed, list) else 0
+        others = "items" if is_latest or not count else "additionalItems"
         return Case(
             (),
             frozenset(schema.get("properties", ())),
             frozenset(schema.get("patternProperties", ())),
             "additionalProperties" in schema,
-            len(schema.get("prefixItems", ())),
-            "items" in schema,
+            count,
+            others in schema and not isinstance(schema[others], list),
             contained,
         )
 

@@ -1,4 +1,4 @@
-"""What each keyword of draft-07 and 2020-12 means, as a term.
+"""What each keyword of the drafts from 04 to 2020-12 means, as a term.
 
 One short function a keyword; nothing is searched and no reference is resolved here. Keywords that only matter
 beside another (`then`, `minContains`) are read with it.
@@ -12,13 +12,6 @@ from generations_contract.containment.terms import terms as t
 from generations_contract.containment.terms.evaluated import Evaluated, SchemaReader
 from generations_contract.containment.terms.terms import Term
 from generations_contract.containment.values import ALL_TYPES, NUMBERS, Json, exact, freeze
-
-UNKNOWN_TO_2020_12: Final = frozenset({"additionalItems", "dependencies"})
-UNKNOWN_TO_DRAFT_7: Final = frozenset(
-    {
-        "dependentRequired", "dependentSchemas", "prefixItems", "unevaluatedItems", "unevaluatedProperties",
-    }
-)  # fmt: skip
 
 
 class KeywordReader(SchemaReader, Protocol):
@@ -53,8 +46,18 @@ def _const(reader: KeywordReader, value: Any, schema: Json, scope: Any) -> Term:
     return _enum(reader, [value], schema, scope)
 
 
-def _bound(kind: str, *, exclusive: bool) -> Rule:
-    return lambda reader, value, _schema, _scope: reader.terms.make(kind, exact(value), exclusive)
+def _bound(kind: str, *, beside: str) -> Rule:
+    """An inclusive bound, unless draft-04 says beside it that it is exclusive."""
+    return lambda reader, value, schema, _scope: reader.terms.make(
+        kind, exact(value), schema.get(beside) is True
+    )
+
+
+def _exclusive(kind: str) -> Rule:
+    def rule(reader: KeywordReader, value: Any, _schema: Json, _scope: Any) -> Term:
+        return reader.terms.true if isinstance(value, bool) else reader.terms.make(kind, exact(value), True)  # noqa: FBT003
+
+    return rule
 
 
 def _count(kind: str) -> Rule:
@@ -167,12 +170,12 @@ def _prefix(reader: KeywordReader, value: Any, _schema: Json, scope: Any) -> Ter
 def _items(reader: KeywordReader, value: Any, schema: Json, scope: Any) -> Term:
     if isinstance(value, list):
         return _prefix(reader, value, schema, scope)
-    start = len(schema.get("prefixItems", ())) if reader.dialect.is_modern else 0
+    start = len(schema.get("prefixItems", ())) if reader.dialect.is_latest else 0
     return _trivial(reader, reader.terms.make(t.REST, start, reader.inner(value, scope)))
 
 
 def _additional_items(reader: KeywordReader, value: Any, schema: Json, scope: Any) -> Term:
-    if reader.dialect.is_modern or not isinstance(schema.get("items"), list):
+    if not isinstance(schema.get("items"), list):
         return reader.terms.true
     return _trivial(reader, reader.terms.make(t.REST, len(schema["items"]), reader.inner(value, scope)))
 
@@ -216,8 +219,8 @@ def _unevaluated_items(reader: KeywordReader, value: Any, schema: Json, scope: A
 
 KEYWORDS: Final[dict[str, Rule]] = {
     "$ref": _ref, "type": _type, "enum": _enum, "const": _const,
-    "minimum": _bound(t.MINIMUM, exclusive=False), "exclusiveMinimum": _bound(t.MINIMUM, exclusive=True),
-    "maximum": _bound(t.MAXIMUM, exclusive=False), "exclusiveMaximum": _bound(t.MAXIMUM, exclusive=True),
+    "minimum": _bound(t.MINIMUM, beside="exclusiveMinimum"), "exclusiveMinimum": _exclusive(t.MINIMUM),
+    "maximum": _bound(t.MAXIMUM, beside="exclusiveMaximum"), "exclusiveMaximum": _exclusive(t.MAXIMUM),
     "multipleOf": _multiple, "minLength": _count(t.LENGTH_MIN), "maxLength": _count(t.LENGTH_MAX),
     "pattern": _pattern, "format": _format, "allOf": _all_of, "anyOf": _any_of, "oneOf": _one_of, "not": _not,
     "if": _if, "properties": _properties, "patternProperties": _pattern_properties,

@@ -1,4 +1,4 @@
-"""A JSON Schema, read into terms: what each keyword of draft-07 and 2020-12 means.
+"""A JSON Schema, read into terms: what each keyword means, in the draft at hand.
 
 Nothing is searched here. References are resolved by the `referencing` library within the document and the
 meta-schemas that it ships; nothing is ever fetched. A reference that is part of a cycle becomes a `REF`
@@ -12,12 +12,12 @@ from typing import Any, Final
 import referencing.exceptions
 from jsonschema_specifications import REGISTRY as META_SCHEMAS  # type: ignore[import-untyped]
 from referencing import Resource
-from referencing.jsonschema import DRAFT7, DRAFT202012
+from referencing.jsonschema import specification_with
 
 from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import Dialect, UnsupportedSchemaError
 from generations_contract.containment.terms import terms as t
-from generations_contract.containment.terms.keywords import KEYWORDS, UNKNOWN_TO_2020_12, UNKNOWN_TO_DRAFT_7
+from generations_contract.containment.terms.keywords import KEYWORDS
 from generations_contract.containment.terms.terms import Term, Terms
 from generations_contract.containment.values import Json
 
@@ -33,9 +33,7 @@ class Reader:
 
     def __init__(self, terms: Terms, schema: Json, dialect: Dialect, *, formats: bool) -> None:
         self.terms, self.schema, self.dialect, self.formats = terms, schema, dialect, formats
-        resource: Any = Resource.from_contents(
-            schema, default_specification=DRAFT202012 if dialect.is_modern else DRAFT7
-        )
+        resource: Any = Resource.from_contents(schema, default_specification=specification_with(dialect.uri))
         root = resource.id() or ROOT
         # Crawled once here; otherwise every look-up of an embedded resource crawls again.
         registry: Any = META_SCHEMAS.with_resource(root, resource).crawl()
@@ -46,8 +44,9 @@ class Reader:
 
     def read(self) -> Term:
         """The whole document's term. Raises `UnreadableSchemaError`, or `UnsupportedSchemaError`."""
-        if self.dialect.is_modern and any("$dynamicRef" in inner for inner in walk(self.schema)):
-            raise UnreadableSchemaError("$dynamicRef")
+        dynamic = "$dynamicRef" if self.dialect.is_latest else "$recursiveRef"
+        if self.dialect.is_modern and any(dynamic in inner for inner in walk(self.schema)):
+            raise UnreadableSchemaError(dynamic)
         return self.target(self.schema, self.resolver)
 
     def reference(self, reference: str, resolver: Any) -> tuple[Json, Any]:
@@ -102,9 +101,13 @@ class Reader:
 
     def inner(self, schema: Json, resolver: Any) -> Term:
         """The term of a subschema; `$id` in it changes what its references are relative to."""
-        if isinstance(schema, dict) and "$id" in schema and (self.dialect.is_modern or "$ref" not in schema):
+        if (
+            isinstance(schema, dict)
+            and self.dialect.id_keyword in schema
+            and (self.dialect.is_modern or "$ref" not in schema)
+        ):
             resource: Any = Resource.from_contents(
-                schema, default_specification=DRAFT202012 if self.dialect.is_modern else DRAFT7
+                schema, default_specification=specification_with(self.dialect.uri)
             )
             return self.target(schema, resolver.in_subresource(resource))
         return self.term(schema, resolver)
@@ -115,11 +118,10 @@ class Reader:
             return self.terms.true if schema else self.terms.false
         if "$ref" in schema and not self.dialect.is_modern:
             return self.target(*self.reference(schema["$ref"], resolver))
-        unknown = UNKNOWN_TO_2020_12 if self.dialect.is_modern else UNKNOWN_TO_DRAFT_7
         return self.terms.both(
             KEYWORDS[keyword](self, value, schema, resolver)
             for keyword, value in schema.items()
-            if keyword in KEYWORDS and keyword not in unknown
+            if keyword in KEYWORDS and keyword not in self.dialect.unknown
         )
 
     def all(self, schemas: list[Json], resolver: Any) -> list[Term]:

@@ -63,6 +63,12 @@ SCOPE: Final = {
     **dict.fromkeys(_ARRAYS, frozenset({ARRAY})),
     **dict.fromkeys(_OBJECTS, frozenset({OBJECT})),
 }
+# The keywords behind atoms, for people.
+WORDS: Final = {
+    LENGTH_MIN: "minLength", LENGTH_MAX: "maxLength", PATTERN: "pattern", NOT_PATTERN: "not pattern",
+    FORMAT: "format", NOT_FORMAT: "not format", NOT_IN: "not enum", MINIMUM: "minimum", MAXIMUM: "maximum",
+    MULTIPLE: "multipleOf", NOT_MULTIPLE: "not multipleOf",
+}  # fmt: skip
 # Pairs of atoms, each the other's negation within the type.
 _SWAPPED = (
     (PATTERN, NOT_PATTERN), (FORMAT, NOT_FORMAT), (MULTIPLE, NOT_MULTIPLE), (UNIQUE, REPEATED),

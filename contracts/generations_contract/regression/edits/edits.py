@@ -84,7 +84,7 @@ def completed(contract: Contract, other: Contract) -> Contract:
         elif name in files:
             for path in _HOLDERS:
                 files[name] = _filled(files[name], document, path)
-    return Contract(contract.label, files, contract.roles)
+    return Contract(contract.label, files, contract.roles, parts=contract.parts)
 
 
 def _filled(document: Json, other: Json, path: Path) -> Json:
@@ -118,7 +118,7 @@ def _patched(contract: Contract, edit: Edit, values: list[tuple[Path, Json]]) ->
             files[edit.file] = _with(files[edit.file], path, value)
     except (LookupError, TypeError):
         return None
-    return Contract(contract.label, files, contract.roles)
+    return contract.edited(files)
 
 
 def _with(document: Json, path: Path, value: Json) -> Json:

@@ -14,15 +14,15 @@ from generations_contract.containment.values import Json, compact, freeze
 from generations_contract.regression.edits.edits import ABSENT, Edit
 from generations_contract.regression.versions.units import Role
 
-_BOUNDS: Final = {
+BOUNDS: Final = {
     "maxLength": "max-length", "minLength": "min-length", "maxItems": "max-items", "minItems": "min-items",
     "maximum": "maximum", "minimum": "minimum", "exclusiveMaximum": "exclusive-maximum",
     "exclusiveMinimum": "exclusive-minimum",
     "maxProperties": "max-properties", "minProperties": "min-properties",
     "maxContains": "max-contains", "minContains": "min-contains",
 }  # fmt: skip
-_POLICY: Final = {
-    "default": "default-changed", "description": "description-changed", "title": "title-changed",
+WORDS: Final = {
+    "description": "description-changed", "title": "title-changed",
     "$comment": "comment-changed", "examples": "examples-changed", "example": "examples-changed",
     "deprecated": "deprecation-changed",
 }  # fmt: skip
@@ -47,9 +47,9 @@ def shown(value: Json) -> str:
 
 def named(edit: Edit, role: Role) -> str:
     """The id of an edit in a schema of this role."""
-    if edit.kind not in _POLICY and _is_conditional(edit.first.new_path):
+    if not edit.is_annotation and _is_conditional(edit.first.new_path):
         return f"{role}-condition-changed"
-    return f"{role}-{_POLICY.get(edit.kind) or _own(edit)}"
+    return f"{role}-{WORDS.get(edit.kind) or _own(edit)}"
 
 
 def _is_conditional(path: Path) -> bool:
@@ -61,8 +61,8 @@ def _is_conditional(path: Path) -> bool:
 
 def _own(edit: Edit) -> str:
     old, new = edit.first.old, edit.first.new
-    if edit.kind in _BOUNDS:
-        return f"{_BOUNDS[edit.kind]}-{_moved(old, new)}"
+    if edit.kind in BOUNDS:
+        return f"{BOUNDS[edit.kind]}-{_moved(old, new)}"
     if edit.kind in ("enum", "type", "required"):
         return {"enum": _enumeration, "type": _type, "required": _required}[edit.kind](edit)
     if edit.kind == "property":

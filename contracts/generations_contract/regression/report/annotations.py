@@ -9,7 +9,7 @@ import yaml
 
 from generations_contract.api.pointers import Path, path_of
 from generations_contract.forms.github import Kind, command, data
-from generations_contract.regression.report.phrases import counted, on_one_line, proofs, whom
+from generations_contract.regression.report.phrases import counted, on_one_line, proofs, whom, why
 from generations_contract.regression.verdicts.change import Change
 from generations_contract.regression.verdicts.review import Review, breaks_only_strict
 from generations_contract.regression.versions.document import Origin
@@ -19,6 +19,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "undecided": "warning",
     "policy": "notice",
     "safe": "notice",
+    "ignored": "notice",
 }
 
 
@@ -27,12 +28,17 @@ def github(review: Review) -> str:
     nodes: dict[str, Any] = {}
     lines = []
     for change in review.changes:
-        if change.accepted or (change.level == "safe" and not breaks_only_strict(change)):
+        quiet = change.level == "safe" and not breaks_only_strict(change)
+        if change.accepted or quiet or change.level == "ignored":
             continue
         body = [change.text + (f": {whom(change)}" if whom(change) else "")]
+        body += [why(change)] if why(change) else []
         body += [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
         where = _file(review, change, nodes)
         lines.append(command(_KINDS[change.level], body, {**where, "title": change.id}))
+    for entry in review.stale:
+        told = f"accepted but not met: {entry.fingerprint} ({entry.reason})"
+        lines.append(command("warning", [told], {"title": "accepted-but-not-met"}))
     lines.append(data([f"{counted(review)}; version step: {review.step}"]))
     return "\n".join(lines) + "\n"
 

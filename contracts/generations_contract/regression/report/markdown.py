@@ -15,9 +15,11 @@ from generations_contract.regression.report.phrases import (
     proofs,
     sentence,
     shortened,
+    why,
 )
-from generations_contract.regression.verdicts.change import BREAKING, POLICY, SAFE, UNDECIDED, Change
+from generations_contract.regression.verdicts.change import BREAKING, IGNORED, POLICY, SAFE, UNDECIDED, Change
 from generations_contract.regression.verdicts.review import Review, breaks_only_strict
+from generations_contract.regression.verdicts.rules import rule_of
 
 QUIET_MIN: Final = 4
 _HEAD: Final = ("", "change", "what", "breaks")
@@ -30,22 +32,38 @@ def markdown(review: Review) -> str:
     lines += [plain(f"{review.note}."), ""] if review.note else []
     told, quiet = _split(review.changes)
     lines += [*table(_HEAD, map(_row, told))] if told else []
+    lines += _explained(told)
     for change in told:
         lines += _proof(change)
     if quiet:
-        lines += folded(f"{len(quiet)} safe changes that no reader notices", table(_HEAD, map(_row, quiet)))
+        lines += folded(f"{len(quiet)} {_quiet(quiet)}", table(_HEAD, map(_row, quiet)))
     for entry in review.stale:
         lines += ["", f"Accepted but not met: {span(entry.fingerprint)} ({plain(entry.reason)})"]
-    lines += _acceptance([c for c in review.changes if not c.accepted and c.level != SAFE])
+    lines += _acceptance([c for c in review.changes if not c.accepted and c.level not in (SAFE, IGNORED)])
     return "\n".join(lines) + "\n"
+
+
+def _explained(changes: list[Change]) -> list[str]:
+    """The command that says more of the rules of what fails."""
+    asked = dict.fromkeys(rule_of(c.id).name for c in changes if c.level in (BREAKING, UNDECIDED, POLICY))
+    return (
+        ["", f"More on these rules: {span('generations-contract explain ' + ' '.join(asked))}"]
+        if asked
+        else []
+    )
 
 
 def _split(changes: list[Change]) -> tuple[list[Change], list[Change]]:
     """What a reviewer reads first, and, where it is much, what nobody notices."""
-    quiet = [change for change in changes if change.level == SAFE and not change.breaks]
+    quiet = [c for c in changes if c.level == IGNORED or (c.level == SAFE and not c.breaks)]
     if len(quiet) < QUIET_MIN:
         return changes, []
     return [change for change in changes if change not in quiet], quiet
+
+
+def _quiet(changes: list[Change]) -> str:
+    ignored = sum(change.level == IGNORED for change in changes)
+    return "safe changes that no reader notices" + (f", or that are ignored ({ignored})" if ignored else "")
 
 
 def _headline(review: Review) -> str:
@@ -63,7 +81,8 @@ def _headline(review: Review) -> str:
 def _row(change: Change) -> tuple[str, ...]:
     level = "~ accepted" if change.accepted else f"{MARKS[change.level]} {change.level}"
     what = f"{span(change.id)}<br>{span(place(change))}"
-    return level, what, span(change.text), _whom(change)
+    told = span(change.text) + (f"<br>{plain(why(change))}" if why(change) and not change.accepted else "")
+    return level, what, told, _whom(change)
 
 
 def _whom(change: Change) -> str:
@@ -79,8 +98,6 @@ def _proof(change: Change) -> list[str]:
         lines += folded(title, fenced("json", laid_out(shortened(witness))))
     if change.accepted:
         lines += ["", f"{span(change.id)} is accepted: {plain(change.accepted)}"]
-    elif change.level == UNDECIDED:
-        lines += ["", f"{span(change.id)} is undecided: {plain(change.reason)}"]
     return lines
 
 
@@ -90,5 +107,7 @@ def _acceptance(changes: list[Change]) -> list[str]:
         f'[[accepted]]\nid = "{change.id}"\nfingerprint = "{change.fingerprint}"\nreason = ""'
         for change in changes
     ]
+    if not entries:
+        return []
     title = "To accept: put this into the file of <code>--accepted</code>, with a reason each"
-    return [*folded(title, fenced("toml", "\n\n".join(entries)))] if entries else []
+    return [*folded(title, fenced("toml", "\n\n".join(entries)))]

@@ -11,12 +11,13 @@ from typing import Final
 from generations_contract.containment.values import Json, compact
 from generations_contract.forms import text as plain
 from generations_contract.regression.verdicts.audiences import SENDERS, TOLERANT
-from generations_contract.regression.verdicts.change import LEVELS, Change
+from generations_contract.regression.verdicts.change import IGNORED, LEVELS, SAFE, Change
 from generations_contract.regression.verdicts.review import Review, breaks_only_strict
+from generations_contract.regression.verdicts.rules import rule_of
 
 TEXT_MAX: Final = 60
 ITEMS_MAX: Final = 10
-MARKS: Final = {"breaking": "✗", "undecided": "?", "policy": "!", "safe": "✓"}
+MARKS: Final = {"breaking": "✗", "undecided": "?", "policy": "!", "safe": "✓", "ignored": "·"}
 # A place or a reason is shown whole.
 printable: Final = partial(plain.printable, longest=None)
 
@@ -53,9 +54,22 @@ def place(change: Change) -> str:
 def proofs(change: Change) -> list[tuple[str, Json]]:
     """The witnesses, each with everyone whom it breaks: `strict and tolerant readers`."""
     grouped: dict[str, tuple[list[str], Json]] = {}
-    for audience, witness in change.breaks.items():
+    for audience, witness in shown_to_break(change).items():
         grouped.setdefault(compact(witness), ([], witness))[0].append(audience)
     return [(_all(audiences), witness) for audiences, witness in grouped.values()]
+
+
+def shown_to_break(change: Change) -> dict[str, Json]:
+    """Those whom a document breaks, each with it; nobody where only the rule says so."""
+    return {audience: witness for audience, witness in change.breaks.items() if witness is not None}
+
+
+def why(change: Change) -> str:
+    """Why a change has its level, where no document shows it and somebody has to read on."""
+    if change.level in (SAFE, IGNORED) and not change.found:
+        return ""
+    unseen = not shown_to_break(change) and rule_of(change.id).step != "patch"
+    return change.reason if unseen or change.found else ""
 
 
 def _all(audiences: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A review for its readers: terminal, JSON, JUnit; `markdown` and `annotations` are for a pull request.
+"""A review for its readers: terminal, JSON, JUnit; `markdown`, `annotations` and `html` have modules of their own.
 
 Nothing is judged here, and words that several reports share are in `phrases`.
 """
@@ -20,9 +20,11 @@ from generations_contract.regression.report.phrases import (
     printable,
     proofs,
     whom,
+    why,
 )
-from generations_contract.regression.verdicts.change import BREAKING, LEVELS, UNDECIDED, Change
+from generations_contract.regression.verdicts.change import BREAKING, IGNORED, LEVELS, UNDECIDED, Change
 from generations_contract.regression.verdicts.review import Review
+from generations_contract.regression.verdicts.rules import rule_of
 
 
 def terminal(review: Review) -> str:
@@ -35,8 +37,8 @@ def terminal(review: Review) -> str:
         lines.append(f"    {change.text}" + (f"  — {whom(change)}" if whom(change) else ""))
         if change.accepted:
             lines.append(f"    accepted: {change.accepted}")
-        elif change.level == UNDECIDED:
-            lines.append(f"    undecided: {change.reason}")
+        elif why(change):
+            lines.append(f"    {change.level}: {why(change)}")
         lines += [f"    {audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
     lines += [f"~ accepted but not met: {entry.fingerprint} ({entry.reason})" for entry in review.stale]
     lines.append(f"{counted(review)}; version step: {review.step}")
@@ -52,15 +54,17 @@ def as_json(review: Review) -> str:
         "note": review.note,
         "step": review.step,
         "counts": {level: len(review.counted(level)) for level in LEVELS},
-        "changes": [_record(change) for change in review.changes],
+        "changes": [record(change) for change in review.changes],
         "stale": [{"fingerprint": entry.fingerprint, "reason": entry.reason} for entry in review.stale],
     }
     return laid_out(data) + "\n"
 
 
-def _record(change: Change) -> dict[str, Json]:
+def record(change: Change) -> dict[str, Json]:
+    """A change as JSON types."""
     return {
-        "id": change.id, "level": change.level, "file": change.file, "unit": change.unit,
+        "id": change.id, "rule": rule_of(change.id).name, "level": change.level, "found": change.found or change.level,
+        "file": change.file, "unit": change.unit,
         "old_pointer": change.old_pointer, "new_pointer": change.new_pointer, "text": change.text,
         "reason": change.reason, "breaks": change.breaks, "fingerprint": change.fingerprint,
         "accepted": change.accepted,
@@ -75,13 +79,21 @@ def junit(review: Review) -> str:
 def _case(change: Change) -> forms.Case:
     name = f"{change.id} {place(change)}"
     told = change.text + (f"; {whom(change)}" if whom(change) else "")
-    if change.accepted:
-        return forms.Case(change.file, name, "skipped", f"accepted: {change.accepted}")
+    if change.accepted or change.level == IGNORED:
+        why_not = f"accepted: {change.accepted}" if change.accepted else change.reason
+        return forms.Case(change.file, name, "skipped", why_not)
     if change.level not in (BREAKING, UNDECIDED):
         return forms.Case(change.file, name, lines=[f"{change.level}: {told}"])
     shown = [f"{audience}: {on_one_line(witness)}" for audience, witness in proofs(change)]
     outcome: forms.Outcome = "failure" if change.level == BREAKING else "error"
     return forms.Case(change.file, name, outcome, told, shown or [change.reason], kind=change.level)
+
+
+def html(review: Review) -> str:
+    """A page; the templates take time to import, and most comparisons do without."""
+    from generations_contract.regression.report.html import html as page
+
+    return page(review)
 
 
 FORMATS: Final[dict[str, Callable[[Review], str]]] = {
@@ -90,4 +102,7 @@ FORMATS: Final[dict[str, Callable[[Review], str]]] = {
     "markdown": markdown,
     "junit": junit,
     "github": github,
+    "html": html,
 }
+# What `--report DIR` writes, by file name.
+REPORTS: Final = {"summary.md": markdown, "report.html": html, "changes.json": as_json, "junit.xml": junit}

@@ -21,12 +21,11 @@ SENDERS: Final = "senders"
 STRICT: Final = "strict readers"
 TOLERANT: Final = "tolerant readers"
 IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
-DEPTH_MAX: Final = 20
 
 
-@dataclass
+@dataclass(eq=False)
 class Shape:
-    """The members, items and values that a schema names, wherever in it they are named."""
+    """The members, items and values that a schema names, wherever in it they are named; a recursive one is a ring."""
 
     members: dict[str, Shape] = field(default_factory=dict)
     values: list[Json] = field(default_factory=list)
@@ -34,71 +33,130 @@ class Shape:
     items: Shape | None = None
     is_open: bool = False
 
-    def closing(self) -> Json:
-        """A schema that refuses every member which is not named."""
+    def closing(self, holder: str = "$defs") -> dict[str, Json]:
+        """The definitions of schemas that refuse every member which is not named, the first for the whole.
+
+        None where nothing is named. They refer to each other under `holder`.
+        """
+        shapes = [self]
+        places = {id(self): 0}
+        for shape in shapes:  # grows on the way
+            for inner in (*(shape.members[name] for name in sorted(shape.members)), shape.items):
+                if inner is not None and id(inner) not in places:
+                    places[id(inner)] = len(shapes)
+                    shapes.append(inner)
+        telling = [one for one in shapes if one.members or one.patterns]
+        for one in telling:  # grows on the way: what holds items that name something
+            telling += [other for other in shapes if other.items is one and other not in telling]
+        chosen = [one for one in shapes if one in telling]
+        names = {id(one): f"closed-{places[id(one)]}" for one in chosen}
+        return {names[id(one)]: one.closed(names, holder) for one in chosen}
+
+    def closed(self, names: dict[int, str], holder: str) -> Json:
+        """The definition of this shape, given the names of all."""
+
+        def reference(shape: Shape) -> Json:
+            return {"$ref": f"#/{holder}/{names[id(shape)]}"} if id(shape) in names else {}
+
         schema: dict[str, Json] = {}
-        if self.items is not None and (inner := self.items.closing()):
-            schema["items"] = inner
+        if self.items is not None:
+            schema["items"] = reference(self.items)
         if self.members or self.patterns:
-            schema["properties"] = {name: shape.closing() for name, shape in sorted(self.members.items())}
+            schema["properties"] = {name: reference(shape) for name, shape in sorted(self.members.items())}
             schema["patternProperties"] = dict.fromkeys(sorted(self.patterns), True)
             if not self.is_open:
                 schema["additionalProperties"] = False
         return schema
 
 
+Places = list[tuple[str, Json]]  # schemas, each with the file in which its references are read
+
+
 def shape_of(contract: Contract, unit: Unit) -> Shape:
     """The shape of a unit's documents, over all its branches."""
-    shape = Shape()
-    _collect(contract, unit.file, at(contract.files[unit.file], unit.path), shape, 0)
-    return shape
+    return _Shapes(contract).of([(unit.file, at(contract.files[unit.file], unit.path))])
 
 
-def _collect(contract: Contract, file: str, schema: Json, shape: Shape, depth: int) -> None:
-    if not isinstance(schema, dict):
-        return
-    if depth > DEPTH_MAX:
-        shape.is_open = True
-        return
-    if isinstance(schema.get("$ref"), str):
-        found = contract.resolve(file, schema["$ref"])
-        if found is not None:
-            _collect(contract, found[0], at(contract.files[found[0]], found[1]), shape, depth + 1)
-    for keyword in IN_PLACE:
-        for inner in schema.get(keyword, ()):
-            _collect(contract, file, inner, shape, depth + 1)
-    for keyword in ("if", "then", "else"):
-        _collect(contract, file, schema.get(keyword), shape, depth + 1)
-    for inner in schema.get("dependentSchemas", {}).values():
-        _collect(contract, file, inner, shape, depth + 1)
-    for name, inner in schema.get("properties", {}).items():
-        _collect(contract, file, inner, shape.members.setdefault(name, Shape()), depth + 1)
-    shape.patterns |= set(schema.get("patternProperties", ()))
-    shape.values += [value for value in schema.get("enum", ()) if value not in shape.values]
-    # A schema for further members documents them, whatever they are called.
-    shape.is_open = shape.is_open or isinstance(schema.get("additionalProperties"), dict)
-    if isinstance(schema.get("items"), dict):
-        shape.items = shape.items or Shape()
-        _collect(contract, file, schema["items"], shape.items, depth + 1)
+class _Shapes:
+    """Makes the shapes of one contract: one for each set of schemas that may hold of one place in a document."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.known: dict[frozenset[int], Shape] = {}
+        self.todo: list[tuple[Shape, Places]] = []
+
+    def of(self, places: Places) -> Shape:
+        """The shape where these schemas may hold, with all shapes that it leads to."""
+        first = self.shape(places)
+        while self.todo:
+            self.fill(*self.todo.pop())
+        return first
+
+    def shape(self, places: Places) -> Shape:
+        """The shape of these schemas, to be filled in later where it is new."""
+        here = self.in_place(places)
+        key = frozenset(id(schema) for _, schema in here)
+        if key not in self.known:
+            self.known[key] = Shape()
+            self.todo.append((self.known[key], here))
+        return self.known[key]
+
+    def in_place(self, places: Places) -> Places:
+        """The schemas and all that they apply to the same place of a document."""
+        found: dict[int, tuple[str, Json]] = {}
+        todo = places[::-1]
+        while todo:
+            file, schema = todo.pop()
+            if not isinstance(schema, dict) or id(schema) in found:
+                continue
+            found[id(schema)] = file, schema
+            inner = [one for keyword in IN_PLACE for one in schema.get(keyword, ())]
+            inner += [schema.get(keyword) for keyword in ("if", "then", "else")]
+            inner += schema.get("dependentSchemas", {}).values()
+            todo += [(file, one) for one in reversed(inner)]
+            if isinstance(schema.get("$ref"), str) and (to := self.contract.resolve(file, schema["$ref"])):
+                todo.append((to[0], at(self.contract.files[to[0]], to[1])))
+        return list(found.values())
+
+    def fill(self, shape: Shape, here: Places) -> None:
+        """Say of a shape what its schemas name."""
+        members: dict[str, Places] = {}
+        items: Places = []
+        for file, schema in here:
+            for name, inner in schema.get("properties", {}).items():
+                members.setdefault(name, []).append((file, inner))
+            shape.patterns |= set(schema.get("patternProperties", ()))
+            shape.values += [value for value in schema.get("enum", ()) if value not in shape.values]
+            # A schema for further members documents them, whatever they are called.
+            shape.is_open = shape.is_open or isinstance(schema.get("additionalProperties"), dict)
+            if isinstance(schema.get("items"), dict):
+                items.append((file, schema["items"]))
+        shape.members = {name: self.shape(places) for name, places in members.items()}
+        shape.items = self.shape(items) if items else None
 
 
 def closed(contract: Contract, unit: Unit) -> Json:
     """The unit's schema for a reader who refuses what is not documented."""
-    return {"allOf": [contract.schema(unit), shape_of(contract, unit).closing()]}
+    schema, holder = contract.schema(unit), "$defs" if contract.dialect.is_modern else "definitions"
+    definitions = shape_of(contract, unit).closing(holder)
+    if not definitions or not isinstance(schema, dict):
+        return schema
+    closing = {"$ref": f"#/{holder}/{next(iter(definitions))}"}
+    held = {holder: {**schema.get(holder, {}), **definitions}}
+    if "$ref" in schema and not contract.dialect.is_modern:  # a reference there has no siblings
+        return {"allOf": [{"$ref": schema["$ref"]}, closing], **held}
+    return {**schema, "allOf": [*schema.get("allOf", ()), closing], **held}
 
 
-def tolerated(contract: Contract) -> Contract:
-    """The contract as read by someone who ignores members and values that he does not know."""
-    files = {name: _opened(schema) for name, schema in contract.files.items()}
-    return Contract(contract.label, files, contract.roles)
+def tolerated(contract: Contract, unit: Unit) -> Json:
+    """The unit's schema for someone who ignores members and values that he does not know."""
+    return _opened(contract.schema(unit))
 
 
 def _opened(schema: Json) -> Json:
     """The schema widened; conditions stay, because widening those narrows what depends on them."""
     if not isinstance(schema, dict):
         return schema
-    if "openapi" in schema:
-        return _opened_document(schema)
     copy = dict(schema)
     for path, inner in subschemas(schema):
         keyword = str(path[0])
@@ -113,13 +171,7 @@ def _opened(schema: Json) -> Json:
     for keyword in ("additionalProperties", "unevaluatedProperties"):
         if copy.get(keyword) is False:
             del copy[keyword]
-    if isinstance(copy.get("enum"), list):
+    if copy.get("enum"):  # an empty one lists no value of any type
         types = sorted({"number" if t in (INTEGER, FRACTION) else t for t in map(type_of, copy.pop("enum"))})
         copy.setdefault("type", types)
     return copy
-
-
-def _opened_document(document: dict[str, Json]) -> dict[str, Json]:
-    schemas = document.get("components", {}).get("schemas", {})
-    components = {**document.get("components", {}), "schemas": {n: _opened(s) for n, s in schemas.items()}}
-    return {**document, "components": components}

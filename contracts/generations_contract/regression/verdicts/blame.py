@@ -18,7 +18,7 @@ from generations_contract.containment.dialect import Dialect, UnsupportedSchemaE
 from generations_contract.containment.values import Json
 from generations_contract.regression.edits.edits import Edit, done, undone
 from generations_contract.regression.verdicts.audiences import TOLERANT, tolerated
-from generations_contract.regression.verdicts.questions import CONTRACT, Questions, has, own
+from generations_contract.regression.verdicts.questions import BY_PARTS, CONTRACT, Questions, has, own
 from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.units import Unit
 
@@ -59,14 +59,25 @@ class Blame:
         old, new, without = self.questions.old, self.questions.new, self.without
         if without is None or not all(has(one, unit) for one in (old, new, without)):
             return Verdict(UNSUPPORTED, "the edit cannot be undone alone")
-        kept = [tolerated(one) if reader == TOLERANT else one for one in (old, without)]
-        schemas = [one.schema(own(one, unit)) for one in kept]
+        if reader == CONTRACT and self.is_harmless(unit):
+            return BY_PARTS
+        asked = tolerated if reader == TOLERANT else Contract.schema
+        schemas = [asked(one, own(one, unit)) for one in (old, without)]
         both = joined(schemas, "allOf" if unit.is_sent else "anyOf", new.dialect)
         if both is None:
             return Verdict(UNSUPPORTED, "the references are dynamic")
         whole = new.schema(own(new, unit))
         first, second = (both, whole) if unit.is_sent else (whole, both)
         return self.questions.decided(first, second, self.questions.examples(unit))
+
+    def is_harmless(self, unit: Unit) -> bool:
+        """Whether it is proved part by part that this edit, made last, breaks nothing that travels."""
+        if self.without is None or not has(self.without, unit):
+            return False
+        sent, read = (
+            (self.without, self.questions.new) if unit.is_sent else (self.questions.new, self.without)
+        )
+        return self.questions.by_parts(sent, own(sent, unit), read, own(read, unit))
 
     def broken(self, unit: Unit, witness: Json) -> dict[str, Json]:
         """Whom an owed document breaks, each with such a document."""

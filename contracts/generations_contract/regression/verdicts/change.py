@@ -1,6 +1,6 @@
 """One change of a contract, with its verdict: what every report is made of.
 
-Nothing is judged here; `comparison`, `policy` and `operations` make changes.
+Nothing is judged here; `comparison`, `policy` and `operations` make changes, `severities` ranks them.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ from typing import Final, Literal
 
 from generations_contract.containment.values import Json
 
-Level = Literal["breaking", "undecided", "policy", "safe"]
+Level = Literal["breaking", "undecided", "policy", "safe", "ignored"]
 BREAKING: Final = "breaking"
 UNDECIDED: Final = "undecided"
 POLICY: Final = "policy"
 SAFE: Final = "safe"
-LEVELS: Final = (BREAKING, UNDECIDED, POLICY, SAFE)
+IGNORED: Final = "ignored"  # a file of severities says so
+LEVELS: Final = (BREAKING, UNDECIDED, POLICY, SAFE, IGNORED)
 
 
 @dataclass(frozen=True)
 class Change:
     """One edit with its verdict. `breaks` maps an audience to the document that breaks it, or to `None`.
 
-    `unit` is what travels (a body, a parameter); pointers are JSON Pointers within `file`.
+    `unit` is what travels (a body, a parameter); pointers are JSON Pointers within `file`; `found` is the level
+    that a file of severities has overruled.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Change:
     breaks: dict[str, Json] = field(default_factory=dict)
     accepted: str = ""
     exact: str = ""  # the text with its values unshortened
+    found: Level | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from generations_contract.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Verdict
+from generations_contract.containment.decide import CONTAINED, NOT_CONTAINED, UNSUPPORTED, Limits, Verdict
 from generations_contract.regression.edits.edits import ABSENT, Edit
 from generations_contract.regression.edits.names import named, sentence, whole
 from generations_contract.regression.edits.walk import edits_between
@@ -28,17 +28,19 @@ from generations_contract.regression.verdicts.change import (
     Change,
     Level,
 )
-from generations_contract.regression.verdicts.questions import Questions
+from generations_contract.regression.verdicts.questions import Questions, own
 from generations_contract.regression.verdicts.silent import spoken
-from generations_contract.regression.versions.document import Contract, role_of
-from generations_contract.regression.versions.units import Unit
+from generations_contract.regression.versions.document import Contract
+from generations_contract.regression.versions.units import Unit, role_of
 
 _SAID: Final = (
     "default", "description", "deprecated", "contentEncoding", "contentMediaType", "contentSchema"
 )  # fmt: skip
+BREAKING_MAX: Final = 4
 _MADE_UP: Final = "made up for by another change: the whole is proved contained"
 _MASKED: Final = "witness, judged alone: another change breaks that document too"
 _TOGETHER: Final = "witness, harmless alone: breaks together with another change"
+_UNREACHED: Final = "nothing that both versions have refers to it"
 _SHARED: Final = "witness of all changes together: none is to blame alone"
 
 
@@ -50,9 +52,11 @@ class _Judged:
     levels: list[tuple[Unit, Level]]
 
 
-def schema_changes(old: Contract, new: Contract, *, formats: bool) -> list[Change]:
+def schema_changes(
+    old: Contract, new: Contract, *, formats: bool, limits: Limits | None = None
+) -> list[Change]:
     """Every change of the schemas, the worst first. `formats`: whether `format` is asserted."""
-    questions = Questions(old, new, formats)
+    questions = Questions(old, new, formats, limits or Limits())
     edits = edits_between(old, new)
     is_only = sum(not edit.is_annotation for edit in edits) == 1
     judged = [_judged(questions, edit, is_only=is_only) for edit in edits]
@@ -70,38 +74,67 @@ def schema_changes(old: Contract, new: Contract, *, formats: bool) -> list[Chang
 def _judged(questions: Questions, edit: Edit, *, is_only: bool) -> _Judged:
     """The edit's change: in the unit in which it is worst."""
     units = _touched(questions, edit)
-    base = _unjudged(questions, edit, units[0] if units else None)
     if edit.is_annotation:
-        policy = edit.kind in _SAID
-        level: Level = POLICY if policy else SAFE
-        return _Judged(replace(base, level=level, reason="no document can tell: read it"), [])
+        return _Judged(_annotated(questions, edit, units), [])
+    base = _unjudged(questions, edit, units[0] if units else None)
     if edit.kind == "schema-file":
         return _Judged(_whole_file(edit, base), [])
     if not units:
-        return _Judged(replace(base, reason="nothing that both versions have refers to it"), [])
-    blame = Blame(questions, edit)
-    found = []
-    for unit in units:
-        known = replace(base, id=named(edit, unit.role), unit=unit.name)
-        found.append(
-            _concluded(questions, unit, known, questions.new, questions.together(unit), "witness")
-            if is_only
-            else _among_others(blame, unit, known)
-        )
+        return _Judged(replace(base, reason=_UNREACHED), [])
+    found, levels = _in_units(questions, edit, base, units, is_only=is_only)
     worst = min(found, key=lambda change: (LEVELS.index(change.level), -len(change.breaks)))
-    return _Judged(worst, [(unit, change.level) for unit, change in zip(units, found, strict=True)])
+    return _Judged(worst, levels)
+
+
+def _in_units(
+    questions: Questions, edit: Edit, base: Change, units: list[Unit], *, is_only: bool
+) -> tuple[list[Change], list[tuple[Unit, Level]]]:
+    """The edit's change in one unit after the other, and its level in each.
+
+    Units that are equal in both versions share an answer, and a change that was seen to break enough units of a
+    direction is taken to break the others: that it fails is known by then.
+    """
+    blame, found = Blame(questions, edit), list[tuple[bool, Change]]()
+    levels: list[tuple[Unit, Level]] = []
+    known: dict[tuple[bool, bytes, bytes], Level] = {}
+    for unit in units:
+        key = unit.is_sent, questions.old.key(own(questions.old, unit)), questions.new.key(unit)
+        breaking = [one for sent, one in found if one.level == BREAKING and sent is unit.is_sent]
+        if len(breaking) >= BREAKING_MAX or any(len(one.breaks) == 2 for one in breaking):
+            known.setdefault(key, BREAKING)
+        if key not in known:
+            here = replace(base, id=named(edit, unit.role), unit=unit.name)
+            asks = not any(one.breaks for _, one in found)
+            change = (
+                _concluded(
+                    questions, unit, here, questions.new, questions.together(unit), "witness", asks=asks
+                )
+                if is_only
+                else _among_others(blame, unit, here, asks=asks)
+            )
+            found.append((unit.is_sent, change))
+            known[key] = change.level
+        levels.append((unit, known[key]))
+    return [change for _, change in found], levels
+
+
+def _annotated(questions: Questions, edit: Edit, units: list[Unit]) -> Change:
+    """The change of what no document can tell: its rule says how bad it is, and senders are thought of first."""
+    sent = [unit for unit in units if unit.is_sent]
+    base = _unjudged(questions, edit, next(iter(sent or units), None))
+    policy = edit.kind in _SAID and units
+    reason = "no document can tell" if units else _UNREACHED
+    return replace(base, level=POLICY if policy else SAFE, reason=reason)
 
 
 def _touched(questions: Questions, edit: Edit) -> list[Unit]:
     """The new version's units, of those in both, in which the edited schema takes part, in either."""
-    old, new = questions.old, questions.new
-    old_units = {unit.key: unit for unit in old.units()}
-    touched = []
-    for unit in [one for one in new.units() if one.key in old_units]:
-        sides = [(new, unit, edit.new_holder), (old, old_units[unit.key], edit.old_holder)]
-        if any(id(holder) in contract.reached(one) for contract, one, holder in sides):
-            touched.append(unit)
-    return touched
+    old, new = questions.old.holders(edit.old_holder), questions.new.holders(edit.new_holder)
+    return [
+        unit
+        for unit in questions.new.units()
+        if questions.old.unit(unit.key) is not None and (unit.key in old or unit.key in new)
+    ]
 
 
 def _unjudged(questions: Questions, edit: Edit, unit: Unit | None) -> Change:
@@ -126,7 +159,7 @@ def _whole_file(edit: Edit, base: Change) -> Change:
     return replace(base, reason="a new schema: nobody relied on it")
 
 
-def _among_others(blame: Blame, unit: Unit, base: Change) -> Change:
+def _among_others(blame: Blame, unit: Unit, base: Change, *, asks: bool) -> Change:
     """The change of one edit of several.
 
     Where the whole change is not contained, the best witness is broken by it and saved by undoing this edit;
@@ -134,19 +167,22 @@ def _among_others(blame: Blame, unit: Unit, base: Change) -> Change:
     made alone, of the whole.
     """
     questions, alone = blame.questions, blame.alone
-    verdict, together = questions.asked(alone, unit), questions.together(unit)
+    verdict = questions.asked(alone, unit)
+    if verdict.outcome == CONTAINED and alone is not questions.new and blame.is_harmless(unit):
+        return _safe(questions, unit, base, alone, _proved(verdict), asks=asks)
+    together = questions.together(unit)
     if together.outcome == CONTAINED and alone is not questions.new:
         reason = _proved(verdict) if verdict.outcome == CONTAINED else _MADE_UP
-        return replace(base, reason=reason, breaks=questions.only_strict(alone, unit))
+        return _safe(questions, unit, base, alone, reason, asks=asks)
     if verdict.outcome == NOT_CONTAINED and blame.is_owed(verdict.witness, unit):
-        return _concluded(questions, unit, base, alone, verdict, "witness")
+        return _concluded(questions, unit, base, alone, verdict, "witness", asks=asks)
     owed = blame.owed(unit)
     if owed.outcome == NOT_CONTAINED:
         reason = _TOGETHER if verdict.outcome == CONTAINED else "witness"
         return replace(base, level=BREAKING, reason=reason, breaks=blame.broken(unit, owed.witness))
     if verdict.outcome == UNSUPPORTED:  # what it refers to came with another edit
         alone, verdict = questions.new, owed if owed.outcome == CONTAINED else together
-    return _concluded(questions, unit, base, alone, verdict, _MASKED)
+    return _concluded(questions, unit, base, alone, verdict, _MASKED, asks=asks)
 
 
 def _shared(questions: Questions, judged: _Judged, met: defaultdict[Hashable, set[Level]]) -> Change:
@@ -154,20 +190,34 @@ def _shared(questions: Questions, judged: _Judged, met: defaultdict[Hashable, se
     for unit, _ in judged.levels:
         together = questions.together(unit)
         if together.outcome != CONTAINED and not met[unit.key] & {BREAKING, UNDECIDED}:
-            return _concluded(questions, unit, judged.change, questions.new, together, _SHARED)
+            return _concluded(questions, unit, judged.change, questions.new, together, _SHARED, asks=True)
     return judged.change
 
 
 def _concluded(
-    questions: Questions, unit: Unit, base: Change, version: Contract, verdict: Verdict, reason: str
+    questions: Questions,
+    unit: Unit,
+    base: Change,
+    version: Contract,
+    verdict: Verdict,
+    reason: str,
+    *,
+    asks: bool,
 ) -> Change:
     """The change with the level that a verdict on a version gives it, and whom that version breaks."""
     if verdict.outcome == CONTAINED:
-        return replace(base, reason=_proved(verdict), breaks=questions.only_strict(version, unit))
+        return _safe(questions, unit, base, version, _proved(verdict), asks=asks)
     if verdict.outcome != NOT_CONTAINED:
         return replace(base, level=UNDECIDED, reason=verdict.reason)
     breaks = questions.broken(version, unit, verdict.witness)
     return replace(base, level=BREAKING, reason=reason, breaks=breaks)
+
+
+def _safe(
+    questions: Questions, unit: Unit, base: Change, version: Contract, reason: str, *, asks: bool
+) -> Change:
+    """The change as one that the contract allows; `asks`: whom it breaks all the same is looked for."""
+    return replace(base, reason=reason, breaks=questions.only_strict(version, unit) if asks else {})
 
 
 def _proved(verdict: Verdict) -> str:

@@ -1,8 +1,8 @@
 """Changes of operations: what can be called, with what, and which answers come with which headers.
 
 Bodies are schemas, and `comparison` judges those; here is everything around them. A difference is of level
-"policy"; but where requests that were answered no longer can be, it is breaking, and such a request is the
-witness.
+"policy", and its rule says how bad that is; but where requests that were answered no longer can be, it is
+breaking, and such a request is the witness.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,14 @@ from generations_contract.regression.edits.edits import ABSENT
 from generations_contract.regression.edits.names import shown, whole
 from generations_contract.regression.verdicts.audiences import SENDERS
 from generations_contract.regression.verdicts.change import BREAKING, POLICY, UNDECIDED, Change
+from generations_contract.regression.verdicts.security import refused_credentials, same_credentials
 from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.places import Operation, keyed, media, status
 from generations_contract.regression.versions.units import OPENAPI
 
+_NOTES: Final = ("description", "example", "examples")
 REASON: Final = "no document shows it: a person decides"
-_WORDS: Final = (("description", "operation-description-changed"), ("security", "operation-security-changed"))
+_DESCRIBED: Final = "operation-description-changed"
 
 
 def change(name: str, path: Path, was: Json, now: Json, about: str = "") -> Change:
@@ -44,12 +46,13 @@ def operation_changes(old: Contract, new: Contract) -> Iterator[Change]:
     for key in dict.fromkeys([*before, *after]):
         was, now = before.get(key), after.get(key)
         if was and now:
-            yield from _Operation((old, new), (was, now)).changes()
+            told = _Operation((old, new), (was, now)).changes()
+            yield from map(_called_back, told) if now.is_called_back else told
         elif one := was or now:
-            operation = _Operation((old, new), (one, one))
             kind = "webhook" if one.is_called_back else "operation"
             found = _moved(kind, one.path, one.about, came=was is None)
-            yield operation.gone(found) if was else found
+            is_refused = was and not one.is_called_back
+            yield _Operation((old, new), (one, one)).breaking(found) if is_refused else found
 
 
 @dataclass
@@ -78,12 +81,6 @@ class _Operation:
         version = self.versions[side]
         return version.follow((*version.follow(self.sides[side].path)[0], *path))
 
-    def gone(self, found: Change) -> Change:
-        """The change, breaking: callers of an operation that is gone, or who wait for a call that comes no more."""
-        if self.sides[0].is_called_back:
-            return replace(found, level=BREAKING, reason="what the server called, it calls no longer")
-        return self.breaking(found)
-
     def breaking(self, found: Change, **lacking: Json) -> Change:
         """The change, with a request that the old version answers and the new one does not."""
         if self.sides[0].is_called_back:
@@ -94,20 +91,52 @@ class _Operation:
     def changes(self) -> Iterator[Change]:
         """What has changed around the bodies."""
         was, now = self.at()
-        for key, name in _WORDS:
-            if freeze(was.get(key)) != freeze(now.get(key)):
-                place = (*self.path, key)
-                yield change(name, place, was.get(key, ABSENT), now.get(key, ABSENT), self.about)
+        before, after = (one.get("description", ABSENT) for one in (was, now))
+        if before != after:
+            yield change(_DESCRIBED, (*self.path, "description"), before, after, self.about)
+        yield from self.security(was, now)
         yield from self.parameters()
         yield from self.request_body("requestBody" in was, "requestBody" in now)
         before, after = was.get("responses", {}), now.get("responses", {})
         names = [keyed((one for one in side if not one.startswith("x-")), status) for side in (before, after)]
-        for meant in dict.fromkeys([*names[0], *names[1]]):
-            if meant in names[0] and meant in names[1]:
-                yield from self.answer(names[0][meant], names[1][meant])
+        for meant in (one for one in names[0] if one in names[1]):
+            yield from self.answer(names[0][meant], names[1][meant])
+        yield from self.statuses(list(names[0]), list(names[1]))
+
+    def security(self, was: Json, now: Json) -> Iterator[Change]:
+        """Which credentials are enough; what an operation takes over from the document is told of that, once."""
+        if "security" not in was and "security" not in now:
+            return
+        old, new = (one.files[OPENAPI] for one in self.versions)
+        before, after = (one.get("security", ABSENT) for one in (was, now))
+        needed = [
+            whole.get("security", []) if own is ABSENT else own
+            for whole, own in ((old, before), (new, after))
+        ]
+        refused = refused_credentials(old, new, *needed)
+        place = (*self.path, "security")
+        if refused is not None:
+            found = change("security-required", place, before, after, self.about)
+            yield self.breaking(found, credentials=refused)
+        elif not same_credentials(old, new, *needed):
+            yield change("operation-security-changed", place, before, after, self.about)
+
+    def statuses(self, before: list[str], after: list[str]) -> Iterator[Change]:
+        """Statuses that came or went; where a refusal went while another came, callers meet that one instead."""
+        gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+        refusals = [one for one in come if _kind(one) == "refusal"]
+        ranges = {str(one)[:1] for one in after if _kind(one) == "range"}
+        for one in gone:
+            place, told = (*self.path, "responses", one), f"{self.about} {one}"
+            kind = "range" if str(one)[:1] in ranges else _kind(one)
+            if kind == "refusal" and refusals:
+                yield change("response-status-changed", place, one, ", ".join(refusals), told)
             else:
-                place, told = (*self.path, "responses", meant), f"{self.about} {meant}"
-                yield _moved("response-status", place, told, came=meant in names[1])
+                name = "response-success-status" if kind == "success" else "response-status"
+                yield _moved(name, place, told, came=False)
+        for one in come:
+            place, told = (*self.path, "responses", one), f"{self.about} {one}"
+            yield _moved("response-status", place, told, came=True)
 
     def parameters(self) -> Iterator[Change]:
         """Which parameters there are, and which are needed."""
@@ -124,7 +153,8 @@ class _Operation:
                 kind = "required-parameter" if now and key in after else "parameter"
                 found = _moved(kind, place, told, came=key in after)
             elif was != now:
-                found = change("parameter-required-changed", place, was, now, told)
+                kind = "parameter-required-changed" if now else "parameter-became-optional"
+                found = change(kind, place, was, now, told)
             else:
                 continue
             yield self.breaking(found, without=name) if now and not was else found
@@ -138,7 +168,8 @@ class _Operation:
         ]
         was, now = (bool(body.get("required")) for body in bodies)
         if was != now and is_there:
-            found = change("request-body-required-changed", (*place, "required"), was, now, self.about)
+            name = "request-body-required-changed" if now else "request-body-became-optional"
+            found = change(name, (*place, "required"), was, now, self.about)
             yield self.breaking(found, body="none") if now else found
         for meant, came in _media(*bodies):
             wider = (
@@ -184,10 +215,12 @@ class _Operation:
                 if meant not in before or meant not in after:
                     yield _moved(kind, place, told, came=meant in after)
                 elif freeze(was := before[meant][1]) != freeze(now := after[meant][1]):
-                    yield change(f"{kind}-changed", place, was, now, told)
+                    way = _way(was, now) if key == "headers" else "changed"
+                    yield change(f"{kind}-{way}", place, was, now, told)
         was, now = (answer.get("x-error-code", ABSENT) for answer in answers)
         if was != now:
-            yield change("error-code-status-changed", (*path, "x-error-code"), was, now, about)
+            way = "added" if was is ABSENT else "removed" if now is ABSENT else "status-changed"
+            yield change(f"error-code-{way}", (*path, "x-error-code"), was, now, about)
 
     def _held(self, side: int, written: str, key: str) -> dict[str, tuple[str, Json]]:
         """The links of an answer, or its headers in any case without their schemas, judged elsewhere."""
@@ -203,9 +236,32 @@ class _Operation:
         }
 
 
+def _called_back(found: Change) -> Change:
+    """The change of what the server calls: there it is the other side that asks, and rules for callers do not hold."""
+    return replace(found, id="webhook-changed") if found.level == POLICY and found.id != _DESCRIBED else found
+
+
 def _covers(wider: str, narrow: str) -> bool:
     """Whether a range of media types (`*/*`, `application/*`) has this one in it."""
     return wider == "*/*" or (wider.endswith("/*") and narrow.startswith(wider[:-1]))
+
+
+def _kind(status: object) -> str:
+    """Of which kind a documented status is: `4XX` is a range, and documents every one of them."""
+    text = str(status)
+    if not text.isdecimal():
+        return "range"
+    return {"2": "success", "4": "refusal", "5": "refusal"}.get(text[:1], "other")
+
+
+def _way(was: Json, now: Json) -> str:
+    """What became of a header: words changed, it need not be there any more, or something else."""
+    if not (isinstance(was, dict) and isinstance(now, dict)):
+        return "changed"
+    told, tells = ({key: value for key, value in one.items() if key not in _NOTES} for one in (was, now))
+    if freeze(told) == freeze(tells):
+        return "description-changed"
+    return "became-optional" if was.get("required") and not now.get("required") else "changed"
 
 
 def _media(was: Json, now: Json) -> Iterator[tuple[str, bool]]:

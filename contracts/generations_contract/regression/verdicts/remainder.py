@@ -13,17 +13,17 @@ from typing import Any, Final
 from generations_contract.api.pointers import Path, at, pointer_of, referred
 from generations_contract.containment.values import Json, freeze
 from generations_contract.regression.edits.edits import ABSENT
-from generations_contract.regression.verdicts.change import BREAKING, SAFE, UNDECIDED, Change, Level
+from generations_contract.regression.verdicts.change import SAFE, UNDECIDED, Change
 from generations_contract.regression.verdicts.operations import change
-from generations_contract.regression.versions.document import Contract, references
+from generations_contract.regression.versions.document import Contract
 from generations_contract.regression.versions.grammar import HELD, SECTIONS
 from generations_contract.regression.versions.places import Operation, keyed, media, status
+from generations_contract.regression.versions.references import references
 from generations_contract.regression.versions.units import OPENAPI
 
 NOT_COMPARED: Final = "no rule says whom it breaks: read it"
 _UNREFERRED: Final = "nothing that both versions have refers to it"
 _REFERRED: Final = "what something refers to of it is compared there"
-_OTHERWISE: Final = "the same value is written otherwise"
 # Words for people, and examples: whatever they say, the contract stays what it is.
 _WORDS: Final = frozenset({"summary", "tags", "externalDocs", "example", "examples", "$self"})
 # Who compares a member: `operations` and `policy`, or `comparison` for schemas.
@@ -172,9 +172,7 @@ class _Pair:
         types = {self._type(side, sides[side].get("schema")) for side in range(2)}
         # Only of several values does it show whether they are exploded.
         alike = was[0] == now[0] and types <= _PRIMITIVE
-        level: Level
-        level, reason = (SAFE, "a single value is written alike") if alike else (BREAKING, _OTHERWISE)
-        yield replace(found, level=level, reason=reason)
+        yield replace(found, level=SAFE, reason="a single value is written alike") if alike else found
 
     def _type(self, side: int, schema: Json) -> str:
         for _ in range(10):

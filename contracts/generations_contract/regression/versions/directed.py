@@ -16,26 +16,27 @@ _LONGEST_CHAIN: Final = 10
 
 def directed(schema: Json, is_sent: bool, behind: Callable[[str], Json]) -> Json:  # noqa: FBT001 - one of two ways
     """The schema for senders, or for readers; `behind` gives the schema behind a reference."""
-    mark = "readOnly" if is_sent else "writeOnly"
 
     def change(inner: dict[str, Json]) -> dict[str, Json]:
         members = inner.get("properties")
         if isinstance(inner.get("required"), list) and isinstance(members, dict):
-            kept = [name for name in inner["required"] if not _is_marked(members.get(name), mark, behind)]
+            kept = [name for name in inner["required"] if not is_marked(members.get(name), is_sent, behind)]
             inner = {**inner, "required": kept}
         return _ranged(inner)
 
-    return rewrite(schema, change)
+    found = rewrite(schema, change)
+    return schema if found == schema else found
 
 
-def _is_marked(schema: Json, mark: str, behind: Callable[[str], Json], depth: int = 0) -> bool:
-    """Whether a member is marked: by its schema, or by one that it is made of."""
+def is_marked(schema: Json, is_sent: bool, behind: Callable[[str], Json], depth: int = 0) -> bool:  # noqa: FBT001
+    """Whether a member does not travel in this direction: so says its schema, or one that it is made of."""
     if not isinstance(schema, dict) or depth > _LONGEST_CHAIN:
         return False
     parts = list(schema["allOf"]) if isinstance(schema.get("allOf"), list) else []
     if isinstance(schema.get("$ref"), str):
         parts.append(behind(schema["$ref"]))
-    return schema.get(mark) is True or any(_is_marked(one, mark, behind, depth + 1) for one in parts)
+    mark = "readOnly" if is_sent else "writeOnly"
+    return schema.get(mark) is True or any(is_marked(one, is_sent, behind, depth + 1) for one in parts)
 
 
 def _ranged(schema: dict[str, Json]) -> dict[str, Json]:

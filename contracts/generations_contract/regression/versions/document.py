@@ -7,24 +7,24 @@ a containment question never depends on where files lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urljoin
 
 from generations_contract.api.pointers import Path, at, referred
-from generations_contract.api.schema_names import NAMES
+from generations_contract.api.schema_names import NAMES, SUFFIX
 from generations_contract.api.subschemas import walk
 from generations_contract.containment.dialect import DRAFT_2020_12, Dialect, dialect_for
 from generations_contract.containment.values import Json
 from generations_contract.regression.versions import places
-from generations_contract.regression.versions.directed import directed
+from generations_contract.regression.versions.directed import is_marked
+from generations_contract.regression.versions.parts import Parts, digest_of
 from generations_contract.regression.versions.places import Operation
-from generations_contract.regression.versions.units import OPENAPI, Role, Unit, units_of
+from generations_contract.regression.versions.references import objects_reached, references
+from generations_contract.regression.versions.units import OPENAPI, Role, Unit, role_of, units_of
 
-SUFFIX: Final = ".schema.json"
 LONGEST_CHAIN: Final = 20
-_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Contract:
     roles: dict[str, Role] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     drafts: dict[str, str] = field(default_factory=dict)  # of each schema file, as it is written
+    problems: tuple[str, ...] = ()  # places of the OpenAPI document that are no valid schema, and why
+    parts: Parts = field(default_factory=Parts, repr=False, compare=False)
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -51,6 +53,13 @@ class Contract:
         if key not in self._known:
             self._known[key] = make()
         return self._known[key]
+
+    def edited(self, files: dict[str, Json]) -> Contract:
+        """The contract with other schemas in the same places: its units stay where they are."""
+        held: dict[Hashable, Any] = {
+            key: self._once(key, make) for key, make in (("units", self._units), ("keyed", self._keyed))
+        }
+        return Contract(self.label, files, self.roles, parts=self.parts, _known=held)
 
     @property
     def openapi(self) -> dict[str, Json] | None:
@@ -83,6 +92,20 @@ class Contract:
         """What is sent or read: each schema file, else each body and parameter of the OpenAPI document."""
         found: list[Unit] = self._once("units", self._units)
         return found
+
+    def unit(self, key: Hashable) -> Unit | None:
+        """The unit with this identity, where there is one."""
+        keyed: dict[Hashable, Unit] = self._once("keyed", self._keyed)
+        return keyed.get(key)
+
+    def _keyed(self) -> dict[Hashable, Unit]:
+        return {unit.key: unit for unit in reversed(self.units())}
+
+    @property
+    def components(self) -> dict[str, Json]:
+        """The schemas that the OpenAPI document keeps by name."""
+        found = (self.openapi or {}).get("components", {}).get("schemas", {})
+        return found if isinstance(found, dict) else {}
 
     def _units(self) -> list[Unit]:
         if self.schema_files:
@@ -128,12 +151,49 @@ class Contract:
         """The unit's schema, complete with everything it refers to."""
         return self._once(("schema", unit.key), lambda: self._schema(unit))
 
+    def key(self, unit: Unit) -> bytes:
+        """A digest of the unit's schema and of all that it reaches: where it is equal, nothing has changed."""
+        found: bytes = self._once(("key", unit.key), lambda: self._key(unit))
+        return found
+
+    def _key(self, unit: Unit) -> bytes:
+        schema = at(self.files[unit.file], unit.path)
+        if unit.file == OPENAPI:
+            way, names = (b"sent" if unit.is_sent else b"read"), self.components_reached(unit)
+            if names is not None:
+                return digest_of(way, self.parts.closure(schema, names, self.components))
+            return digest_of(way, self.parts.of(schema).digest, self.parts.of(self.openapi).digest)
+        reached = (
+            name.encode() + self.parts.of(self.files[name]).digest for name in self.files_reached(unit)
+        )
+        return digest_of(unit.file.encode(), *sorted(reached))
+
+    def components_reached(self, unit: Unit) -> list[str] | None:
+        """The components that take part in a unit; nothing where that cannot be told by their names."""
+        found: list[str] | None = self._once(
+            ("components", unit.key),
+            lambda: self.parts.reached(at(self.files[unit.file], unit.path), self.components),
+        )
+        return found
+
+    def complete(self, schema: Json, names: list[str], components: dict[str, Json] | None = None) -> Json:
+        """A schema of the OpenAPI document with these of its components beside it, as one that stands alone."""
+        if not isinstance(schema, dict):
+            return schema
+        own, carried = self.parts.carried(schema), self.parts.carried
+        components = self.components if components is None else components
+        held = {name: carried(components[name]) for name in names} | own.get("$defs", {})
+        return {**own, "$schema": DRAFT_2020_12.uri, **({"$defs": held} if held else {})}
+
     def _schema(self, unit: Unit) -> Json:
         if unit.file == OPENAPI:
-            schema = directed(at(self.files[OPENAPI], unit.path), unit.is_sent, self._behind)
+            schema = self.stated(unit)
             if not isinstance(schema, dict):
                 return schema
-            carried = self._once(("carried", unit.is_sent), lambda: self._carried(is_sent=unit.is_sent))
+            names, towards = self.components_reached(unit), self.towards(is_sent=unit.is_sent)
+            if names is not None and not set(names) & set(schema.get("$defs", ())):
+                return towards.complete(schema, names)
+            carried = self._once(("carried", unit.is_sent), towards._carried)
             return {**carried, **schema, "$schema": DRAFT_2020_12.uri}
         reached = self.files_reached(unit)
         if len(reached) == 1:
@@ -146,16 +206,41 @@ class Contract:
         found = self.resolve(OPENAPI, reference)
         return at(self.files[found[0]], found[1]) if found else None
 
-    def _carried(self, *, is_sent: bool) -> dict[str, Json]:
-        """The parts of the document that its references lead into, schemas as they hold in one direction."""
+    def _carried(self) -> dict[str, Json]:
+        """The parts of the document that its references lead into."""
         document = self.files[OPENAPI]
         parts = {path[0] for path in map(referred, references(document)) if path}
-        carried = {str(part): document[part] for part in parts if part in document}
-        components = dict(carried.get("components", {}))
-        components["schemas"] = {
-            name: directed(one, is_sent, self._behind) for name, one in components.get("schemas", {}).items()
-        }
-        return {**carried, "components": components}
+        return {str(part): document[part] for part in parts if part in document}
+
+    def stated(self, unit: Unit) -> Json:
+        """The unit's schema as it holds in its direction, without what it refers to."""
+        schema = at(self.files[unit.file], unit.path)
+        if unit.file != OPENAPI:
+            return schema
+        return self._once(("stated", unit.key), lambda: self._directed(schema, is_sent=unit.is_sent))
+
+    def towards(self, *, is_sent: bool) -> Contract:
+        """The contract with its components as they hold in one direction."""
+        found: Contract = self._once(("towards", is_sent), lambda: self._towards(is_sent=is_sent))
+        return found
+
+    def _towards(self, *, is_sent: bool) -> Contract:
+        held = {name: self._directed(schema, is_sent=is_sent) for name, schema in self.components.items()}
+        if all(held[name] is schema for name, schema in self.components.items()):
+            return self
+        components = {**self.files[OPENAPI]["components"], "schemas": held}
+        files = {**self.files, OPENAPI: {**self.files[OPENAPI], "components": components}}
+        return Contract(self.label, files, self.roles, parts=self.parts)
+
+    def _directed(self, schema: Json, *, is_sent: bool) -> Json:
+        marked: frozenset[str] = self._once(("marked", is_sent), lambda: self._marked(is_sent=is_sent))
+        return self.parts.directed(schema, marked, self._behind, is_sent=is_sent)
+
+    def _marked(self, *, is_sent: bool) -> frozenset[str]:
+        """The components that do not travel in this direction as members of an object."""
+        return frozenset(
+            name for name, schema in self.components.items() if is_marked(schema, is_sent, self._behind)
+        )
 
     def files_reached(self, unit: Unit) -> set[str]:
         """The files whose schemas take part in a unit."""
@@ -176,6 +261,8 @@ class Contract:
 
     def resolve(self, file: str, reference: str) -> tuple[str, Path] | None:
         """The file and path behind a reference in a file, where it stays within the contract."""
+        if reference.startswith("#/"):
+            return file, referred(reference)
         address, _, fragment = urljoin(self.base(file), reference).partition("#")
         target = next((name for name in self.files if self.base(name) == address), None)
         if reference.startswith("#"):
@@ -184,80 +271,30 @@ class Contract:
             return None
         return target, referred(fragment)
 
+    def holders(self, schema: Json) -> set[Hashable]:
+        """The identities of the units in which this schema object takes part."""
+        owners: dict[int, set[Hashable]] = self._once("owners", self._owners)
+        return owners.get(id(schema), set())
+
+    def _owners(self) -> dict[int, set[Hashable]]:
+        """The units of every schema object, by its identity; the objects of a component share theirs."""
+        owners: dict[int, set[Hashable]] = {}
+        users: dict[str, set[Hashable]] = {}
+        for unit in self.units():
+            names = self.components_reached(unit) if unit.file == OPENAPI else None
+            for name in names or ():
+                users.setdefault(name, set()).add(unit.key)
+            inline = map(id, walk(at(self.files[unit.file], unit.path)))
+            for one in self.reached(unit) if names is None else inline:
+                owners.setdefault(one, set()).add(unit.key)
+        for name, units in users.items():
+            for one in map(id, walk(self.components[name])):
+                owners[one] = owners[one] | units if one in owners else units
+        return owners
+
     def reached(self, unit: Unit) -> set[int]:
         """The identities of all schema objects that take part in a unit."""
-        found: set[int] = self._once(("reached", unit.key), lambda: self._reached(unit))
-        return found
-
-    def _reached(self, unit: Unit) -> set[int]:
-        seen: set[int] = set()
-        todo: list[tuple[str, Json]] = [(unit.file, at(self.files[unit.file], unit.path))]
-        while todo:
-            file, schema = todo.pop()
-            if not isinstance(schema, dict) or id(schema) in seen:
-                continue
-            # Definitions take part only where something refers to them.
-            plain = {k: v for k, v in schema.items() if k not in ("$defs", "definitions")}
-            for inner in walk(plain):
-                if inner is not plain:  # the copy dies, and its identity would be another's
-                    seen.add(id(inner))
-                for keyword in _REFERENCES & inner.keys():
-                    found = self.resolve(file, inner[keyword]) if keyword == "$ref" else None
-                    if found is None:  # what a reference leads to is not known: to anything
-                        return {id(one) for each in self.files.values() for one in _objects(each)}
-                    todo.append((found[0], at(self.files[found[0]], found[1])))
-            seen.add(id(schema))
-        return seen
-
-    def examples(self, unit: Unit) -> tuple[Json, ...]:
-        """The contract's own examples of a unit."""
-        schema: Any = at(self.files[unit.file], unit.path)
-        if unit.file != OPENAPI:
-            return tuple(schema.get("examples", ())) if isinstance(schema, dict) else ()
-        found = list(schema.get("examples", ())) if isinstance(schema, dict) else []
-        if (
-            isinstance(schema, dict)
-            and isinstance(schema.get("$ref"), str)
-            and (to := self.resolve(OPENAPI, schema["$ref"]))
-        ):
-            found += at(self.files[to[0]], to[1]).get("examples", ())
-        around = at(self.files[OPENAPI], unit.path[:-1])
-        found += (
-            [one["value"] for one in around.get("examples", {}).values() if "value" in one]
-            if isinstance(around.get("examples"), dict)
-            else []
+        found: set[int] = self._once(
+            ("reached", unit.key), lambda: objects_reached(self.files, unit.file, unit.path, self.resolve)
         )
-        return tuple(found + ([around["example"]] if "example" in around else []))
-
-
-def _objects(value: Json) -> Iterator[dict[str, Json]]:
-    """Every object in a value, itself too."""
-    todo = [value]
-    while todo:
-        inner = todo.pop()
-        if isinstance(inner, dict):
-            yield inner
-        todo += inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ()
-
-
-def references(document: Json) -> Iterator[str]:
-    """The references within a document to places in it, as they are written."""
-    for inner in _objects(document):
-        reference = inner.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#/"):
-            yield reference
-
-
-def plain_name(file: str) -> str:
-    """The name of a schema: its file's, without what every schema file's ends with."""
-    return file.removesuffix(SUFFIX).removesuffix(".json")
-
-
-def role_of(file: str, roles: dict[str, Role]) -> Role:
-    """Who sends a schema's documents: as told, else as its name says, else the server does."""
-    name = plain_name(file)
-    if name in roles:
-        return roles[name]
-    if "request" in name:
-        return "request"
-    return "error" if name.startswith("error") or name.endswith("-error") else "response"
+        return found

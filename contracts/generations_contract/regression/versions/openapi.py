@@ -128,8 +128,6 @@ def read(folder: Path) -> dict[str, Json]:
     return {name: json.loads((folder / f"{name}{schemas.SUFFIX}").read_text("utf-8")) for name in names}
 
 
-def write(folder: Path) -> Path:
-    """Write the file into a directory of schemas; returns its path."""
-    path = folder / OPENAPI
-    path.write_text(text(read(folder), latest_version(folder)), "utf-8")
-    return path
+def write(folder: Path, path: Path | None = None) -> None:
+    """Write the document of a directory of schemas, into it or to a path of its own."""
+    (path or folder / OPENAPI).write_text(text(read(folder), latest_version(folder)), "utf-8")

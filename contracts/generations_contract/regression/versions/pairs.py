@@ -8,7 +8,6 @@ exit code 4.
 
 import json
 import multiprocessing
-import resource
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from generations_contract.api.documents import parsed
+from generations_contract.api.process_limits import limit_memory
 from generations_contract.containment.decide import UNDECIDED, UNSUPPORTED, Limits, Verdict, decide
 from generations_contract.containment.values import Json
 
@@ -58,18 +58,17 @@ def read_pair(line: str, number: int) -> Pair:
 def _serve(connection: Connection) -> None:
     """The worker: answers pairs until the parent hangs up."""
     sys.setrecursionlimit(RECURSION_MAX)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX_BYTES, hard))
+    limit_memory(MEMORY_MAX_BYTES)
     decide({"type": "string"}, {"minLength": 1})  # what is slow only once is not the first pair's fault
     connection.send(None)
     while (asked := connection.recv()) is not None:
-        pair, formats, time_s = asked
+        pair, formats, budget_ms = asked
         started = perf_counter()
-        connection.send((_judge(pair, formats=formats, time_s=time_s), perf_counter() - started))
+        connection.send((_judge(pair, formats=formats, budget_ms=budget_ms), perf_counter() - started))
 
 
-def _judge(pair: Pair, *, formats: bool, time_s: float) -> Verdict:
-    limits = Limits(time_s=time_s, prove_s=time_s / 2)
+def _judge(pair: Pair, *, formats: bool, budget_ms: float) -> Verdict:
+    limits = Limits(budget_ms)
     try:
         return decide(pair.first, pair.second, draft=pair.draft, formats=formats, limits=limits)
     except MemoryError:
@@ -83,8 +82,8 @@ def _judge(pair: Pair, *, formats: bool, time_s: float) -> Verdict:
 class Worker:
     """A process that judges pairs; replaced when it has to be killed. A context manager."""
 
-    def __init__(self, *, formats: bool, time_s: float) -> None:
-        self.formats, self.time_s = formats, time_s
+    def __init__(self, *, formats: bool, time_s: float, budget_ms: float = Limits.budget_ms) -> None:
+        self.formats, self.time_s, self.budget_ms = formats, time_s, budget_ms
         self._process: Any = None
         self._connection: Connection | None = None
 
@@ -117,7 +116,7 @@ class Worker:
         connection = self._connection or self._start()
         started = perf_counter()
         try:
-            connection.send((pair, self.formats, self.time_s))
+            connection.send((pair, self.formats, self.budget_ms))
             if connection.poll(self.time_s + GRACE_S):
                 verdict, took_s = connection.recv()
                 return verdict, took_s
@@ -130,9 +129,11 @@ class Worker:
         return verdict, perf_counter() - started
 
 
-def judged(lines: Iterable[str], *, formats: bool, time_s: float) -> Iterator[dict[str, Json]]:
+def judged(
+    lines: Iterable[str], *, formats: bool, time_s: float, budget_ms: float = Limits.budget_ms
+) -> Iterator[dict[str, Json]]:
     """One record a line: `id`, `verdict`, `reason`, `time_ms`, and `witness` where not contained."""
-    with Worker(formats=formats, time_s=time_s) as worker:
+    with Worker(formats=formats, time_s=time_s, budget_ms=budget_ms) as worker:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -148,11 +149,11 @@ def judged(lines: Iterable[str], *, formats: bool, time_s: float) -> Iterator[di
             )
 
 
-def run(path: Path, *, formats: bool, time_s: float) -> int:
+def run(path: Path, *, formats: bool, time_s: float, budget_ms: float = Limits.budget_ms) -> int:
     """Print the records of a file's pairs; 0, or 4 when some line is no pair. Raises `OSError`."""
     malformed = 0
     with path.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for record in judged(lines, formats=formats, time_s=time_s):
+        for record in judged(lines, formats=formats, time_s=time_s, budget_ms=budget_ms):
             malformed += bool(record.pop("malformed", False))
             sys.stdout.write(json.dumps(record) + "\n")
             sys.stdout.flush()

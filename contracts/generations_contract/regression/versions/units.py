@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from generations_contract.api.pointers import Path
+from generations_contract.api.schema_names import SUFFIX
 from generations_contract.regression.versions.places import Follow, Operation, keyed, media, status
 
 Role = Literal["request", "response", "error", "parameter"]
@@ -115,3 +116,18 @@ class _Units:
                     yield from self.valued(
                         named, role, place, (*key, meant, encoded, header.lower()), "header"
                     )
+
+
+def plain_name(file: str) -> str:
+    """The name of a schema: its file's, without what every schema file's ends with."""
+    return file.removesuffix(SUFFIX).removesuffix(".json")
+
+
+def role_of(file: str, roles: dict[str, Role]) -> Role:
+    """Who sends a schema's documents: as told, else as its name says, else the server does."""
+    name = plain_name(file)
+    if name in roles:
+        return roles[name]
+    if "request" in name:
+        return "request"
+    return "error" if name.startswith("error") or name.endswith("-error") else "response"
