@@ -78,7 +78,7 @@ NEEDS = {
     "export GATEWAY_API_KEY=…": "a key",
     "generations-contract client -- python my_client.py": "a client, and a minute: tests/clients plays parts of it",
     "generations-contract client --scenario poll-reset --report report/ -- node client.mjs": "a client",
-    "python -m tests.clients": "many minutes: `.ci/run` runs it",
+    "python -m tests.clients": "many minutes: a job of the workflow",
     'generations-contract diff "git:$(git merge-base origin/main HEAD):openapi.yaml" openapi.yaml --report report': (
         "a branch of a repository with a document: tests/init/ runs it"
     ),
