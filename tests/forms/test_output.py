@@ -96,6 +96,6 @@ def test_crash_ends_with_an_exit_code_of_its_own(
     def crash(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("generations_contract.cli._clauses", crash)
+    monkeypatch.setattr("generations_contract.catalogues.clauses", crash)
     assert main(["clauses"]) == 70
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -20,6 +20,7 @@ TOP_LEVEL = {
 TESTED_IN = {
     "as_pytest": "forms/test_output.py",
     "audit": "recordings/test_audit.py",
+    "catalogues": "house/test_cli.py",
     "cli": "house/test_cli.py",
     "explain": "document/test_explain.py",
     "options": "run/test_plugin.py",

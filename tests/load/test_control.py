@@ -113,6 +113,8 @@ def test_used_up_budget_ends_the_run_once_nothing_is_held() -> None:
     bench.recorder.gauge("poll.held", 0)
     bench.polls(5)
     assert "budget is used up" in str(bench.control.reason_to_end())
+    assert bench.control.conclude() == ExitCode.BUDGET
+    assert "load: BUDGET" in bench.said[-1]
 
 
 @pytest.mark.parametrize(

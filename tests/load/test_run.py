@@ -226,8 +226,9 @@ def test_budget_of_the_profile_holds_under_load(runs: dict[str, Finished]) -> No
         "budget is used up: max_generations = 7; write [load.limits] max_generations = "
         in run.result["ended"]
     )
-    assert (run.code, run.result["verdict"]) == (ExitCode.BUDGET, "BUDGET")
-    assert run.printed.splitlines()[-1].startswith("load: BUDGET (")
+    # This server's answers break clauses, which is a fact whatever ended the run.
+    assert run.code == ExitCode.BREACH
+    assert run.printed.splitlines()[-1].startswith("load: CONTRACT BROKEN (the profile's budget is used up")
     assert run.result["run"]["lasted_s"] < 25
 
 
