@@ -12,7 +12,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby, takewhile
 from urllib.parse import quote
 
@@ -29,6 +29,8 @@ _KEPT_SIGNATURES = 20_000
 _SHORTEST_PART = 12
 # Texts and bodies without a secret that are remembered as such: their length, their number.
 _LONGEST_KEPT, _LONGEST_CLEAN, _MOST_KEPT = 120, 1_000, 4096
+# What lies between two quotes, whichever belong together.
+_BETWEEN_QUOTES = re.compile(rb'(?<=")[^"]+(?=")')
 
 
 class Vault:
@@ -82,7 +84,7 @@ class Vault:
                 told = pattern.sub(self._token, told)
         for (needs, pattern), guessable in zip(url_secrets.UNNAMED, _GUESSABLE, strict=True):
             if any(each in told for each in needs):
-                told = pattern.sub(partial(self._unless, guessable, told), told)
+                told = pattern.sub(partial(self._unless, guessable, _Quoted(told)), told)
         # Polls are answered with the same bytes again and again; those with a secret in them are not kept.
         if told == data and len(data) <= _LONGEST_CLEAN:
             if len(self._clean) >= _MOST_KEPT:
@@ -105,10 +107,10 @@ class Vault:
         """A concealed URL with its signatures put back."""
         return _TOKEN.sub(lambda found: self._signatures.get(found.group(), found.group()), url)
 
-    def _unless(self, guessable: Callable[[bytes], bool], whole: bytes, found: re.Match[bytes]) -> bytes:
+    def _unless(self, guessable: Callable[[bytes], bool], whole: "_Quoted", found: re.Match[bytes]) -> bytes:
         """The token of what was found, unless people can guess it, or it is an id that the answer names as such."""
         value = found[2]
-        if value in self._ids or b'"' + value + b'"' in whole:
+        if value in self._ids or value in whole:
             if len(self._ids) < _MOST_KEPT:
                 self._ids.add(value)
             return found.group()
@@ -129,6 +131,20 @@ class Vault:
         if len(self._signatures) > _KEPT_SIGNATURES:
             self._signatures.popitem(last=False)
         return name + token.encode()
+
+
+class _Quoted:
+    """What stands between two quotes of a text; looked for once, when it is first asked for."""
+
+    def __init__(self, whole: bytes) -> None:
+        self._whole = whole
+
+    def __contains__(self, value: bytes) -> bool:
+        return value in self._found
+
+    @cached_property
+    def _found(self) -> frozenset[bytes]:
+        return frozenset(_BETWEEN_QUOTES.findall(self._whole))
 
 
 def _salt(keys: Mapping[str, str]) -> bytes:
